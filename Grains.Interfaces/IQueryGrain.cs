@@ -1,0 +1,51 @@
+using Cmud.Replication;
+
+namespace Cmud.Grains.Interfaces;
+
+/// <summary>Answers queries at once from its own replica. Keys are 0 to count - 1 on every server; another key is refused.</summary>
+/// <remarks>Every method throws <see cref="RefusedException"/> with one sentence where <see cref="Door"/> refuses what it is given.</remarks>
+[Alias("cmud.IQueryGrain")]
+public interface IQueryGrain : IGrainWithIntegerKey
+{
+    /// <summary>The value of a key, as this replica knows it now.</summary>
+    [Alias("Get")]
+    ValueTask<GetReply> Get(GetRequest request);
+
+    /// <summary>Sets a key; answered when the write is committed, and shown here from then on.</summary>
+    [Alias("Put")]
+    ValueTask<PutReply> Put(PutRequest request);
+
+    /// <summary>One page of the keys that start with a prefix.</summary>
+    [Alias("List")]
+    ValueTask<ListReply> List(ListRequest request);
+
+    /// <summary>Many operations in one call, in order: a Get or List after a Put of the batch sees it.</summary>
+    [Alias("Execute")]
+    ValueTask<ExecuteReply> Execute(ExecuteRequest request);
+
+    /// <summary>Which server this is, and how many query grains it has.</summary>
+    [Alias("Describe")]
+    ValueTask<ServerDescription> Describe();
+}
+
+/// <summary>The store does not take what it was given; the message is one sentence for the caller, and nothing was stored.</summary>
+[GenerateSerializer, Alias("cmud.RefusedException")]
+public sealed class RefusedException : Exception
+{
+    /// <summary>Refused, for the reason in <paramref name="message"/>.</summary>
+    public RefusedException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Refused, without a reason; for serializers.</summary>
+    public RefusedException()
+    {
+    }
+
+    /// <summary>Refused because of another error; for serializers.</summary>
+    public RefusedException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}

@@ -1,0 +1,94 @@
+using Cmud.Replication;
+
+namespace Cmud.Grains.Interfaces;
+
+// Keys, prefixes and values travel as UTF-8; `Seen` is the greatest hybrid timestamp the client has met (0: none),
+// which the grain observes before it stamps: writes follow reads, also when the client roams to another server.
+
+/// <summary>Asks for the value of a key.</summary>
+[GenerateSerializer, Immutable, Alias("cmud.GetRequest")]
+public readonly record struct GetRequest([property: Id(0)] byte[] Key, [property: Id(1)] ulong Seen);
+
+/// <summary>What a key holds here and now.</summary>
+/// <param name="Value">The value; null where the key is absent (never written, deleted or expired).</param>
+/// <param name="Stamp">The stamp of the entry, also of one that deleted the key; null where none was ever merged.</param>
+/// <param name="Server">The id of the server that answered.</param>
+[GenerateSerializer, Immutable, Alias("cmud.GetReply")]
+public readonly record struct GetReply([property: Id(0)] byte[]? Value, [property: Id(1)] Stamp? Stamp, [property: Id(2)] ulong Server);
+
+/// <summary>Sets a key.</summary>
+[GenerateSerializer, Immutable, Alias("cmud.PutRequest")]
+public readonly record struct PutRequest([property: Id(0)] byte[] Key, [property: Id(1)] byte[] Value, [property: Id(2)] ulong Seen);
+
+/// <summary>A write was accepted and committed.</summary>
+/// <param name="Stamp">Its place in the total order of writes; holds its origin.</param>
+/// <param name="Sequence">Its number in that origin.</param>
+/// <param name="Server">The id of the server that answered.</param>
+[GenerateSerializer, Immutable, Alias("cmud.PutReply")]
+public readonly record struct PutReply([property: Id(0)] Stamp Stamp, [property: Id(1)] ulong Sequence, [property: Id(2)] ulong Server);
+
+/// <summary>Asks for one page of the keys that start with a prefix.</summary>
+/// <param name="Prefix">The prefix; empty lists all.</param>
+/// <param name="After">Only keys above this one; null for the first page.</param>
+/// <param name="Limit">Most results, 1 to <see cref="Door.MaxPageEntries"/>; 0 means that maximum.</param>
+/// <param name="Seen">The greatest hybrid timestamp the client has met.</param>
+[GenerateSerializer, Immutable, Alias("cmud.ListRequest")]
+public readonly record struct ListRequest(
+    [property: Id(0)] byte[] Prefix, [property: Id(1)] byte[]? After, [property: Id(2)] int Limit, [property: Id(3)] ulong Seen);
+
+/// <summary>One page of a List.</summary>
+/// <param name="Items">Live keys in the order of their UTF-8 bytes; never null.</param>
+/// <param name="More">Whether another page may follow, after the last key of this one.</param>
+/// <param name="Server">The id of the server that answered.</param>
+[GenerateSerializer, Immutable, Alias("cmud.ListReply")]
+public readonly record struct ListReply([property: Id(0)] ListItem[] Items, [property: Id(1)] bool More, [property: Id(2)] ulong Server);
+
+/// <summary>One result of a List.</summary>
+[GenerateSerializer, Immutable, Alias("cmud.ListItem")]
+public readonly record struct ListItem([property: Id(0)] byte[] Key, [property: Id(1)] byte[] Value, [property: Id(2)] Stamp Stamp);
+
+/// <summary>What an operation of a batch does.</summary>
+public enum OperationKind
+{
+    /// <summary>Get; reads <see cref="Operation.Key"/>.</summary>
+    Get,
+
+    /// <summary>Put; sets <see cref="Operation.Key"/> to <see cref="Operation.Value"/>.</summary>
+    Put,
+
+    /// <summary>List; pages <see cref="Operation.Key"/> as a prefix, with After and Limit.</summary>
+    List,
+}
+
+/// <summary>One operation of a batch.</summary>
+[GenerateSerializer, Immutable, Alias("cmud.Operation")]
+public readonly record struct Operation(
+    [property: Id(0)] OperationKind Kind,
+    [property: Id(1)] byte[] Key,
+    [property: Id(2)] byte[]? Value = null,
+    [property: Id(3)] byte[]? After = null,
+    [property: Id(4)] int Limit = 0);
+
+/// <summary>Operations to carry out in order, as one call. A batch with a refused operation is refused whole; nothing of it is stored.</summary>
+/// <param name="Operations">1 to <see cref="Door.MaxBatch"/> operations.</param>
+/// <param name="Seen">The greatest hybrid timestamp the client has met.</param>
+[GenerateSerializer, Immutable, Alias("cmud.ExecuteRequest")]
+public readonly record struct ExecuteRequest([property: Id(0)] Operation[] Operations, [property: Id(1)] ulong Seen);
+
+/// <summary>The result of one operation: the member of its kind is set.</summary>
+[GenerateSerializer, Immutable, Alias("cmud.OperationResult")]
+public readonly record struct OperationResult(
+    [property: Id(0)] GetReply? Get = null, [property: Id(1)] PutReply? Put = null, [property: Id(2)] ListReply? List = null);
+
+/// <summary>The results of a batch, in its order.</summary>
+[GenerateSerializer, Immutable, Alias("cmud.ExecuteReply")]
+public readonly record struct ExecuteReply([property: Id(0)] OperationResult[] Results);
+
+/// <summary>A server as its clients see it.</summary>
+/// <param name="Server">Its id.</param>
+/// <param name="Name">Its label.</param>
+/// <param name="Address">The advertised host:port of its gateway.</param>
+/// <param name="QueryGrains">How many query grains it has: keys 0 to QueryGrains - 1.</param>
+[GenerateSerializer, Immutable, Alias("cmud.ServerDescription")]
+public sealed record ServerDescription(
+    [property: Id(0)] ulong Server, [property: Id(1)] string Name, [property: Id(2)] string Address, [property: Id(3)] int QueryGrains);

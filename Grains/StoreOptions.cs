@@ -1,0 +1,24 @@
+namespace Cmud.Grains;
+
+/// <summary>How one server of the store is set up. Validated by the command line before it gets here.</summary>
+public sealed class StoreOptions
+{
+    /// <summary>The label of the server; never its identity.</summary>
+    public string Name { get; set; } = "server";
+
+    /// <summary>How many query grains the server has, each with a full replica: 1 to <see cref="MaxQueryGrains"/>.</summary>
+    /// <value>The number of processors by default.</value>
+    public int QueryGrains { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>The host:port under which peers and clients reach the gateway; null takes the silo's own gateway address.</summary>
+    public string? Advertise { get; set; }
+
+    /// <summary>host:port of the gateways of existing servers to join; any one of them is enough.</summary>
+    public IList<string> Join { get; } = [];
+
+    /// <summary>Applied to every Orleans client that links to a peer: where tests inject latency and where TLS goes.</summary>
+    public Action<IClientBuilder>? ConfigureLink { get; set; }
+
+    /// <summary>Most query grains: each is a replica, and its key travels as 16 bits of the stamp.</summary>
+    public const int MaxQueryGrains = 256;
+}

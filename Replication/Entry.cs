@@ -1,0 +1,53 @@
+namespace Cmud.Replication;
+
+/// <summary>One write to one key. Immutable, and shared by all replicas of a server: nobody may write into its arrays.</summary>
+public sealed class Entry
+{
+    /// <summary>The expiry of an entry that never expires.</summary>
+    public const long Never = 0;
+
+    /// <summary>A write of <paramref name="value"/> to <paramref name="key"/>; a null value is a tombstone.</summary>
+    /// <param name="key">UTF-8, as <see cref="Door"/> let it in.</param>
+    /// <param name="value">UTF-8, or null for a delete.</param>
+    /// <param name="stamp">Its place in the total order of writes.</param>
+    /// <param name="sequence">Its number in its origin, 1 and up; 0 while the journal has not yet given one.</param>
+    /// <param name="expiry">Milliseconds since 1970 at which it expires, or <see cref="Never"/>.</param>
+    public Entry(byte[] key, byte[]? value, Stamp stamp, ulong sequence, long expiry = Never)
+    {
+        Key = key;
+        Value = value;
+        Stamp = stamp;
+        Sequence = sequence;
+        Expiry = expiry;
+    }
+
+    /// <summary>The key, UTF-8.</summary>
+    public byte[] Key { get; }
+
+    /// <summary>The value, UTF-8; null for a tombstone.</summary>
+    public byte[]? Value { get; }
+
+    /// <summary>Its place in the total order of writes.</summary>
+    public Stamp Stamp { get; }
+
+    /// <summary>Its number in its origin, dense from 1; 0 before the journal gave one.</summary>
+    public ulong Sequence { get; }
+
+    /// <summary>Milliseconds since 1970 at which it expires, or <see cref="Never"/>.</summary>
+    public long Expiry { get; }
+
+    /// <summary>Who accepted it.</summary>
+    public Origin Origin => Stamp.Origin;
+
+    /// <summary>Whether this write deletes the key.</summary>
+    public bool IsTombstone => Value is null;
+
+    /// <summary>Bytes of key and value: what bounds are counted in.</summary>
+    public int Size => Key.Length + (Value?.Length ?? 0);
+
+    /// <summary>Last writer wins. Associative, commutative, idempotent; see EntryTests.</summary>
+    public static Entry Merge(Entry a, Entry b) => b.Stamp > a.Stamp ? b : a;
+
+    /// <summary>The same write, with the number that the journal gave it.</summary>
+    public Entry Numbered(ulong sequence) => new(Key, Value, Stamp, sequence, Expiry);
+}
