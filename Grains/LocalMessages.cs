@@ -1,0 +1,103 @@
+using Cmud.Replication;
+using Orleans.Concurrency;
+
+namespace Cmud.Grains;
+
+// What grains of one server say to one another. Entries are immutable and shared: within a silo nothing is copied.
+
+/// <summary>The sync grain, as its own server sees it.</summary>
+[Alias("cmud.ILocalSync")]
+internal interface ILocalSync : IGrainWithIntegerKey
+{
+    /// <summary>Activates it; called once, as the silo starts.</summary>
+    [Alias("Start")]
+    ValueTask Start();
+
+    /// <summary>Own writes that the journal committed.</summary>
+    [Alias("Commit"), OneWay]
+    ValueTask Commit(CommitMessage message);
+
+    /// <summary>A link to a peer came up or went down.</summary>
+    [Alias("LinkChanged"), OneWay]
+    ValueTask LinkChanged(string address, bool isUp);
+
+    /// <summary>Who is at the other end of a link.</summary>
+    [Alias("LinkIdentified"), OneWay]
+    ValueTask LinkIdentified(string address, ulong server, string advertised, string name);
+
+    /// <summary>A slice of all that the server holds, for a query grain that wakes; comes as soon as the pace allows.</summary>
+    [Alias("Load")]
+    ValueTask<LoadReply> Load(LoadRequest request);
+
+    /// <summary>The state of the sync, to look at.</summary>
+    [Alias("Status")]
+    ValueTask<SyncStatus> Status();
+}
+
+/// <summary>A query grain, as the sync grain sees it.</summary>
+[Alias("cmud.IReplicaGrain")]
+internal interface IReplicaGrain : IGrainWithIntegerKey
+{
+    /// <summary>Takes entries in. One-way: the sync grain never waits for a query grain.</summary>
+    [Alias("Merge"), OneWay]
+    ValueTask Merge(DeltaMessage delta);
+}
+
+/// <summary>One contiguous interval of the journal.</summary>
+[GenerateSerializer, Immutable, Alias("cmud.CommitMessage")]
+internal sealed record CommitMessage([property: Id(0)] ulong After, [property: Id(1)] ulong UpTo, [property: Id(2)] Entry[] Entries);
+
+/// <summary>Entries that are news to the receiver.</summary>
+[GenerateSerializer, Immutable, Alias("cmud.DeltaMessage")]
+internal sealed record DeltaMessage([property: Id(0)] IReadOnlyList<Entry> Entries);
+
+/// <summary>Asks for a slice.</summary>
+/// <param name="Grain">Who asks.</param>
+/// <param name="JournalHead">The journal's last sequence as it woke.</param>
+/// <param name="After">The cursor of the slice before; null for the first.</param>
+[GenerateSerializer, Immutable, Alias("cmud.LoadRequest")]
+internal sealed record LoadRequest([property: Id(0)] int Grain, [property: Id(1)] ulong JournalHead, [property: Id(2)] byte[]? After);
+
+/// <summary>A slice; the cursor is null when it was the last.</summary>
+[GenerateSerializer, Immutable, Alias("cmud.LoadReply")]
+internal sealed record LoadReply([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] byte[]? Cursor);
+
+/// <summary>The state of a server's sync.</summary>
+/// <param name="Server">Its name.</param>
+/// <param name="Members">Name and address of every server it knows, itself included.</param>
+/// <param name="Held">Per origin, the sequences it holds, as text.</param>
+/// <param name="Pairs">The counters of every ordered pair in which it sends.</param>
+/// <param name="Unproved">Claims that left the bounds of their proof.</param>
+[GenerateSerializer, Immutable, Alias("cmud.SyncStatus")]
+public sealed record SyncStatus(
+    [property: Id(0)] string Server,
+    [property: Id(1)] IReadOnlyList<string> Members,
+    [property: Id(2)] IReadOnlyDictionary<string, string> Held,
+    [property: Id(3)] IReadOnlyList<PairStatus> Pairs,
+    [property: Id(4)] long Unproved);
+
+/// <summary>What went from one grain to another, and what came back.</summary>
+/// <param name="Receiver">"journal to sync", "query grain I", or the address of a peer.</param>
+/// <param name="Messages">Messages sent.</param>
+/// <param name="BusiestSecond">Most messages in any sliding second.</param>
+/// <param name="Bytes">Bytes sent, encoded; 0 within the server.</param>
+/// <param name="DataBytes">Bytes of entries in what was sent.</param>
+/// <param name="Entries">Entries sent.</param>
+/// <param name="ReceivedMessages">Messages received from there.</param>
+/// <param name="ReceivedBytes">Bytes received from there.</param>
+/// <param name="ReceivedEntries">Entries received from there.</param>
+/// <param name="KnownEntries">Entries received from there that were known already.</param>
+/// <param name="IsUp">Whether messages can be sent now.</param>
+[GenerateSerializer, Immutable, Alias("cmud.PairStatus")]
+public sealed record PairStatus(
+    [property: Id(0)] string Receiver,
+    [property: Id(1)] long Messages,
+    [property: Id(2)] int BusiestSecond,
+    [property: Id(3)] long Bytes,
+    [property: Id(4)] long DataBytes,
+    [property: Id(5)] long Entries,
+    [property: Id(6)] long ReceivedMessages,
+    [property: Id(7)] long ReceivedBytes,
+    [property: Id(8)] long ReceivedEntries,
+    [property: Id(9)] long KnownEntries,
+    [property: Id(10)] bool IsUp);

@@ -1,0 +1,161 @@
+using Cmud.Grains.Interfaces;
+using Cmud.Replication;
+using Orleans.Concurrency;
+using Orleans.GrainDirectory;
+
+namespace Cmud.Grains;
+
+/// <summary>Holds one full replica of the store and answers every query at once from it, whatever happens elsewhere.</summary>
+/// <remarks>
+/// <para>
+/// How replicas are kept in step, locally: a Put is stamped by this grain's hybrid logical clock and committed to the
+/// server's journal, which numbers it; then it is merged here and acknowledged. The journal feed hands what was committed to
+/// the server's one sync grain, which merges it and passes what was news to every other query grain of the server: one-way
+/// messages, newest entry per key, at least 110 ms apart, so at most 10 in any sliding second between two grains, however
+/// many Puts there are, and at once where the pair was at rest. All replicas apply one rule, the greater stamp wins
+/// (<see cref="Entry.Merge"/>), so order and repetition of messages do not matter.
+/// </para>
+/// <para>
+/// Remotely: the sync grain sends each peer server one frame, never one per grain, and the peer's sync grain passes
+/// the news on to its query grains, and to no other server. Frames carry contiguous intervals of the origin's numbers, and
+/// tell which intervals the sender holds; so a server sees its gaps, gets own writes of the others pushed, asks any holder for what it
+/// lacks (a lost frame, a dead origin, and all of the past for a new server), and is sent nothing twice that it told it
+/// holds. See <see cref="Replication.Sync.SyncMachine"/>.
+/// </para>
+/// <para>
+/// Why the attributes: a stateless worker runs on the silo that the call reached; by default Orleans removes idle workers, state and
+/// all, after any burst, hence the second argument. Reentrant: Gets go on while a Put waits for its commit, and no replica method suspends midway.
+/// </para>
+/// </remarks>
+[StatelessWorker(1, removeIdleWorkers: false), KeepAlive, Reentrant, GrainDirectory(LocalGrainDirectory.Name)]
+public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain, IQueryGrain, IReplicaGrain
+{
+    private readonly Replica _replica = new();
+    private readonly HybridClock _clock = new(server.Time);
+    private int _grain;
+
+    /// <summary>Loads what the server holds before anything is answered.</summary>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var key = this.GetPrimaryKeyLong();
+        if (key < 0 || key >= server.Options.QueryGrains)
+            throw new RefusedException($"There is no query grain {key}: {server.Me.Name} has {server.Options.QueryGrains}, numbered 0 to {server.Options.QueryGrains - 1}.");
+
+        _grain = (int)key;
+        var sync = GrainFactory.GetGrain<ILocalSync>(0);
+        var head = server.Journal.Head;
+        byte[]? cursor = null;
+        do
+        {
+            var slice = await sync.Load(new(_grain, head, cursor));
+            foreach (var entry in slice.Entries) Take(entry);
+            cursor = slice.Cursor;
+        }
+        while (cursor is not null);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<GetReply> Get(GetRequest request)
+    {
+        Check(Door.RefuseKey(request.Key));
+        Observe(request.Seen);
+        return new(Read(request.Key));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<PutReply> Put(PutRequest request)
+    {
+        Check(Door.RefuseKey(request.Key) ?? Door.RefuseValue(request.Value));
+        Observe(request.Seen);
+        var committed = await server.Journal.Append([Draft(request.Key, request.Value)]);
+        return Show(committed[0]);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ListReply> List(ListRequest request)
+    {
+        Check(Door.RefusePrefix(request.Prefix));
+        Observe(request.Seen);
+        return new(Page(request.Prefix, request.After, request.Limit));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ExecuteReply> Execute(ExecuteRequest request)
+    {
+        var operations = request.Operations;
+        Batch.Check(operations, _replica);
+        Observe(request.Seen);
+
+        // All Puts of the batch commit as one; each is shown, and read by what follows it, in its place.
+        var drafts = operations.Where(operation => operation.Kind == OperationKind.Put).Select(put => Draft(put.Key, put.Value!)).ToArray();
+        var committed = drafts.Length == 0 ? [] : await server.Journal.Append(drafts);
+        var (next, results) = (0, new OperationResult[operations.Length]);
+        for (var i = 0; i < results.Length; i++)
+        {
+            var operation = operations[i];
+            results[i] = operation.Kind switch
+            {
+                OperationKind.Put => new(Put: Show(committed[next++])),
+                OperationKind.List => new(List: Page(operation.Key, operation.After, operation.Limit)),
+                _ => new(Get: Read(operation.Key)),
+            };
+        }
+
+        return new(results);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ServerDescription> Describe() =>
+        new(new ServerDescription(server.Me.Id.Value, server.Me.Name, server.Me.Address, server.Options.QueryGrains));
+
+    /// <inheritdoc/>
+    ValueTask IReplicaGrain.Merge(DeltaMessage delta)
+    {
+        foreach (var entry in delta.Entries)
+        {
+            if (Take(entry)) metrics.Visible(entry, _grain);
+        }
+
+        return default;
+    }
+
+    private bool Take(Entry entry)
+    {
+        _clock.Observe(entry.Stamp.Time);
+        return _replica.Merge(entry);
+    }
+
+    private Entry Draft(byte[] key, byte[] value) => new(key, value, new(_clock.Issue(), server.Journal.Origin, (ushort)_grain), 0);
+
+    private PutReply Show(Entry committed)
+    {
+        _replica.Merge(committed);
+        return new(committed.Stamp, committed.Sequence, server.Me.Id.Value);
+    }
+
+    private GetReply Read(byte[] key)
+    {
+        var entry = _replica.Get(key, Now);
+        return new(entry?.Value, _replica.Get(key)?.Stamp, server.Me.Id.Value);
+    }
+
+    private ListReply Page(byte[] prefix, byte[]? after, int limit)
+    {
+        var most = limit is 0 or > Door.MaxPageEntries ? Door.MaxPageEntries : limit;
+        var (page, more) = _replica.List(prefix, after, most, Now);
+        return new([.. page.Select(entry => new ListItem(entry.Key, entry.Value!, entry.Stamp))], more, server.Me.Id.Value);
+    }
+
+    private long Now => server.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private void Observe(ulong seen)
+    {
+        if (!_clock.TryObserveClient(new(seen)))
+            throw new RefusedException($"The timestamp {new HybridTimestamp(seen)} of the session lies more than {HybridClock.ClientTolerance.TotalSeconds} s ahead of this server's clock; start a new session, and check the clocks.");
+    }
+
+    private static void Check(string? refusal)
+    {
+        if (refusal is not null) throw new RefusedException(refusal);
+    }
+}

@@ -1,0 +1,52 @@
+using System.IO.Hashing;
+using System.Security.Cryptography;
+using System.Text;
+using Cmud.Replication;
+using Cmud.Replication.Frames;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+
+namespace Cmud.Grains;
+
+/// <summary>This server in its present life: who it is, and the journal through which its grains commit.</summary>
+public sealed class StoreServer
+{
+    private int _syncActivations;
+
+    /// <summary>Begins a life.</summary>
+    public StoreServer(IOptions<StoreOptions> options, ILocalSiloDetails silo, TimeProvider time)
+    {
+        Options = options.Value;
+        if (Options.QueryGrains is < 1 or > StoreOptions.MaxQueryGrains)
+            throw new OrleansConfigurationException($"The count of query grains is {Options.QueryGrains} but must be 1 to {StoreOptions.MaxQueryGrains}.");
+
+        var address = Options.Advertise ?? silo.GatewayAddress?.Endpoint.ToString()
+            ?? throw new OrleansConfigurationException("The silo has no gateway; a server of the store is reached through its gateway only, so give the silo a gateway port.");
+        // Without a data directory nothing else about a server outlives it: the address is its identity.
+        var id = new ServerId(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(address)));
+        Me = new(id, address, Options.Name);
+        Journal = new MemoryJournal(Origin.Boot(id, time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue))));
+        Time = time;
+        Started = time.GetTimestamp();
+    }
+
+    /// <summary>How it is set up.</summary>
+    public StoreOptions Options { get; }
+
+    /// <summary>How the others know it.</summary>
+    public Member Me { get; }
+
+    /// <summary>The only sequencer of its origin.</summary>
+    public IJournal Journal { get; }
+
+    /// <summary>The clock of this machine.</summary>
+    public TimeProvider Time { get; }
+
+    /// <summary>Monotonic time since the start of this life.</summary>
+    public TimeSpan Now => Time.GetElapsedTime(Started);
+
+    private long Started { get; }
+
+    /// <summary>Whether this is the first activation of the sync grain in this life; a second has lost what the first knew.</summary>
+    internal bool BeginSync() => Interlocked.Increment(ref _syncActivations) == 1;
+}

@@ -1,0 +1,189 @@
+using Cmud.Grains.Interfaces;
+using Cmud.Replication;
+using Cmud.Replication.Frames;
+using Cmud.Replication.Sync;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.GrainDirectory;
+
+namespace Cmud.Grains;
+
+/// <summary>Hosts the sync machine: hands it what happens, and does what it says. One per server.</summary>
+/// <remarks>
+/// It never waits for a query grain or a peer: all that it sends is one-way. Reentrant, because a Load waits for its slot; the
+/// machine is only touched between awaits. The machine's knowledge lives and dies with the activation, and a second one would give the
+/// origin's sequences another meaning: losing the activation stops the server.
+/// </remarks>
+[StatelessWorker(1, removeIdleWorkers: false), KeepAlive, Reentrant, GrainDirectory(LocalGrainDirectory.Name)]
+public sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
+{
+    /// <summary>Most entries of a load slice: at 0.1 us each to walk, well within the 2 ms of a turn.</summary>
+    private const int LoadSliceEntries = 16_384;
+
+    private readonly StoreServer _server;
+    private readonly PeerLinks _links;
+    private readonly JournalFeed _feed;
+    private readonly SyncMachine _machine;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly ILogger<SyncGrain> _logger;
+    private readonly Dictionary<string, RateMeter> _meters = [];
+    private IGrainTimer? _timer;
+
+    /// <summary>A sync grain, with a machine that knows nothing yet.</summary>
+    public SyncGrain(StoreServer server, IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<SyncGrain> logger)
+    {
+        _server = server;
+        _links = services.Get<PeerLinks>();
+        _feed = services.Get<JournalFeed>();
+        _lifetime = lifetime;
+        _logger = logger;
+        _machine = new(services.Get<SyncSettings>(), server.Journal.Origin, server.Me, server.Options.QueryGrains, new(server.Time), new());
+    }
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (this.GetPrimaryKeyLong() != 0) throw new RefusedException($"There is no sync grain {this.GetPrimaryKeyLong()}; the only one is 0.");
+        if (!_server.BeginSync())
+        {
+            FailStop();
+            throw new InvalidOperationException("The sync grain was activated twice in one life of the server.");
+        }
+
+        _timer = this.RegisterGrainTimer(Wake, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
+        foreach (var address in _server.Options.Join) Step(new JoinServer(address));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (reason.ReasonCode != DeactivationReasonCode.ShuttingDown) FailStop();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask Receive(FramePayload frame)
+    {
+        if (FrameCodec.TryDecode(frame.Bytes, out var decoded, out var error)) Step(new FrameArrived(decoded!, frame.Bytes.Length));
+        else _logger.LogWarning("{Sentence}", error);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    ValueTask ILocalSync.Start() => default;
+
+    /// <inheritdoc/>
+    ValueTask ILocalSync.Commit(CommitMessage message)
+    {
+        Step(new Committed(new(message.After, message.UpTo, message.Entries)));
+        return default;
+    }
+
+    /// <inheritdoc/>
+    ValueTask ILocalSync.LinkChanged(string address, bool isUp)
+    {
+        Step(new LinkChanged(address, isUp));
+        return default;
+    }
+
+    /// <inheritdoc/>
+    ValueTask ILocalSync.LinkIdentified(string address, ulong server, string advertised, string name)
+    {
+        Step(new LinkIdentified(address, new(new(server), advertised, name)));
+        return default;
+    }
+
+    /// <inheritdoc/>
+    async ValueTask<LoadReply> ILocalSync.Load(LoadRequest request)
+    {
+        while (_machine.LoadSlot(request.Grain) - _server.Now is { Ticks: > 0 } wait) await Task.Delay(wait, _server.Time);
+
+        var slice = _machine.Load(request.Grain, request.JournalHead, request.After, LoadSliceEntries, _server.Now);
+        Meter(QueryGrainName(request.Grain)).Sent(_server.Now);
+        if (slice.Cursor is null) Step(new Tick());
+        return new(slice.Entries, slice.Cursor);
+    }
+
+    /// <inheritdoc/>
+    ValueTask<SyncStatus> ILocalSync.Status()
+    {
+        var pairs = new List<PairStatus> { _feed.Status };
+        pairs.AddRange(_machine.LocalCounters.Select((counters, grain) => Status(QueryGrainName(grain), counters, isUp: true)));
+        pairs.AddRange(_machine.Peers.Select(peer => Status(peer.Address, peer.Counters, peer.IsUp)));
+        return new(new SyncStatus(
+            _server.Me.Name,
+            [.. _machine.Members.Select(member => $"{member.Name} {member.Address}")],
+            _machine.Holdings.ToDictionary(held => held.Origin.ToString(), held => held.Sequences.ToString()!),
+            pairs,
+            _machine.Unproved));
+    }
+
+    private Task Wake(CancellationToken cancellationToken)
+    {
+        Step(new Tick());
+        return Task.CompletedTask;
+    }
+
+    private void Step(SyncInput input)
+    {
+        foreach (var output in _machine.Step(_server.Now, input)) Do(output);
+
+        var wait = _machine.NextWake - _server.Now;
+        _timer?.Change(wait > MaxTimer ? MaxTimer : wait < MinTimer ? MinTimer : wait, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Timers count whole milliseconds: waking a little early would only wake again.</summary>
+    private static readonly TimeSpan MinTimer = TimeSpan.FromMilliseconds(1);
+
+    private static readonly TimeSpan MaxTimer = TimeSpan.FromMinutes(1);
+
+    private void Do(SyncOutput output)
+    {
+        switch (output)
+        {
+            case SendFrame(var address, var frame):
+                Meter(address).Sent(_server.Now);
+                var bytes = FrameCodec.Encode(frame);
+                _machine.CountBytes(address, bytes.Length);
+                _links.Send(address, new(bytes));
+                break;
+            case Deliver(var grain, var entries):
+                Meter(QueryGrainName(grain)).Sent(_server.Now);
+                GrainFactory.GetGrain<IReplicaGrain>(grain).Merge(new(entries)).AsTask().Ignore();
+                break;
+            case OpenLink(var address): _links.Open(address); break;
+            case ResetLink(var address): _links.Reset(address); break;
+            case CloseLink(var address): _links.Close(address); break;
+            case Notice(var sentence): _logger.LogWarning("{Sentence}", sentence); break;
+        }
+    }
+
+    private void FailStop()
+    {
+        _logger.LogCritical("{Server} lost its sync grain and stops; start it again: the other servers bring it up to date", _server.Me.Name);
+        _lifetime.StopApplication();
+    }
+
+    private RateMeter Meter(string receiver)
+    {
+        if (!_meters.TryGetValue(receiver, out var meter)) _meters[receiver] = meter = new();
+        return meter;
+    }
+
+    private PairStatus Status(string receiver, PairCounters counters, bool isUp) => new(
+        receiver,
+        counters.MessagesSent,
+        Meter(receiver).Busiest,
+        counters.BytesSent,
+        counters.DataBytesSent,
+        counters.EntriesSent,
+        counters.MessagesReceived,
+        counters.BytesReceived,
+        counters.EntriesReceived,
+        counters.EntriesKnown,
+        isUp);
+
+    private static string QueryGrainName(int grain) => $"query grain {grain}";
+}

@@ -1,0 +1,319 @@
+using System.Buffers;
+using System.Text;
+
+namespace Cmud.Replication.Frames;
+
+/// <summary>The bytes of a frame: a version, a table of origins, then the fields in order; numbers as LEB128.</summary>
+/// <remarks>
+/// An entry costs key + value + about 9 bytes: lengths, and time and sequence as differences to the entry before.
+/// Decoding trusts nothing: every count is checked against the bytes that are left before anything is allocated.
+/// A field is never given another meaning; new ones go to the end, under a new version.
+/// </remarks>
+public static class FrameCodec
+{
+    /// <summary>The version this code writes, and the only one it reads yet.</summary>
+    public const byte Version = 1;
+
+    /// <summary>Largest frame that is read: the budget of 2 MiB, one entry more, and the riders.</summary>
+    public const int MaxBytes = 8 << 20;
+
+    /// <summary>What an entry costs beside its key and value, at most in the common case; for budgets.</summary>
+    public const int EntryOverhead = 16;
+
+    /// <summary>Encodes a frame.</summary>
+    public static byte[] Encode(Frame frame)
+    {
+        var origins = new OriginTable();
+        var body = new ByteWriter();
+        WriteBody(ref body, frame, origins);
+
+        var head = new ByteWriter();
+        head.Byte(Version);
+        head.Number((ulong)origins.List.Count);
+        foreach (var origin in origins.List)
+        {
+            head.Fixed(origin.Server.Value);
+            head.Fixed(origin.Incarnation);
+        }
+
+        return [.. head.Written, .. body.Written];
+    }
+
+    /// <summary>Decodes a frame; false, with one sentence, where the bytes are not one.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> bytes, out Frame? frame, out string? error)
+    {
+        frame = null;
+        if (bytes.Length > MaxBytes)
+        {
+            error = $"A frame of {bytes.Length} bytes came, but at most {MaxBytes} are taken.";
+            return false;
+        }
+
+        if (bytes.IsEmpty || bytes[0] != Version)
+        {
+            error = $"A frame of version {(bytes.IsEmpty ? "(none)" : bytes[0])} came, but this server reads version {Version}; upgrade the older one.";
+            return false;
+        }
+
+        try
+        {
+            frame = ReadFrame(bytes);
+            error = null;
+            return true;
+        }
+        catch (InvalidDataException malformed)
+        {
+            error = $"A malformed frame came: {malformed.Message}";
+            return false;
+        }
+    }
+
+    private static void WriteBody(ref ByteWriter writer, Frame frame, OriginTable origins)
+    {
+        writer.Number(origins.IndexOf(frame.From));
+        writer.Number(origins.IndexOf(frame.To));
+        writer.Number((ulong)frame.Flags);
+        writer.Number(frame.Number);
+        writer.Number(frame.Echo);
+        writer.Number((ulong)frame.EchoHeld.TotalMicroseconds);
+        writer.Fixed(frame.ClockNow.Value);
+        writer.Fixed(frame.ClockFloor.Value);
+        writer.Number(frame.Head);
+        writer.Number(frame.Credit);
+        WriteHoldings(ref writer, frame.Have, origins);
+        writer.Number((ulong)frame.Visible.Count);
+        foreach (var mark in frame.Visible)
+        {
+            writer.Number(origins.IndexOf(mark.Origin));
+            writer.Number(mark.Sequence);
+        }
+
+        WriteHoldings(ref writer, frame.Deferred, origins);
+        WriteHoldings(ref writer, frame.Want, origins);
+        writer.Blob(frame.Digest.Span);
+        writer.Number((ulong)frame.Members.Count);
+        foreach (var member in frame.Members)
+        {
+            writer.Fixed(member.Id.Value);
+            writer.Blob(Encoding.UTF8.GetBytes(member.Address));
+            writer.Blob(Encoding.UTF8.GetBytes(member.Name));
+        }
+
+        writer.Number((ulong)frame.Push.Count);
+        foreach (var section in frame.Push) WriteSection(ref writer, section, origins);
+    }
+
+    private static Frame ReadFrame(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new ByteReader(bytes[1..]);
+        var origins = new Origin[reader.Count(16)];
+        for (var i = 0; i < origins.Length; i++) origins[i] = new(new(reader.Fixed()), reader.Fixed());
+
+        var frame = new Frame
+        {
+            From = Pick(ref reader, origins),
+            To = Pick(ref reader, origins),
+            Flags = (FrameFlags)reader.Number(),
+            Number = reader.Number(),
+            Echo = reader.Number(),
+            EchoHeld = TimeSpan.FromMicroseconds(reader.Number(uint.MaxValue)),
+            ClockNow = new(reader.Fixed()),
+            ClockFloor = new(reader.Fixed()),
+            Head = reader.Number(),
+            Credit = (uint)reader.Number(uint.MaxValue),
+            Have = ReadHoldings(ref reader, origins),
+            Visible = ReadMarks(ref reader, origins),
+            Deferred = ReadHoldings(ref reader, origins),
+            Want = ReadHoldings(ref reader, origins),
+            Digest = reader.Blob().ToArray(),
+            Members = ReadMembers(ref reader),
+            Push = ReadSections(ref reader, origins),
+        };
+        return reader.AtEnd ? frame : throw new InvalidDataException("bytes are left over");
+    }
+
+    private static void WriteHoldings(ref ByteWriter writer, IReadOnlyList<Holding> holdings, OriginTable origins)
+    {
+        writer.Number((ulong)holdings.Count);
+        foreach (var holding in holdings)
+        {
+            writer.Number(origins.IndexOf(holding.Origin));
+            writer.Number((ulong)holding.Sequences.Count);
+            var last = 0UL;
+            foreach (var interval in holding.Sequences)
+            {
+                writer.Number(interval.After - last);
+                writer.Number(interval.UpTo - interval.After);
+                last = interval.UpTo;
+            }
+        }
+    }
+
+    private static Holding[] ReadHoldings(ref ByteReader reader, Origin[] origins)
+    {
+        var holdings = new Holding[reader.Count(2)];
+        for (var i = 0; i < holdings.Length; i++)
+        {
+            var origin = Pick(ref reader, origins);
+            var set = new IntervalSet();
+            var last = 0UL;
+            for (var left = reader.Count(2); left > 0; left--)
+            {
+                var after = Sum(last, reader.Number());
+                last = Sum(after, reader.Number());
+                if (last == after) throw new InvalidDataException("an interval is empty");
+                set.Add(new(after, last));
+            }
+
+            holdings[i] = new(origin, set);
+        }
+
+        return holdings;
+    }
+
+    private static Mark[] ReadMarks(ref ByteReader reader, Origin[] origins)
+    {
+        var marks = new Mark[reader.Count(2)];
+        for (var i = 0; i < marks.Length; i++) marks[i] = new(Pick(ref reader, origins), reader.Number());
+        return marks;
+    }
+
+    private static Member[] ReadMembers(ref ByteReader reader)
+    {
+        var members = new Member[reader.Count(10)];
+        for (var i = 0; i < members.Length; i++) members[i] = new(new(reader.Fixed()), Text(reader.Blob()), Text(reader.Blob()));
+        return members;
+    }
+
+    private static void WriteSection(ref ByteWriter writer, Section section, OriginTable origins)
+    {
+        writer.Number(origins.IndexOf(section.Origin));
+        writer.Number(section.After);
+        writer.Number(section.UpTo - section.After);
+        writer.Number((ulong)section.Entries.Count);
+        var (time, sequence) = (0UL, section.After);
+        foreach (var entry in section.Entries) WriteEntry(ref writer, entry, ref time, ref sequence);
+
+        writer.Number((ulong)section.Riders.Count);
+        foreach (var rider in section.Riders)
+        {
+            writer.Number(rider.First);
+            writer.Number(rider.Last - rider.First);
+            // A winner that is in the section already is named by its place there, plus one; another one is written out.
+            var place = PlaceOf(section, rider.Winner);
+            writer.Number((ulong)(place + 1));
+            if (place >= 0) continue;
+
+            writer.Number(origins.IndexOf(rider.Winner.Origin));
+            var (from, zero) = (0UL, 0UL);
+            WriteEntry(ref writer, rider.Winner, ref from, ref zero);
+        }
+    }
+
+    private static Section[] ReadSections(ref ByteReader reader, Origin[] origins)
+    {
+        var sections = new Section[reader.Count(5)];
+        for (var i = 0; i < sections.Length; i++)
+        {
+            var origin = Pick(ref reader, origins);
+            var after = reader.Number();
+            var upTo = Sum(after, reader.Number());
+            var entries = new Entry[reader.Count(7)];
+            var (time, sequence) = (0UL, after);
+            for (var e = 0; e < entries.Length; e++) entries[e] = ReadEntry(ref reader, origin, ref time, ref sequence);
+            if (sequence > upTo) throw new InvalidDataException("an entry lies beyond its section");
+
+            var riders = new Rider[reader.Count(3)];
+            for (var r = 0; r < riders.Length; r++) riders[r] = ReadRider(ref reader, origins, entries);
+            sections[i] = new(origin, after, upTo, entries, riders);
+        }
+
+        return sections;
+    }
+
+    private static Rider ReadRider(ref ByteReader reader, Origin[] origins, Entry[] entries)
+    {
+        var first = reader.Number();
+        var last = Sum(first, reader.Number());
+        var place = reader.Number((ulong)entries.Length);
+        if (place > 0) return new(entries[place - 1], first, last);
+
+        var (time, sequence) = (0UL, 0UL);
+        var origin = Pick(ref reader, origins);
+        return new(ReadEntry(ref reader, origin, ref time, ref sequence), first, last);
+    }
+
+    private static int PlaceOf(Section section, Entry winner)
+    {
+        if (winner.Origin != section.Origin) return -1;
+
+        var (low, high) = (0, section.Entries.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var order = section.Entries[middle].Sequence.CompareTo(winner.Sequence);
+            if (order == 0) return middle;
+            if (order < 0) low = middle + 1;
+            else high = middle - 1;
+        }
+
+        return -1;
+    }
+
+    private static void WriteEntry(ref ByteWriter writer, Entry entry, ref ulong time, ref ulong sequence)
+    {
+        writer.Number(entry.Sequence - sequence);
+        writer.Difference(entry.Stamp.Time.Value - time);
+        // The grain in the upper bits; the lowest says whether an expiry follows.
+        writer.Number(((ulong)entry.Stamp.Grain << 1) | (entry.Expiry == Entry.Never ? 0UL : 1UL));
+        if (entry.Expiry != Entry.Never) writer.Number((ulong)entry.Expiry);
+        writer.Blob(entry.Key);
+        writer.Number(entry.Value is null ? 0UL : (ulong)entry.Value.Length + 1);
+        writer.Raw(entry.Value);
+        (time, sequence) = (entry.Stamp.Time.Value, entry.Sequence);
+    }
+
+    private static Entry ReadEntry(ref ByteReader reader, Origin origin, ref ulong time, ref ulong sequence)
+    {
+        var step = reader.Number();
+        if (step == 0) throw new InvalidDataException("two entries share a sequence");
+
+        sequence = Sum(sequence, step);
+        time += reader.Difference();
+        var grain = reader.Number((ushort.MaxValue << 1) | 1);
+        var expiry = (grain & 1) == 0 ? Entry.Never : (long)reader.Number(long.MaxValue);
+        var key = reader.Blob();
+        if (key.Length is 0 or > Door.MaxKeyBytes) throw new InvalidDataException("a key is empty or too long");
+
+        var length = reader.Number(Door.MaxValueBytes + 1);
+        var value = length == 0 ? null : reader.Raw((int)length - 1).ToArray();
+        return new(key.ToArray(), value, new(new(time), origin, (ushort)(grain >> 1)), sequence, expiry);
+    }
+
+    private static Origin Pick(ref ByteReader reader, Origin[] origins)
+    {
+        var index = reader.Number();
+        return index < (ulong)origins.Length ? origins[index] : throw new InvalidDataException("an origin is not in the table");
+    }
+
+    private static ulong Sum(ulong a, ulong b) => a + b >= a ? a + b : throw new InvalidDataException("a sequence overflows");
+
+    private static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
+
+    /// <summary>The origins of a frame, each written once.</summary>
+    private sealed class OriginTable
+    {
+        private readonly Dictionary<Origin, ulong> _index = [];
+
+        public List<Origin> List { get; } = [];
+
+        public ulong IndexOf(Origin origin)
+        {
+            if (_index.TryGetValue(origin, out var index)) return index;
+
+            _index[origin] = index = (ulong)List.Count;
+            List.Add(origin);
+            return index;
+        }
+    }
+}

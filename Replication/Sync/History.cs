@@ -1,0 +1,174 @@
+using Cmud.Replication.Frames;
+
+namespace Cmud.Replication.Sync;
+
+/// <summary>All that a server holds, by key (its replica) and by origin and sequence (its logs): takes sections in and cuts them out.</summary>
+internal sealed class History
+{
+    private readonly SyncSettings _settings;
+    private readonly Origin _self;
+    private readonly SortedDictionary<Origin, OriginLog> _logs = [];
+    private int _shadows;
+
+    public History(SyncSettings settings, Origin self, Replica replica)
+    {
+        _settings = settings;
+        _self = self;
+        Replica = replica;
+        Log(self);
+    }
+
+    public Replica Replica { get; }
+
+    /// <summary>Counts the changes of the held sets: what a peer was told is remembered as a version.</summary>
+    public ulong Version { get; private set; } = 1;
+
+    /// <summary>The greatest own sequence that any peer was ever sent: above it no other server can hold an entry.</summary>
+    public ulong SentUpTo { get; set; }
+
+    /// <summary>Whether there is any other member; a lone server need not remember beaten positions.</summary>
+    public bool HasPeers { get; set; }
+
+    /// <summary>Claims that had to leave the bounds of riders or shadows and rest on the digest.</summary>
+    public long Unproved { get; private set; }
+
+    public int Shadows => _shadows;
+
+    public IEnumerable<OriginLog> Logs => _logs.Values;
+
+    public OriginLog Own => _logs[_self];
+
+    /// <summary>The log of an origin, made (and told to the peers) where it was not known.</summary>
+    public OriginLog Log(Origin origin)
+    {
+        if (_logs.TryGetValue(origin, out var log)) return log;
+
+        _logs[origin] = log = new OriginLog(origin) { ChangedAt = ++Version };
+        return log;
+    }
+
+    public bool Knows(Origin origin) => _logs.ContainsKey(origin);
+
+    /// <summary>Whether a later life of the same server is known: no more sequences of this one are made.</summary>
+    public bool IsEnded(Origin origin) => _logs.Keys.Any(other => other.Succeeds(origin));
+
+    /// <summary>Takes an entry in, without a claim to its sequence.</summary>
+    /// <returns>Whether it was news: now the newest of its key, and not known before.</returns>
+    public bool Merge(Entry entry)
+    {
+        var held = Replica.Get(entry.Key);
+        if (held is not null && held.Stamp == entry.Stamp) return false;
+
+        if (!Replica.Merge(entry, out var replaced))
+        {
+            Beaten(entry);
+            return false;
+        }
+
+        Log(entry.Origin).Add(entry);
+        if (replaced is not null) Beaten(replaced);
+        return true;
+    }
+
+    /// <summary>Claims sequences of an origin as held.</summary>
+    public void Claim(Origin origin, Interval interval)
+    {
+        var log = Log(origin);
+        if (!_settings.TrackGaps) interval = new(0, interval.UpTo);
+        if (log.Claim(interval, _settings.MaxIntervals)) log.ChangedAt = ++Version;
+    }
+
+    /// <summary>Remembers winners that rode along, so that this server's own sections carry them too.</summary>
+    public void Shadow(Origin origin, Rider rider)
+    {
+        if (rider.First > 0) Shadow(Log(origin), rider.Winner.Key, new(rider.First - 1, rider.Last));
+    }
+
+    /// <summary>A section of what is held within a range, from its beginning, of about a number of bytes.</summary>
+    /// <param name="origin">Whose sequences.</param>
+    /// <param name="range">Held sequences; the section claims all of them, or as many as fit.</param>
+    /// <param name="budget">Bytes; one entry always fits. Reduced by what the section takes.</param>
+    public Section Cut(Origin origin, Interval range, ref int budget)
+    {
+        var log = Log(origin);
+        var entries = new List<Entry>();
+        var upTo = range.UpTo;
+        foreach (var entry in log.From(range.After))
+        {
+            if (entry.Sequence > range.UpTo) break;
+
+            var cost = entry.Size + FrameCodec.EntryOverhead;
+            if (entries.Count > 0 && cost > budget)
+            {
+                upTo = entries[^1].Sequence;
+                break;
+            }
+
+            entries.Add(entry);
+            budget -= cost;
+        }
+
+        var riders = Riders(log, new(range.After, upTo), out var bytes);
+        budget -= bytes;
+        return new(origin, range.After, upTo, entries, riders);
+    }
+
+    /// <summary>Forgets shadows that every member has passed.</summary>
+    /// <param name="allHold">Whether every member told that it holds sequences of an origin.</param>
+    public void Fade(Func<Origin, Interval, bool> allHold)
+    {
+        if (_shadows == 0) return;
+
+        foreach (var log in _logs.Values)
+        {
+            _shadows -= log.Fade((key, beaten) => allHold(log.Origin, beaten)
+                && Replica.Get(key) is { } winner && allHold(winner.Origin, new(winner.Sequence - 1, winner.Sequence)));
+        }
+    }
+
+    private List<Rider> Riders(OriginLog log, Interval claimed, out int bytes)
+    {
+        var riders = new List<Rider>();
+        bytes = 0;
+        foreach (var (key, beaten) in log.ShadowsIn(claimed))
+        {
+            var winner = Replica.Get(key)!;
+            var isInside = winner.Origin == log.Origin && winner.Sequence > claimed.After && winner.Sequence <= claimed.UpTo;
+            var cost = isInside ? 0 : winner.Size + FrameCodec.EntryOverhead;
+            if (bytes + cost > _settings.MaxRiderBytes)
+            {
+                Unproved++;
+                continue;
+            }
+
+            bytes += cost;
+            riders.Add(new(winner, beaten.After + 1, beaten.UpTo));
+        }
+
+        return riders;
+    }
+
+    private void Beaten(Entry entry)
+    {
+        var log = Log(entry.Origin);
+        log.Remove(entry.Sequence);
+
+        // Own entries that were never sent cannot be shown by anyone else; nor can anything where there is no one else.
+        if (HasPeers && (entry.Origin != _self || entry.Sequence <= SentUpTo)) Shadow(log, entry.Key, new(entry.Sequence - 1, entry.Sequence));
+    }
+
+    private void Shadow(OriginLog log, byte[] key, Interval beaten)
+    {
+        if (!_settings.KeepBeaten) return;
+
+        var isNew = !log.HasShadow(key);
+        if (isNew && _shadows >= _settings.MaxShadows)
+        {
+            Unproved++;
+            return;
+        }
+
+        log.Shadow(key, beaten);
+        if (isNew) _shadows++;
+    }
+}

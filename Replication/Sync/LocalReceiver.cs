@@ -1,0 +1,29 @@
+namespace Cmud.Replication.Sync;
+
+/// <summary>A query grain of this server, as the sync machine sees it.</summary>
+internal sealed class LocalReceiver(int grain, TimeSpan interval)
+{
+    private ulong _ownBefore;
+
+    public int Grain => grain;
+
+    public Outbox Outbox { get; } = new();
+
+    public Pacer Pacer { get; } = new(interval);
+
+    /// <summary>While its replica is being loaded, what is new waits in the outbox: a slice and a delta would break the pace.</summary>
+    public bool IsLoading { get; private set; }
+
+    /// <summary>Whether the grain has an entry already because it wrote it itself, in its present activation.</summary>
+    public bool Wrote(Entry entry, Origin self) =>
+        entry.Origin == self && entry.Stamp.Grain == grain && entry.Sequence > _ownBefore;
+
+    /// <summary>A new activation with an empty replica: what its predecessor wrote up to <paramref name="head"/> it does not have.</summary>
+    public void BeginLoad(ulong head)
+    {
+        _ownBefore = head;
+        IsLoading = true;
+    }
+
+    public void EndLoad() => IsLoading = false;
+}

@@ -1,0 +1,90 @@
+namespace Cmud.Replication.Sync;
+
+/// <summary>
+/// What is held of one origin, by sequence: the set of sequences, and the entries that are still the newest of their keys.
+/// There is no other log.
+/// </summary>
+/// <remarks>
+/// An entry that is beaten leaves the log, but its position casts a shadow until every member holds the position and the
+/// winner. The obvious design, to forget it, fails: suppose A's entry 5 reached B, then a newer write beat it at A. If A sends C
+/// "all up to 7" without 5 and without the winner, and A dies, then B shows 5 for ever, and C, which claims 5, never asks.
+/// So a section that claims a shadowed position carries the winner along. There is one shadow per key: the hull of its
+/// beaten positions, so that a key written a million times costs one.
+/// </remarks>
+internal sealed class OriginLog(Origin origin)
+{
+    private readonly OrderedMap<ulong, Entry, SequenceOrder> _live = new(default);
+    private readonly Dictionary<byte[], Interval> _shadows = new(KeyOrder.Instance);
+    private ulong _lastShadow;
+
+    public Origin Origin => origin;
+
+    /// <summary>The sequences held.</summary>
+    public IntervalSet Have { get; } = new();
+
+    /// <summary>The version of the history at which <see cref="Have"/> last changed.</summary>
+    public ulong ChangedAt { get; set; }
+
+    /// <summary>A copy of <see cref="Have"/> that is never changed, made once per change, for frames.</summary>
+    public IntervalSet Told => _told ??= Have.Clone();
+
+    private IntervalSet? _told;
+
+    public int Shadows => _shadows.Count;
+
+    public int Live => _live.Count;
+
+    /// <summary>Adds to the set; false where it was held already.</summary>
+    public bool Claim(Interval interval, int maxIntervals)
+    {
+        if (interval.IsEmpty || Have.Covers(interval)) return false;
+
+        Have.Add(interval);
+        if (Have.Count > maxIntervals) Have.ForgetShortest();
+        _told = null;
+        return true;
+    }
+
+    public void Add(Entry entry) => _live.Slot(entry.Sequence) = entry;
+
+    public void Remove(ulong sequence) => _live.Remove(sequence);
+
+    /// <summary>Remembers that positions of a key within an interval were beaten.</summary>
+    public void Shadow(byte[] key, Interval beaten)
+    {
+        var hull = _shadows.TryGetValue(key, out var known)
+            ? new Interval(Math.Min(known.After, beaten.After), Math.Max(known.UpTo, beaten.UpTo))
+            : beaten;
+        _shadows[key] = hull;
+        _lastShadow = Math.Max(_lastShadow, hull.UpTo);
+    }
+
+    /// <summary>Whether the key has a shadow here.</summary>
+    public bool HasShadow(byte[] key) => _shadows.ContainsKey(key);
+
+    /// <summary>Forgets the shadows that <paramref name="isSafe"/> says every member has passed.</summary>
+    public int Fade(Func<byte[], Interval, bool> isSafe)
+    {
+        if (_shadows.Count == 0) return 0;
+
+        var faded = _shadows.Where(shadow => isSafe(shadow.Key, shadow.Value)).Select(shadow => shadow.Key).ToArray();
+        foreach (var key in faded) _shadows.Remove(key);
+        if (_shadows.Count == 0) _lastShadow = 0;
+        return faded.Length;
+    }
+
+    /// <summary>Live entries with sequences above <paramref name="after"/>, in order.</summary>
+    public IEnumerable<Entry> From(ulong after)
+    {
+        foreach (var (_, entry) in _live.From(after, inclusive: false)) yield return entry;
+    }
+
+    /// <summary>The shadows that fall into an interval.</summary>
+    public IEnumerable<KeyValuePair<byte[], Interval>> ShadowsIn(Interval interval) =>
+        _lastShadow <= interval.After ? [] : _shadows.Where(shadow => shadow.Value.UpTo > interval.After && shadow.Value.After < interval.UpTo);
+
+    private readonly struct SequenceOrder : IComparer<ulong>
+    {
+        public int Compare(ulong x, ulong y) => x.CompareTo(y);
+    }
+}

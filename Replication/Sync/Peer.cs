@@ -1,0 +1,274 @@
+using Cmud.Replication.Frames;
+
+namespace Cmud.Replication.Sync;
+
+/// <summary>Another server, as this one sees it: what it holds, what is under way to it, and how its link behaves.</summary>
+internal sealed class Peer
+{
+    /// <summary>Frames whose leaving time is remembered for the round trip: at 10 a second, those of the last 25 s.</summary>
+    private const int RememberedFrames = 256;
+
+    private readonly SyncSettings _settings;
+    private readonly Queue<SentFrame> _sent = new();
+    private readonly List<UnderWay> _underWay = [];
+    private int _resends;
+    private double _rate;
+    private long _acknowledged;
+    private TimeSpan _minRoundTrip = TimeSpan.MaxValue;
+
+    public Peer(SyncSettings settings, string address, ulong ownHead, TimeSpan now)
+    {
+        _settings = settings;
+        Address = address;
+        Pacer = new(settings.SendInterval);
+        PushedUpTo = ownHead;
+        LastSent = now;
+    }
+
+    /// <summary>The host:port that its link dials.</summary>
+    public string Address { get; set; }
+
+    /// <summary>Its present life, or null before it was first heard.</summary>
+    public Origin? Origin { get; private set; }
+
+    /// <summary>Who it is; known from its first frame, its link, or a member list.</summary>
+    public ServerId Id { get; set; }
+
+    public Pacer Pacer { get; }
+
+    public PairCounters Counters { get; } = new();
+
+    public bool IsUp { get; set; }
+
+    /// <summary>What it told us that it holds. Only grows within one of its lives.</summary>
+    public Dictionary<Origin, IntervalSet> Told { get; } = [];
+
+    /// <summary>What it asked for and was not yet sent; at most what we hold.</summary>
+    public SortedDictionary<Origin, IntervalSet> Wanted { get; } = [];
+
+    /// <summary>Own sequences up to here were pushed on this link, or were there before it: those flow only when asked for.</summary>
+    public ulong PushedUpTo { get; set; }
+
+    /// <summary>The version of our held sets that it surely knows.</summary>
+    public ulong KnowsVersion { get; private set; }
+
+    /// <summary>The version that the last frame told it.</summary>
+    public ulong SentVersion { get; private set; }
+
+    public ulong KnowsMembers { get; private set; }
+
+    public TimeSpan LastSent { get; private set; }
+
+    public TimeSpan? LastHeard { get; private set; }
+
+    public TimeSpan? RoundTrip { get; private set; }
+
+    /// <summary>It sent something that is answered at the next slot.</summary>
+    public bool OwesAnswer { get; set; }
+
+    /// <summary>The number and time of the first frame that it has not yet answered.</summary>
+    public (ulong Number, TimeSpan At)? Unanswered { get; private set; }
+
+    public ulong Frames { get; private set; }
+
+    public ulong Heard { get; private set; }
+
+    public TimeSpan HeardAt { get; private set; }
+
+    public uint Credit { get; private set; } = uint.MaxValue;
+
+    /// <summary>It was not yet heard in its present life.</summary>
+    public bool IsUnheard => Heard == 0;
+
+    public bool HasUnderWay => _underWay.Count > 0;
+
+    /// <summary>Least time for a send to be acknowledged: two round trips and both sides' pace.</summary>
+    public TimeSpan AckLoop => 2 * (RoundTrip ?? TimeSpan.Zero) + 2 * _settings.SendInterval;
+
+    private TimeSpan SilentAfter => Max(_settings.Silence, 2 * (RoundTrip ?? TimeSpan.Zero) + 2 * _settings.SendInterval);
+
+    /// <summary>Owes an answer for too long: gets no data.</summary>
+    public bool IsSilent(TimeSpan now) => Unanswered is { } first && now - first.At > SilentAfter;
+
+    /// <summary>Can be asked for what it holds.</summary>
+    public bool IsHeard(TimeSpan now) => Origin is not null && IsUp && !IsSilent(now);
+
+    /// <summary>Begins a new life of the peer, or of the link to a server that was known by its address only.</summary>
+    public void Meet(Origin origin, ulong ownHead, bool keepPush)
+    {
+        Origin = origin;
+        Id = origin.Server;
+        Told.Clear();
+        Wanted.Clear();
+        if (!keepPush) ForgetUnderWay();
+        if (!keepPush) PushedUpTo = ownHead;
+        KnowsVersion = KnowsMembers = SentVersion = 0;
+        Heard = 0;
+    }
+
+    /// <summary>The peer has forgotten, or never knew, what we hold.</summary>
+    public void TellAllAgain() => KnowsVersion = KnowsMembers = SentVersion = 0;
+
+    public void LinkUp(TimeSpan now)
+    {
+        IsUp = true;
+        Unanswered = null;
+        // A word at once, so that both sides know again that they hear each other.
+        OwesAnswer = true;
+        foreach (var sent in _underWay) sent.Due = now;
+    }
+
+    public void LinkDown()
+    {
+        IsUp = false;
+        Unanswered = null;
+    }
+
+    /// <summary>Takes note of a frame from the peer; the echo gives the round trip and what it knows.</summary>
+    public void Hear(Frame frame, TimeSpan now)
+    {
+        LastHeard = now;
+        Credit = frame.Credit;
+        if (frame.Number > Heard) (Heard, HeardAt) = (frame.Number, now);
+        if (frame.WantsAnswer) OwesAnswer = true;
+        if (frame.Echo == 0) return;
+
+        var wasSilent = IsSilent(now);
+        if (Unanswered is { } first && frame.Echo >= first.Number) Unanswered = null;
+        while (_sent.TryPeek(out var sent) && sent.Number <= frame.Echo)
+        {
+            _sent.Dequeue();
+            if (sent.Number != frame.Echo) continue;
+
+            KnowsVersion = Math.Max(KnowsVersion, sent.Version);
+            KnowsMembers = Math.Max(KnowsMembers, sent.Members);
+            Measure(now - sent.At - frame.EchoHeld);
+        }
+
+        // It is back: what was under way is lost, or nearly so.
+        if (wasSilent && Unanswered is null)
+        {
+            foreach (var sent in _underWay) sent.Due = now;
+        }
+    }
+
+    /// <summary>Takes note of a frame to the peer.</summary>
+    public void Sent(Frame frame, ulong version, ulong members, TimeSpan now)
+    {
+        Frames = frame.Number;
+        LastSent = now;
+        SentVersion = version;
+        OwesAnswer = false;
+        Pacer.Sent(now);
+        _sent.Enqueue(new(frame.Number, now, version, members));
+        if (_sent.Count > RememberedFrames) _sent.Dequeue();
+        if (frame.WantsAnswer) Unanswered ??= (frame.Number, now);
+    }
+
+    /// <summary>What it holds of an origin, as far as it told.</summary>
+    public IntervalSet? ToldOf(Origin origin) => Told.GetValueOrDefault(origin);
+
+    /// <summary>Bytes of data that may be put into the next frame.</summary>
+    public int Budget(TimeSpan now)
+    {
+        if (!IsUp || IsSilent(now)) return 0;
+
+        var window = Math.Min(Math.Clamp((long)(2 * _rate * MinLoop.TotalSeconds), _settings.MinWindow, _settings.MaxWindow), Credit);
+        var frame = Math.Clamp((long)(_rate * 0.1), _settings.MinFrameBytes, _settings.MaxFrameBytes);
+        return (int)Math.Max(0, Math.Min(frame, window - _underWay.Sum(sent => (long)sent.Bytes)));
+    }
+
+    /// <summary>Takes note of a section on its way.</summary>
+    public void PutUnderWay(Origin origin, Interval interval, int bytes, TimeSpan now) =>
+        _underWay.Add(new(origin, interval, bytes, now, _acknowledged) { Due = now + ResendDelay });
+
+    /// <summary>Drops what the peer told that it holds from what is under way and wanted.</summary>
+    public void Acknowledge(TimeSpan now)
+    {
+        for (var i = _underWay.Count - 1; i >= 0; i--)
+        {
+            var sent = _underWay[i];
+            if (ToldOf(sent.Origin)?.Covers(sent.Interval) != true) continue;
+
+            _acknowledged += sent.Bytes;
+            var elapsed = Math.Max((now - sent.At).TotalSeconds, 0.001);
+            _rate = Math.Max(_rate * 0.98, (_acknowledged - sent.AcknowledgedBefore) / elapsed);
+            _resends = 0;
+            _underWay.RemoveAt(i);
+        }
+
+        foreach (var (origin, wanted) in Wanted)
+        {
+            if (ToldOf(origin) is { } told) wanted.RemoveAll(told);
+        }
+    }
+
+    /// <summary>What was asked for again while it is on its way is not sent twice, unless it is due.</summary>
+    public void RemoveUnderWay(Origin origin, IntervalSet wanted)
+    {
+        foreach (var sent in _underWay)
+        {
+            if (sent.Origin == origin) wanted.Remove(sent.Interval);
+        }
+    }
+
+    /// <summary>Turns what is due to be sent again into what is wanted.</summary>
+    public void Resend(TimeSpan now)
+    {
+        if (!_underWay.Exists(sent => sent.Due <= now)) return;
+
+        _resends++;
+        for (var i = _underWay.Count - 1; i >= 0; i--)
+        {
+            var sent = _underWay[i];
+            if (sent.Due > now) continue;
+
+            Want(sent.Origin).Add(sent.Interval);
+            if (ToldOf(sent.Origin) is { } told) Want(sent.Origin).RemoveAll(told);
+            _underWay.RemoveAt(i);
+        }
+    }
+
+    public IntervalSet Want(Origin origin)
+    {
+        if (!Wanted.TryGetValue(origin, out var wanted)) Wanted[origin] = wanted = new();
+        return wanted;
+    }
+
+    private TimeSpan MinLoop => (_minRoundTrip == TimeSpan.MaxValue ? TimeSpan.Zero : _minRoundTrip) + 2 * _settings.SendInterval;
+
+    private TimeSpan ResendDelay
+    {
+        get
+        {
+            var first = Max(_settings.MinResendDelay, AckLoop);
+            return TimeSpan.FromTicks(Math.Min(first.Ticks << Math.Min(_resends, 6), Math.Max(_settings.MaxResendDelay.Ticks, first.Ticks)));
+        }
+    }
+
+    private void Measure(TimeSpan sample)
+    {
+        if (sample < TimeSpan.Zero) sample = TimeSpan.Zero;
+        // As TCP smooths it (RFC 6298): one eighth of what is new.
+        RoundTrip = RoundTrip is { } smooth ? smooth + (sample - smooth) / 8 : sample;
+        if (sample < _minRoundTrip) _minRoundTrip = sample;
+    }
+
+    private void ForgetUnderWay()
+    {
+        _underWay.Clear();
+        _sent.Clear();
+        Unanswered = null;
+        _resends = 0;
+    }
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private readonly record struct SentFrame(ulong Number, TimeSpan At, ulong Version, ulong Members);
+
+    /// <summary>A section that was sent and is not yet told as held.</summary>
+    private sealed record UnderWay(Origin Origin, Interval Interval, int Bytes, TimeSpan At, long AcknowledgedBefore)
+    {
+        public TimeSpan Due { get; set; }
+    }
+}

@@ -1,0 +1,503 @@
+using Cmud.Replication.Frames;
+
+namespace Cmud.Replication.Sync;
+
+/// <summary>
+/// The sync protocol of one server, as a state machine: inputs in, outputs out; no I/O, no clock of its own, no threads.
+/// Push fast, pull to repair.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Each server numbers what it accepted; everyone keeps, per origin, the set of sequences it holds; frames carry sections
+/// that claim closed intervals. Own writes are pushed as they come (latency); gaps, newcomers and dead origins are pulled
+/// from any holder (repair). A lost frame, a dead origin and a new server are thereby one mechanism.
+/// </para>
+/// <para>
+/// The simulator, the in-process tests and the silo run this same code. It is called from one thread at a time; every
+/// call gives what there is to do now, and <see cref="NextWake"/> says when to call again if nothing happens before.
+/// </para>
+/// </remarks>
+public sealed class SyncMachine
+{
+    /// <summary>How often shadows are looked through: each costs a look at every peer's sets.</summary>
+    private static readonly TimeSpan FadeInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly SyncSettings _settings;
+    private readonly Origin _self;
+    private readonly HybridClock _clock;
+    private readonly History _history;
+    private readonly WantPlanner _wants;
+    private readonly LocalReceiver[] _locals;
+    private readonly Members _members;
+    private readonly List<Peer> _peers = [];
+    private readonly List<SyncOutput> _outputs = [];
+    private readonly Dictionary<Peer, List<Holding>> _asks = [];
+    private TimeSpan? _lastUpkeep;
+    private TimeSpan _lastFade;
+    private Peer? _firstHeard;
+
+    /// <summary>A server that begins a life.</summary>
+    /// <param name="settings">Bounds and times.</param>
+    /// <param name="self">The origin of its journal.</param>
+    /// <param name="me">How the others find it.</param>
+    /// <param name="queryGrains">How many local query grains there are.</param>
+    /// <param name="clock">Its hybrid clock, which observes all that is merged.</param>
+    /// <param name="replica">Its replica, empty at first.</param>
+    public SyncMachine(SyncSettings settings, Origin self, Member me, int queryGrains, HybridClock clock, Replica replica)
+    {
+        _settings = settings;
+        _self = self;
+        _clock = clock;
+        _history = new(settings, self, replica);
+        _wants = new(settings, _history);
+        _members = new(me, settings.MaxMembers);
+        _locals = [.. Enumerable.Range(0, queryGrains).Select(grain => new LocalReceiver(grain, settings.SendInterval))];
+        LocalCounters = [.. _locals.Select(_ => new PairCounters())];
+    }
+
+    /// <summary>The replica that holds all that this server holds.</summary>
+    public Replica Replica => _history.Replica;
+
+    /// <summary>What went to each local query grain.</summary>
+    public IReadOnlyList<PairCounters> LocalCounters { get; }
+
+    /// <summary>All servers known, this one included.</summary>
+    public IReadOnlyCollection<Member> Members => _members.All;
+
+    /// <summary>The peers: who they are, where, and what went to them and came.</summary>
+    public IEnumerable<PeerView> Peers => _peers.Select(peer => new PeerView(peer.Address, peer.Id, peer.IsUp, peer.RoundTrip, peer.Counters));
+
+    /// <summary>What is held, by origin.</summary>
+    public IEnumerable<Holding> Holdings => _history.Logs.Select(log => new Holding(log.Origin, log.Told));
+
+    /// <summary>Claims that left the bounds of their proof; see <see cref="SyncSettings.MaxShadows"/>.</summary>
+    public long Unproved => _history.Unproved;
+
+    /// <summary>Beaten positions that are remembered now.</summary>
+    public int Shadows => _history.Shadows;
+
+    /// <summary>When to call <see cref="Step"/> with a <see cref="Tick"/> if nothing happens before; never before the last call's time.</summary>
+    public TimeSpan NextWake { get; private set; }
+
+    /// <summary>Takes an input in and says what to do.</summary>
+    /// <param name="now">Monotonic time; never falls.</param>
+    /// <param name="input">What happened.</param>
+    public IReadOnlyList<SyncOutput> Step(TimeSpan now, SyncInput input)
+    {
+        _outputs.Clear();
+        switch (input)
+        {
+            case Committed(var slice): Commit(slice); break;
+            case FrameArrived(var frame, var bytes): Receive(frame, bytes, now); break;
+            case LinkChanged(var address, var isUp): ChangeLink(address, isUp, now); break;
+            case LinkIdentified(var address, var member): Identify(address, member); break;
+            case JoinServer(var address): if (Find(address) is null && !_members.IsMe(address)) AddPeer(address, ServerId.None, now); break;
+            case Tick: break;
+        }
+
+        Upkeep(now);
+        foreach (var local in _locals) Flush(local, now);
+        foreach (var peer in _peers) Flush(peer, now);
+        NextWake = Earliest(now);
+        return [.. _outputs];
+    }
+
+    /// <summary>When the next slice may be given to a local query grain without breaking the pace.</summary>
+    public TimeSpan LoadSlot(int grain) => _locals[grain].Pacer.NextSlot;
+
+    /// <summary>Gives a waking query grain a slice of all that is held; what is merged meanwhile follows as deltas.</summary>
+    /// <param name="grain">Its key.</param>
+    /// <param name="journalHead">The journal's last sequence as it woke: what its predecessor wrote is not in its replica.</param>
+    /// <param name="after">The cursor of the slice before, or null.</param>
+    /// <param name="max">Most entries.</param>
+    /// <param name="now">Monotonic time.</param>
+    public LoadSlice Load(int grain, ulong journalHead, byte[]? after, int max, TimeSpan now)
+    {
+        var local = _locals[grain];
+        if (after is null) local.BeginLoad(journalHead);
+
+        var entries = _history.Replica.From(after).Take(max).ToArray();
+        var isLast = entries.Length < max;
+        if (isLast) local.EndLoad();
+        Count(LocalCounters[grain], entries);
+        local.Pacer.Sent(now);
+        return new(entries, isLast ? null : entries[^1].Key);
+    }
+
+    private void Commit(JournalSlice slice)
+    {
+        foreach (var entry in slice.Entries)
+        {
+            if (_history.Merge(entry)) Spread(entry);
+        }
+
+        _history.Claim(_self, new(slice.After, slice.UpTo));
+    }
+
+    /// <summary>News goes to every local query grain but the one that wrote it.</summary>
+    private void Spread(Entry entry)
+    {
+        _clock.Observe(entry.Stamp.Time);
+        foreach (var local in _locals)
+        {
+            if (!local.Wrote(entry, _self)) local.Outbox.Add(entry);
+        }
+    }
+
+    private void Receive(Frame frame, int bytes, TimeSpan now)
+    {
+        if (frame.To.Server != ServerId.None && frame.To.Server != _self.Server) return;
+        if (frame.From.Server == _self.Server)
+        {
+            Say($"A frame came from a server with this server's id {_self.Server}; give each server an address (or a data directory) of its own.");
+            return;
+        }
+
+        // An ended life: what it told is older than what its successor tells, and its holes may have been closed.
+        if (_history.IsEnded(frame.From)) return;
+
+        if (Meet(frame, now) is not { } peer) return;
+
+        peer.Counters.MessagesReceived++;
+        peer.Counters.BytesReceived += bytes;
+        peer.Hear(frame.To == _self || frame.To == default ? frame : frame with { Echo = 0 }, now);
+        Learn(frame, peer, now);
+        foreach (var section in frame.Push) Take(section, peer, now);
+
+        foreach (var holding in frame.Have)
+        {
+            _history.Log(holding.Origin);
+            if (!peer.Told.TryGetValue(holding.Origin, out var told)) peer.Told[holding.Origin] = told = new();
+            told.AddAll(holding.Sequences);
+        }
+
+        peer.Acknowledge(now);
+        foreach (var want in frame.Want) Grant(peer, want);
+    }
+
+    /// <summary>
+    /// The peer that sent a frame, made or renewed where the frame is the first of its life; null where a stranger did not
+    /// say its address, so that it cannot be answered: its next heartbeat does.
+    /// </summary>
+    private Peer? Meet(Frame frame, TimeSpan now)
+    {
+        var peer = _peers.Find(known => known.Id == frame.From.Server);
+        if (peer is null)
+        {
+            var address = frame.Members.FirstOrDefault(member => member.Id == frame.From.Server)?.Address;
+            if (address is null) return null;
+
+            peer = Find(address) ?? AddPeer(address, frame.From.Server, now);
+        }
+
+        if (peer.Origin != frame.From)
+        {
+            // A peer known by its address only may have been pushed to already: that goes on.
+            peer.Meet(frame.From, _history.Own.Have.UpTo, keepPush: peer.Origin is null);
+            _history.Log(frame.From);
+            _firstHeard = peer;
+        }
+        else if ((frame.Flags & FrameFlags.Hello) != 0)
+        {
+            peer.TellAllAgain();
+        }
+
+        return peer;
+    }
+
+    private void Learn(Frame frame, Peer from, TimeSpan now)
+    {
+        foreach (var member in frame.Members)
+        {
+            if (member.Id == _self.Server) continue;
+
+            var isOwnWord = member.Id == frame.From.Server;
+            if (!_members.Learn(member, isOwnWord)) continue;
+
+            var peer = isOwnWord ? from : _peers.Find(known => known.Id == member.Id) ?? Find(member.Address);
+            if (peer is null) AddPeer(member.Address, member.Id, now);
+            else if (peer.Id == ServerId.None) peer.Id = member.Id;
+            else if (isOwnWord && !peer.IsUp && peer.Address != member.Address) Move(peer, member.Address);
+        }
+    }
+
+    /// <summary>Merges a section; what was not news goes no further.</summary>
+    private void Take(Section section, Peer peer, TimeSpan now)
+    {
+        var have = _history.Log(section.Origin).Have;
+        foreach (var entry in section.Entries)
+        {
+            peer.Counters.EntriesReceived++;
+            if (have.Contains(entry.Sequence) || !_history.Merge(entry)) peer.Counters.EntriesKnown++;
+            else Spread(entry);
+        }
+
+        foreach (var rider in section.Riders)
+        {
+            if (_history.Merge(rider.Winner)) Spread(rider.Winner);
+            _history.Shadow(section.Origin, rider);
+        }
+
+        _history.Claim(section.Origin, section.Interval);
+        _wants.Progress(peer, section.Origin, now);
+    }
+
+    /// <summary>Puts what a peer asks for, and is not about to get anyway, among what it is sent.</summary>
+    private void Grant(Peer peer, Holding want)
+    {
+        var granted = want.Sequences.Intersect(_history.Log(want.Origin).Have);
+        if (want.Origin == _self) granted.Remove(new(peer.PushedUpTo, ulong.MaxValue));
+        if (peer.ToldOf(want.Origin) is { } told) granted.RemoveAll(told);
+        peer.RemoveUnderWay(want.Origin, granted);
+        peer.Want(want.Origin).AddAll(granted);
+    }
+
+    private void ChangeLink(string address, bool isUp, TimeSpan now)
+    {
+        if (Find(address) is not { } peer) return;
+
+        if (isUp) peer.LinkUp(now);
+        else peer.LinkDown();
+        if (!isUp) _wants.Forget(peer);
+    }
+
+    private void Identify(string address, Member member)
+    {
+        if (Find(address) is not { } peer) return;
+
+        if (member.Id == _self.Server)
+        {
+            Say($"The address {address} leads to this server itself; it is not used.");
+            Drop(peer);
+            return;
+        }
+
+        if (_peers.Exists(other => other != peer && other.Id == member.Id))
+        {
+            Drop(peer);
+            return;
+        }
+
+        peer.Id = member.Id;
+        _members.Learn(member, isOwnWord: true);
+    }
+
+    private Peer AddPeer(string address, ServerId id, TimeSpan now)
+    {
+        var peer = new Peer(_settings, address, _history.Own.Have.UpTo, now) { Id = id };
+        _peers.Add(peer);
+        _history.HasPeers = true;
+        _outputs.Add(new OpenLink(address));
+        return peer;
+    }
+
+    private void Move(Peer peer, string address)
+    {
+        _outputs.Add(new CloseLink(peer.Address));
+        peer.Address = address;
+        _outputs.Add(new OpenLink(address));
+    }
+
+    private void Drop(Peer peer)
+    {
+        _peers.Remove(peer);
+        _wants.Forget(peer);
+        _outputs.Add(new CloseLink(peer.Address));
+    }
+
+    /// <summary>Once per send interval: resend, ask, close, forget.</summary>
+    private void Upkeep(TimeSpan now)
+    {
+        if (_firstHeard is null && now - _lastUpkeep < _settings.SendInterval) return;
+
+        _lastUpkeep = now;
+        foreach (var peer in _peers)
+        {
+            if (peer.Unanswered is { } first && now - first.At > _settings.LinkReset)
+            {
+                peer.LinkDown();
+                _wants.Forget(peer);
+                _outputs.Add(new ResetLink(peer.Address));
+            }
+
+            if (!peer.IsSilent(now)) peer.Resend(now);
+        }
+
+        foreach (var (holder, want) in _wants.Plan(_peers, now, _firstHeard))
+        {
+            if (!_asks.TryGetValue(holder, out var asks)) _asks[holder] = asks = [];
+            asks.Add(want);
+        }
+
+        _firstHeard = null;
+        CloseVoids();
+        if (now - _lastFade < FadeInterval) return;
+
+        _lastFade = now;
+        _history.Fade(AllHold);
+    }
+
+    private bool AllHold(Origin origin, Interval interval) => _peers.TrueForAll(peer => peer.Id == ServerId.None || peer.ToldOf(origin)?.Covers(interval) == true);
+
+    /// <summary>A hole in an ended life that no member holds, nor can get any more, is closed: nobody will ever fill it.</summary>
+    /// <remarks>
+    /// Safe since every member has told that it knows the later life (from then on it takes no frames of the ended one),
+    /// and its told set, which is at least as new, does not touch the hole.
+    /// </remarks>
+    private void CloseVoids()
+    {
+        foreach (var log in _history.Logs.Where(log => log.Have.Floor < log.Have.UpTo).ToArray())
+        {
+            var successors = _history.Logs.Where(later => later.Origin.Succeeds(log.Origin)).Select(later => later.Origin).ToArray();
+            if (successors.Length == 0) continue;
+
+            var holes = new IntervalSet();
+            holes.Add(new(0, log.Have.UpTo));
+            holes.RemoveAll(log.Have);
+            foreach (var peer in _peers.Where(peer => peer.Id != ServerId.None))
+            {
+                if (!successors.Any(peer.Told.ContainsKey)) holes = new();
+                else if (peer.ToldOf(log.Origin) is { } told) holes.RemoveAll(told);
+            }
+
+            foreach (var hole in holes.ToArray()) _history.Claim(log.Origin, hole);
+        }
+    }
+
+    private void Flush(LocalReceiver local, TimeSpan now)
+    {
+        if (local.Outbox.IsEmpty || local.IsLoading || !local.Pacer.IsFree(now)) return;
+
+        var entries = local.Outbox.Take();
+        Count(LocalCounters[local.Grain], entries);
+        local.Pacer.Sent(now);
+        _outputs.Add(new Deliver(local.Grain, entries));
+    }
+
+    private void Flush(Peer peer, TimeSpan now)
+    {
+        if (!peer.IsUp || !peer.Pacer.IsFree(now)) return;
+        if (!peer.OwesAnswer && !_asks.ContainsKey(peer) && !HasData(peer, now) && now < HeartbeatAt(peer, now)) return;
+
+        var frame = Compose(peer, now);
+        peer.Sent(frame, _history.Version, _members.Version, now);
+        peer.Counters.MessagesSent++;
+        _outputs.Add(new SendFrame(peer.Address, frame));
+    }
+
+    private Frame Compose(Peer peer, TimeSpan now)
+    {
+        _asks.Remove(peer, out var asks);
+        var sections = Sections(peer, now);
+        return new()
+        {
+            From = _self,
+            To = peer.Origin ?? new(peer.Id, 0),
+            Number = peer.Frames + 1,
+            Echo = peer.Heard,
+            EchoHeld = peer.Heard == 0 ? TimeSpan.Zero : now - peer.HeardAt,
+            ClockNow = _clock.Last,
+            Head = _history.Own.Have.UpTo,
+            Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0),
+            Have = [.. _history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => new Holding(log.Origin, log.Told))],
+            Push = sections,
+            Want = asks ?? [],
+            // A peer that lost its memory meanwhile does not know who sends: every heartbeat says it.
+            Members = _members.Version > peer.KnowsMembers ? [.. _members.All] : sections.Count == 0 ? [_members.Me] : [],
+        };
+    }
+
+    /// <summary>Own new writes first, then what was asked for, oldest first, as far as window and frame allow.</summary>
+    private List<Section> Sections(Peer peer, TimeSpan now)
+    {
+        var sections = new List<Section>();
+        var budget = peer.Budget(now);
+        var head = _history.Own.Have.UpTo;
+        if (budget > 0 && peer.PushedUpTo < head)
+        {
+            Cut(_self, new(peer.PushedUpTo, head));
+            peer.PushedUpTo = sections[^1].UpTo;
+            _history.SentUpTo = Math.Max(_history.SentUpTo, peer.PushedUpTo);
+        }
+
+        foreach (var (origin, wanted) in peer.Wanted)
+        {
+            while (budget > 0 && !wanted.IsEmpty)
+            {
+                Cut(origin, wanted.First());
+                wanted.Remove(sections[^1].Interval);
+            }
+        }
+
+        return sections;
+
+        void Cut(Origin origin, Interval range)
+        {
+            var before = budget;
+            var section = _history.Cut(origin, range, ref budget);
+            // An interval without live entries still takes bytes.
+            budget -= FrameCodec.EntryOverhead;
+            sections.Add(section);
+            peer.PutUnderWay(origin, section.Interval, before - budget, now);
+            peer.Counters.EntriesSent += section.Entries.Count + section.Riders.Count;
+            peer.Counters.DataBytesSent += before - budget;
+        }
+    }
+
+    private bool HasData(Peer peer, TimeSpan now) =>
+        (peer.PushedUpTo < _history.Own.Have.UpTo || peer.Wanted.Values.Any(wanted => !wanted.IsEmpty)) && peer.Budget(now) > 0;
+
+    private TimeSpan HeartbeatAt(Peer peer, TimeSpan now)
+    {
+        if (peer.Frames == 0) return now;
+
+        var isBusy = peer.IsUnheard || peer.SentVersion < _history.Version;
+        return peer.LastSent + (isBusy && !peer.IsSilent(now) ? _settings.BusyHeartbeat : _settings.IdleHeartbeat);
+    }
+
+    /// <summary>The next time at which anything may fall due.</summary>
+    private TimeSpan Earliest(TimeSpan now)
+    {
+        var earliest = TimeSpan.MaxValue;
+        foreach (var local in _locals)
+        {
+            if (!local.Outbox.IsEmpty && !local.IsLoading) Sooner(local.Pacer.NextSlot);
+        }
+
+        var isBusy = !_wants.IsIdle || _history.Shadows > 0;
+        foreach (var peer in _peers)
+        {
+            if (!peer.IsUp) continue;
+
+            isBusy |= peer.HasUnderWay || peer.Unanswered is not null;
+            Sooner(peer.OwesAnswer || _asks.ContainsKey(peer) || HasData(peer, now) ? peer.Pacer.NextSlot : HeartbeatAt(peer, now));
+        }
+
+        if (isBusy) Sooner((_lastUpkeep ?? now) + _settings.SendInterval);
+        return earliest < now ? now : earliest;
+
+        void Sooner(TimeSpan at)
+        {
+            if (at < earliest) earliest = at;
+        }
+    }
+
+    private Peer? Find(string address) => _peers.Find(peer => peer.Address == address);
+
+    private void Say(string sentence) => _outputs.Add(new Notice(sentence));
+
+    private static void Count(PairCounters counters, Entry[] entries)
+    {
+        counters.MessagesSent++;
+        counters.EntriesSent += entries.Length;
+        counters.DataBytesSent += entries.Sum(entry => (long)entry.Size);
+    }
+}
+
+/// <summary>A peer, to look at.</summary>
+/// <param name="Address">host:port that its link dials.</param>
+/// <param name="Id">Who it is; none before it was heard.</param>
+/// <param name="IsUp">Whether the link can carry frames.</param>
+/// <param name="RoundTrip">Smoothed; null before it was measured.</param>
+/// <param name="Counters">What went and came.</param>
+public sealed record PeerView(string Address, ServerId Id, bool IsUp, TimeSpan? RoundTrip, PairCounters Counters);

@@ -1,0 +1,58 @@
+using Cmud.Replication.Frames;
+
+namespace Cmud.Replication.Sync;
+
+/// <summary>Something that happened, for the sync machine.</summary>
+public abstract record SyncInput;
+
+/// <summary>The journal committed own writes.</summary>
+/// <param name="Slice">One contiguous interval, following the last one.</param>
+public sealed record Committed(JournalSlice Slice) : SyncInput;
+
+/// <summary>A frame came from a peer.</summary>
+/// <param name="Frame">The frame.</param>
+/// <param name="Bytes">Its encoded size, for the counters.</param>
+public sealed record FrameArrived(Frame Frame, int Bytes) : SyncInput;
+
+/// <summary>The link to an address can carry frames now, or no longer can.</summary>
+/// <param name="Address">host:port, as given to <see cref="OpenLink"/>.</param>
+/// <param name="IsUp">Whether it can.</param>
+public sealed record LinkChanged(string Address, bool IsUp) : SyncInput;
+
+/// <summary>The link to an address turned out to lead to a server.</summary>
+/// <param name="Address">host:port, as given to <see cref="OpenLink"/>.</param>
+/// <param name="Member">The server there.</param>
+public sealed record LinkIdentified(string Address, Member Member) : SyncInput;
+
+/// <summary>Time has passed.</summary>
+public sealed record Tick : SyncInput;
+
+/// <summary>Something to do, for the host of the sync machine.</summary>
+public abstract record SyncOutput;
+
+/// <summary>Send a frame over the link to an address; drop it where the link is not up.</summary>
+public sealed record SendFrame(string Address, Frame Frame) : SyncOutput;
+
+/// <summary>Open a link, and keep trying with back-off.</summary>
+public sealed record OpenLink(string Address) : SyncOutput;
+
+/// <summary>Dispose the link with all that it queues, and open a new one, with back-off.</summary>
+public sealed record ResetLink(string Address) : SyncOutput;
+
+/// <summary>Dispose the link for good: another one leads to the same server, or it leads here.</summary>
+public sealed record CloseLink(string Address) : SyncOutput;
+
+/// <summary>Hand entries to a local query grain, as one one-way message.</summary>
+public sealed record Deliver(int Grain, IReadOnlyList<Entry> Entries) : SyncOutput;
+
+/// <summary>Something an operator should read.</summary>
+public sealed record Notice(string Sentence) : SyncOutput;
+
+/// <summary>A part of a load: what the sync machine holds, for a replica that wakes.</summary>
+/// <param name="Entries">Entries in the order of keys.</param>
+/// <param name="Cursor">The key to go on after; null when this was the last slice.</param>
+public sealed record LoadSlice(IReadOnlyList<Entry> Entries, byte[]? Cursor);
+
+/// <summary>An address where an existing server may be: make it a peer.</summary>
+/// <param name="Address">host:port of its gateway.</param>
+public sealed record JoinServer(string Address) : SyncInput;

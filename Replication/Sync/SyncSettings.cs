@@ -1,0 +1,68 @@
+namespace Cmud.Replication.Sync;
+
+/// <summary>The bounds and times of the sync protocol, each with its arithmetic.</summary>
+public sealed record SyncSettings
+{
+    /// <summary>Least time between two messages of an ordered pair of grains, local or remote.</summary>
+    /// <remarks>
+    /// Shorter: fresher reads, more messages. 110 ms sends at most 10 messages in any sliding second, as promised (100 ms
+    /// exactly allows 11); two hops (journal to sync grain, sync grain to query grain) stay well within the promised 500 ms.
+    /// </remarks>
+    /// <value>110 ms by default; at least 110 ms.</value>
+    public TimeSpan SendInterval { get; init; } = TimeSpan.FromMilliseconds(110);
+
+    /// <summary>Data of a frame, about; frames are further sized to 100 ms of the link, since the next one follows then.</summary>
+    public int MaxFrameBytes { get; init; } = 2 << 20;
+
+    /// <summary>Least budget of a frame, whatever the link's rate seems to be.</summary>
+    public int MinFrameBytes { get; init; } = 64 << 10;
+
+    /// <summary>Most bytes of riders in a frame. Beyond it a claim rests on the digest; see <see cref="OriginLog"/>.</summary>
+    public int MaxRiderBytes { get; init; } = 1 << 20;
+
+    /// <summary>Un-acknowledged bytes that a peer may always have under way.</summary>
+    public int MinWindow { get; init; } = 1 << 20;
+
+    /// <summary>Un-acknowledged bytes that a peer may never exceed: what a slow peer can cost in the transport.</summary>
+    public int MaxWindow { get; init; } = 16 << 20;
+
+    /// <summary>A peer that owes an answer for longer than this (or two round trips) gets no more data, only heartbeats.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>A peer that owes an answer for this long gets a new link: the old one may hold messages that are never expired.</summary>
+    public TimeSpan LinkReset { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Heartbeat while the sets that the peer was told are not the present ones.</summary>
+    public TimeSpan BusyHeartbeat { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Heartbeat of a converged, idle or silent pair.</summary>
+    public TimeSpan IdleHeartbeat { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long to lack what a peer holds, beyond its round trip and one send interval, before asking for it: the live push may be on its way.</summary>
+    public TimeSpan WantDelay { get; init; } = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Least time before what was sent and not acknowledged is sent again; doubles up to <see cref="MaxResendDelay"/>.</summary>
+    public TimeSpan MinResendDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Most time between two sends of the same.</summary>
+    public TimeSpan MaxResendDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Most intervals of one origin in a held set: a set with more holes forgets its shortest interval, which is sent again.</summary>
+    public int MaxIntervals { get; init; } = 16;
+
+    /// <summary>Most beaten positions that are remembered, over all origins; see <see cref="OriginLog"/>.</summary>
+    /// <remarks>At about 100 bytes each, 6.5 MB. More can only be outstanding while a member is away.</remarks>
+    public int MaxShadows { get; init; } = 65_536;
+
+    /// <summary>A gap of more sequences than this is asked of several holders at once, a part of each.</summary>
+    public ulong SplitGap { get; init; } = 50_000;
+
+    /// <summary>Most members, and so peers: the member lists of frames and the links stay bounded whatever is claimed.</summary>
+    public int MaxMembers { get; init; } = 1_024;
+
+    /// <summary>For the simulator's test of itself: off, a receiver takes the end of a section for all before it.</summary>
+    internal bool TrackGaps { get; init; } = true;
+
+    /// <summary>For the simulator's test of itself: off, a beaten entry is forgotten at once, and its winner never rides along.</summary>
+    internal bool KeepBeaten { get; init; } = true;
+}
