@@ -1,0 +1,153 @@
+using System.Net;
+using System.Net.Sockets;
+using Cmud.Grains.Interfaces;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Runtime;
+
+namespace Cmud.Grains;
+
+/// <summary>One link: an Orleans client that sees exactly one gateway, rebuilt whenever its connection is lost.</summary>
+/// <remarks>
+/// The work of building, retrying and disposing runs on the thread pool, never in a grain; the sync grain only ever calls
+/// <see cref="Send"/>, which queues the frame and returns. What the link learns, it tells the sync grain by one-way messages.
+/// </remarks>
+internal sealed class PeerLink(string address, StoreServer server, ILocalSync sync, ILogger logger)
+{
+    /// <summary>Between two attempts: doubles from the first to the last, with up to a quarter added so that servers do not retry in step.</summary>
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long one answer to "who are you" may take; it is asked again with the next link.</summary>
+    private static readonly TimeSpan IdentifyTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stop = new();
+    private volatile ISyncGrain? _peer;
+    private bool _isWarned;
+
+    /// <summary>Begins to dial.</summary>
+    public void Start() => Task.Run(Run).Ignore();
+
+    /// <summary>Ends the link; what it queued goes with it.</summary>
+    public void Stop()
+    {
+        _peer = null;
+        _stop.Cancel();
+    }
+
+    /// <summary>Queues a frame, or drops it where the link is not up.</summary>
+    public void Send(FramePayload frame)
+    {
+        if (_peer is not { } peer) return;
+
+        // One-way: this completes as soon as the message is queued. A failure means that the connection went, which Run sees too.
+        peer.Receive(frame).AsTask().Ignore();
+    }
+
+    private async Task Run()
+    {
+        var random = new Random(address.GetHashCode(StringComparison.Ordinal) ^ (int)server.Journal.Origin.Incarnation);
+        var wait = FirstRetry;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await Live();
+                wait = FirstRetry;
+            }
+            catch (Exception error) when (!_stop.IsCancellationRequested)
+            {
+                Warn(error);
+            }
+            catch (Exception)
+            {
+                // Stopping: whatever was under way has ended.
+                return;
+            }
+
+            var jitter = 1 + random.NextDouble() / 4;
+            await Task.Delay(wait * jitter, server.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            wait = wait * 2 < LastRetry ? wait * 2 : LastRetry;
+        }
+    }
+
+    /// <summary>Builds a client, carries frames, and ends when the connection is lost or the link is stopped.</summary>
+    private async Task Live()
+    {
+        var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var host = Build(await Resolve(), () => lost.TrySetResult());
+        try
+        {
+            await host.StartAsync(_stop.Token);
+            var client = host.Services.GetRequiredService<IClusterClient>();
+            _peer = client.GetGrain<ISyncGrain>(0);
+            _isWarned = false;
+            await sync.LinkChanged(address, true);
+            await Task.WhenAny(Identify(client), Task.Delay(Timeout.InfiniteTimeSpan, server.Time, _stop.Token), lost.Task);
+            await Task.WhenAny(lost.Task, Task.Delay(Timeout.InfiniteTimeSpan, server.Time, _stop.Token));
+            if (!_stop.IsCancellationRequested) logger.LogDebug("The link to {Address} is lost", address);
+        }
+        finally
+        {
+            if (_peer is not null && !_stop.IsCancellationRequested)
+            {
+                _peer = null;
+                await sync.LinkChanged(address, false);
+            }
+
+            // Already cancelled: nothing that is queued is worth waiting for.
+            await host.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task Identify(IClusterClient client)
+    {
+        try
+        {
+            var peer = await client.GetGrain<IQueryGrain>(0).Describe().AsTask().WaitAsync(IdentifyTimeout, server.Time, _stop.Token);
+            await sync.LinkIdentified(address, peer.Server, peer.Address, peer.Name);
+        }
+        catch (Exception error) when (error is TimeoutException or OrleansException or OperationCanceledException)
+        {
+            logger.LogDebug(error, "{Address} did not say who it is", address);
+        }
+    }
+
+    private IHost Build(IPEndPoint gateway, Action onLost)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.UseOrleansClient(client =>
+        {
+            client.UseStaticClustering(gateway);
+            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (StoreCluster.ClusterId, StoreCluster.ServiceId));
+            client.AddClusterConnectionLostHandler((_, _) => onLost());
+            server.Options.ConfigureLink?.Invoke(client);
+        });
+        return builder.Build();
+    }
+
+    private async Task<IPEndPoint> Resolve()
+    {
+        var colon = address.LastIndexOf(':');
+        var (host, port) = (address[..colon].Trim('[', ']'), int.Parse(address.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture));
+        if (IPAddress.TryParse(host, out var literal)) return new(literal, port);
+
+        var found = await Dns.GetHostAddressesAsync(host, _stop.Token);
+        // Servers listen on IPv4 unless told otherwise.
+        return new(found.OrderBy(ip => ip.AddressFamily != AddressFamily.InterNetwork).First(), port);
+    }
+
+    private void Warn(Exception error)
+    {
+        if (_isWarned) return;
+
+        _isWarned = true;
+        logger.LogWarning("Cannot reach the server at {Address} ({Reason}); serving on, and trying again until it answers", address, Reason(error));
+    }
+
+    private static string Reason(Exception error) =>
+        error.GetBaseException() is SocketException socket ? socket.Message : error.GetBaseException().Message.Split('\n')[0].TrimEnd('.');
+}
