@@ -42,6 +42,9 @@ public sealed class Entry
     /// <summary>Whether this write deletes the key.</summary>
     public bool IsTombstone => Value is null;
 
+    /// <summary>Whether a reader is shown it: no tombstone, and not expired at <paramref name="now"/> (milliseconds since 1970).</summary>
+    public bool IsLive(long now) => !IsTombstone && (Expiry == Never || Expiry > now);
+
     /// <summary>Bytes of key and value: what bounds are counted in.</summary>
     public int Size => Key.Length + (Value?.Length ?? 0);
 

@@ -2,14 +2,10 @@ namespace Cmud.Replication;
 
 /// <summary>Keys by value: equality and the order of List, which is the order of their UTF-8 bytes (that of code points).</summary>
 /// <remarks>Never the order of UTF-16 units, which puts U+10000 before U+FFFF, nor any culture's.</remarks>
-public sealed class KeyOrder : IEqualityComparer<byte[]>, IComparer<byte[]>
+public readonly struct KeyOrder : IEqualityComparer<byte[]>, IComparer<byte[]>
 {
     /// <summary>The one instance.</summary>
-    public static readonly KeyOrder Instance = new();
-
-    private KeyOrder()
-    {
-    }
+    public static readonly KeyOrder Instance;
 
     /// <inheritdoc/>
     public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);

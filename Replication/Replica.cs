@@ -31,17 +31,44 @@ public sealed class Replica
     public bool Merge(Entry entry) => Merge(entry, out _);
 
     /// <summary>Live entries whose key starts with <paramref name="prefix"/>, in order. O(log n + results).</summary>
+    /// <remarks>
+    /// A page also ends before it would hold more than <see cref="Door.MaxPageBytes"/>; its first result always fits. Tombstones
+    /// and expired entries under the prefix are stepped over, so they cost time here until they are purged.
+    /// </remarks>
     /// <param name="prefix">UTF-8; the empty one lists all.</param>
     /// <param name="after">Only keys above this one; null for all.</param>
     /// <param name="limit">Most entries in the page, at least 1.</param>
     /// <param name="now">Milliseconds since 1970: entries that expired by then are left out.</param>
-    /// <returns>The page, and whether more may follow it.</returns>
+    /// <returns>The page, and whether more follows it: exact, for one more live entry was looked for.</returns>
     public (IReadOnlyList<Entry> Page, bool More) List(byte[] prefix, byte[]? after, int limit, long now)
     {
-        throw new NotImplementedException();
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+
+        var page = new List<Entry>();
+        var bytes = 0;
+        foreach (var (key, entry) in From(prefix, after))
+        {
+            if (!key.AsSpan().StartsWith(prefix)) break;
+            if (!entry.IsLive(now)) continue;
+
+            bytes += entry.Size;
+            if (page.Count == limit || (bytes > Door.MaxPageBytes && page.Count > 0)) return (page, true);
+
+            page.Add(entry);
+        }
+
+        return (page, false);
     }
 
-    /// <summary>All entries with keys above <paramref name="after"/>, tombstones too: what a waking replica loads.</summary>
+    /// <summary>All entries with keys above <paramref name="after"/>, tombstones too, in order: what a waking replica loads.</summary>
+    /// <remarks>Good until a new key is merged, then it throws <see cref="InvalidOperationException"/>: take one slice, and ask again after its last key.</remarks>
     /// <param name="after">Only keys above this one; null for all.</param>
-    public IEnumerable<Entry> From(byte[]? after) => throw new NotImplementedException();
+    public IEnumerable<Entry> From(byte[]? after) =>
+        (after is null ? _entries.All() : _entries.From(after, inclusive: false)).Select(static pair => pair.Value);
+
+    /// <summary>From the first key that is neither below the prefix nor at or below <paramref name="after"/>.</summary>
+    private IEnumerable<(byte[] Key, Entry Value)> From(byte[] prefix, byte[]? after) =>
+        after is null || KeyOrder.Instance.Compare(after, prefix) < 0
+            ? _entries.From(prefix, inclusive: true)
+            : _entries.From(after, inclusive: false);
 }
