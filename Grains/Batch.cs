@@ -24,6 +24,7 @@ internal static class Batch
             var refusal = operation.Kind switch
             {
                 OperationKind.List => ++lists > MaxLists ? $"A batch may hold at most {MaxLists} Lists." : Door.RefusePrefix(operation.Key),
+                OperationKind.Put when operation.Value is null => "A Put needs a value.",
                 OperationKind.Put => Door.RefuseKey(operation.Key) ?? Door.RefuseValue(operation.Value),
                 _ => Door.RefuseKey(operation.Key),
             };

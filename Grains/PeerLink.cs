@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
-using Orleans.Runtime;
 
 namespace Cmud.Grains;
 
@@ -14,7 +13,7 @@ namespace Cmud.Grains;
 /// The work of building, retrying and disposing runs on the thread pool, never in a grain; the sync grain only ever calls
 /// <see cref="Send"/>, which queues the frame and returns. What the link learns, it tells the sync grain by one-way messages.
 /// </remarks>
-internal sealed class PeerLink(string address, StoreServer server, ILocalSync sync, ILogger logger)
+internal sealed class PeerLink(string address, StoreServer server, ILocalSync sync, ILogger logger) : IDisposable
 {
     /// <summary>Between two attempts: doubles from the first to the last, with up to a quarter added so that servers do not retry in step.</summary>
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(500);
@@ -32,7 +31,7 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
     public void Start() => Task.Run(Run).Ignore();
 
     /// <summary>Ends the link; what it queued goes with it.</summary>
-    public void Stop()
+    public void Dispose()
     {
         _peer = null;
         _stop.Cancel();
@@ -88,7 +87,7 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
             await sync.LinkChanged(address, true);
             await Task.WhenAny(Identify(client), Task.Delay(Timeout.InfiniteTimeSpan, server.Time, _stop.Token), lost.Task);
             await Task.WhenAny(lost.Task, Task.Delay(Timeout.InfiniteTimeSpan, server.Time, _stop.Token));
-            if (!_stop.IsCancellationRequested) logger.LogDebug("The link to {Address} is lost", address);
+            if (!_stop.IsCancellationRequested) logger.LogInformation("The link to {Address} is lost", address);
         }
         finally
         {

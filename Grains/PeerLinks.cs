@@ -9,7 +9,7 @@ namespace Cmud.Grains;
 /// Not one cluster stretched over the world: in a partition Orleans' membership makes one side stop itself, and a server that
 /// restarts then could not join. Clients of single-silo clusters keep every server answering.
 /// </remarks>
-internal sealed class PeerLinks(StoreServer server, IGrainFactory grains, ILogger<PeerLinks> logger) : IAsyncDisposable
+internal sealed class PeerLinks(StoreServer server, IGrainFactory grains, ILogger<PeerLinks> logger) : IDisposable
 {
     private readonly ConcurrentDictionary<string, PeerLink> _links = new();
 
@@ -26,7 +26,7 @@ internal sealed class PeerLinks(StoreServer server, IGrainFactory grains, ILogge
     /// <summary>Disposes the link.</summary>
     public void Close(string address)
     {
-        if (_links.TryRemove(address, out var link)) link.Stop();
+        if (_links.TryRemove(address, out var link)) link.Dispose();
     }
 
     /// <summary>Sends a frame; where the link is not up, drops it: the sync machine sends again what is not acknowledged.</summary>
@@ -36,10 +36,9 @@ internal sealed class PeerLinks(StoreServer server, IGrainFactory grains, ILogge
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         foreach (var address in _links.Keys) Close(address);
-        await Task.CompletedTask;
     }
 
     private PeerLink Start(string address)

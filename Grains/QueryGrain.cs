@@ -65,9 +65,9 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     /// <inheritdoc/>
     public async ValueTask<PutReply> Put(PutRequest request)
     {
-        Check(Door.RefuseKey(request.Key) ?? Door.RefuseValue(request.Value));
+        Check(Door.RefuseKey(request.Key) ?? RefuseValue(request.Value));
         Observe(request.Seen);
-        var committed = await server.Journal.Append([Draft(request.Key, request.Value)]);
+        var committed = await server.Journal.Append([Draft(request.Key, request.Value!)]);
         return Show(committed[0]);
     }
 
@@ -76,7 +76,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     {
         Check(Door.RefusePrefix(request.Prefix));
         Observe(request.Seen);
-        return new(Page(request.Prefix, request.After, request.Limit));
+        return new(Page(request.Prefix ?? [], request.After, request.Limit));
     }
 
     /// <inheritdoc/>
@@ -153,6 +153,9 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         if (!_clock.TryObserveClient(new(seen)))
             throw new RefusedException($"The timestamp {new HybridTimestamp(seen)} of the session lies more than {HybridClock.ClientTolerance.TotalSeconds} s ahead of this server's clock; start a new session, and check the clocks.");
     }
+
+    /// <summary>Without a value it would be a delete, which a Put is not.</summary>
+    private static string? RefuseValue(byte[]? value) => value is null ? "A Put needs a value." : Door.RefuseValue(value);
 
     private static void Check(string? refusal)
     {

@@ -4,7 +4,6 @@ using System.Text;
 using Cmud.Replication;
 using Cmud.Replication.Frames;
 using Microsoft.Extensions.Options;
-using Orleans.Runtime;
 
 namespace Cmud.Grains;
 

@@ -1,5 +1,4 @@
 using Cmud.Grains.Interfaces;
-using Cmud.Replication;
 using Cmud.Replication.Frames;
 using Cmud.Replication.Sync;
 using Microsoft.Extensions.Hosting;
@@ -16,7 +15,7 @@ namespace Cmud.Grains;
 /// origin's sequences another meaning: losing the activation stops the server.
 /// </remarks>
 [StatelessWorker(1, removeIdleWorkers: false), KeepAlive, Reentrant, GrainDirectory(LocalGrainDirectory.Name)]
-public sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
+internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
 {
     /// <summary>Most entries of a load slice: at 0.1 us each to walk, well within the 2 ms of a turn.</summary>
     private const int LoadSliceEntries = 16_384;
@@ -31,14 +30,14 @@ public sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     private IGrainTimer? _timer;
 
     /// <summary>A sync grain, with a machine that knows nothing yet.</summary>
-    public SyncGrain(StoreServer server, IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<SyncGrain> logger)
+    public SyncGrain(StoreServer server, PeerLinks links, JournalFeed feed, SyncSettings settings, IHostApplicationLifetime lifetime, ILogger<SyncGrain> logger)
     {
         _server = server;
-        _links = services.Get<PeerLinks>();
-        _feed = services.Get<JournalFeed>();
+        _links = links;
+        _feed = feed;
         _lifetime = lifetime;
         _logger = logger;
-        _machine = new(services.Get<SyncSettings>(), server.Journal.Origin, server.Me, server.Options.QueryGrains, new(server.Time), new());
+        _machine = new(settings, server.Journal.Origin, server.Me, server.Options.QueryGrains, new(server.Time), new());
     }
 
     /// <inheritdoc/>

@@ -6,11 +6,19 @@ public sealed class Replica
 {
     private readonly OrderedMap<byte[], Entry, KeyOrder> _entries = new(KeyOrder.Instance);
 
+    /// <summary>The merge; another one only for the simulator's test of itself.</summary>
+    internal Func<Entry, Entry, Entry> Rule { get; init; } = Entry.Merge;
+
     /// <summary>How many keys are held, tombstones counted.</summary>
     public int Count => _entries.Count;
 
     /// <summary>The newest entry of a key, or null where none was ever merged. O(log n).</summary>
     public Entry? Get(byte[] key) => _entries.TryGet(key, out var entry) ? entry : null;
+
+    /// <summary>The entry that shows a value at a time; null where the key is absent, deleted or expired. O(log n).</summary>
+    /// <param name="key">UTF-8.</param>
+    /// <param name="now">Milliseconds since 1970.</param>
+    public Entry? Get(byte[] key, long now) => Get(key) is { } entry && entry.IsLive(now) ? entry : null;
 
     /// <summary>Takes an entry in; the greater stamp wins.</summary>
     /// <param name="entry">What came.</param>
@@ -20,7 +28,7 @@ public sealed class Replica
     {
         ref var slot = ref _entries.Slot(entry.Key);
         replaced = null;
-        if (slot is not null && ReferenceEquals(Entry.Merge(slot, entry), slot)) return false;
+        if (slot is not null && ReferenceEquals(Rule(slot, entry), slot)) return false;
 
         replaced = slot;
         slot = entry;

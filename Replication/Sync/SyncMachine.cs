@@ -102,6 +102,12 @@ public sealed class SyncMachine
         return [.. _outputs];
     }
 
+    /// <summary>Adds the encoded size of a frame to the counters of its pair.</summary>
+    public void CountBytes(string address, int bytes)
+    {
+        if (Find(address) is { } peer) peer.Counters.BytesSent += bytes;
+    }
+
     /// <summary>When the next slice may be given to a local query grain without breaking the pace.</summary>
     public TimeSpan LoadSlot(int grain) => _locals[grain].Pacer.NextSlot;
 
