@@ -52,12 +52,14 @@ internal sealed class History
     /// <summary>Whether a later life of the same server is known: no more sequences of this one are made.</summary>
     public bool IsEnded(Origin origin) => _logs.Keys.Any(other => other.Succeeds(origin));
 
+    /// <summary>Whether this very write is the newest of its key.</summary>
+    public bool Holds(Entry entry) => Replica.Get(entry.Key)?.Stamp == entry.Stamp;
+
     /// <summary>Takes an entry in, without a claim to its sequence.</summary>
     /// <returns>Whether it was news: now the newest of its key, and not known before.</returns>
     public bool Merge(Entry entry)
     {
-        var held = Replica.Get(entry.Key);
-        if (held is not null && held.Stamp == entry.Stamp) return false;
+        if (Holds(entry)) return false;
 
         if (!Replica.Merge(entry, out var replaced))
         {

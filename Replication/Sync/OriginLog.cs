@@ -34,13 +34,22 @@ internal sealed class OriginLog(Origin origin)
 
     public int Live => _live.Count;
 
-    /// <summary>Adds to the set; false where it was held already.</summary>
+    /// <summary>Adds to the set; false where it was held already, or would make one interval too many.</summary>
+    /// <remarks>
+    /// What is not claimed is sent again, and fits once the holes before it are filled. The other choice, to give up an
+    /// interval that was claimed before, strands it: the peers that were told of it would never send it again.
+    /// </remarks>
     public bool Claim(Interval interval, int maxIntervals)
     {
         if (interval.IsEmpty || Have.Covers(interval)) return false;
 
         Have.Add(interval);
-        if (Have.Count > maxIntervals) Have.ForgetShortest();
+        if (Have.Count > maxIntervals)
+        {
+            Have.Remove(interval);
+            return false;
+        }
+
         _told = null;
         return true;
     }

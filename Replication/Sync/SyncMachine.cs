@@ -234,8 +234,8 @@ public sealed class SyncMachine
         foreach (var entry in section.Entries)
         {
             peer.Counters.EntriesReceived++;
-            if (have.Contains(entry.Sequence) || !_history.Merge(entry)) peer.Counters.EntriesKnown++;
-            else Spread(entry);
+            if (have.Contains(entry.Sequence) || _history.Holds(entry)) peer.Counters.EntriesKnown++;
+            else if (_history.Merge(entry)) Spread(entry);
         }
 
         foreach (var rider in section.Riders)

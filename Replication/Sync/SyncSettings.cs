@@ -47,7 +47,7 @@ public sealed record SyncSettings
     /// <summary>Most time between two sends of the same.</summary>
     public TimeSpan MaxResendDelay { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Most intervals of one origin in a held set: a set with more holes forgets its shortest interval, which is sent again.</summary>
+    /// <summary>Most intervals of one origin in a held set: what would make one more is merged but not claimed, and sent again.</summary>
     public int MaxIntervals { get; init; } = 16;
 
     /// <summary>Most beaten positions that are remembered, over all origins; see <see cref="OriginLog"/>.</summary>

@@ -1,0 +1,96 @@
+using Cmud.Replication.Sync;
+
+namespace Cmud.Tests.Simulation;
+
+/// <summary>A fault that the simulator must find when it is planted.</summary>
+public enum PlantedBug
+{
+    None,
+
+    /// <summary>Equal times are no longer parted by origin and grain.</summary>
+    NoTieBreak,
+
+    /// <summary>A received section counts for all that came before it.</summary>
+    NoGapTracking,
+
+    /// <summary>A server that crashed counts its writes from 1 again under its old incarnation.</summary>
+    SameIncarnation,
+
+    /// <summary>Beaten entries are forgotten at once, and their winners do not ride along.</summary>
+    NoThinningRule,
+}
+
+/// <summary>All that a run draws by chance, from one seed.</summary>
+internal sealed class Schedule
+{
+    public Schedule(int seed, PlantedBug bug = PlantedBug.None)
+    {
+        Seed = seed;
+        Bug = bug;
+        Random = new(seed);
+        Servers = Random.Next(2, 5);
+        Grains = Random.Next(1, 4);
+        Keys = Random.Next(2, 12);
+        Puts = Random.Next(20, 200);
+        Loss = Pick(0.0, 0.0, 0.1, 0.3);
+        Duplication = Pick(0.0, 0.0, 0.1, 0.3);
+        Delay = TimeSpan.FromMilliseconds(Pick(1, 50, 250));
+        Jitter = TimeSpan.FromMilliseconds(Pick(0, 20, 500, 3000));
+        Crashes = Pick(0, 0, 1, 3);
+        Partitions = Pick(0, 0, 1, 3);
+        Load = TimeSpan.FromSeconds(Pick(2, 10, 20));
+        Settings = new()
+        {
+            MaxFrameBytes = Pick(120, 1_000, 2 << 20),
+            MinFrameBytes = Pick(60, 100),
+            MinWindow = Pick(400, 1 << 20),
+            MaxIntervals = Pick(4, 16),
+            SplitGap = Pick(5UL, 50_000UL),
+            TrackGaps = bug != PlantedBug.NoGapTracking,
+            KeepBeaten = bug != PlantedBug.NoThinningRule,
+        };
+    }
+
+    public int Seed { get; }
+
+    public PlantedBug Bug { get; }
+
+    public Random Random { get; }
+
+    public int Servers { get; }
+
+    public int Grains { get; }
+
+    public int Keys { get; }
+
+    public int Puts { get; }
+
+    public double Loss { get; }
+
+    public double Duplication { get; }
+
+    public TimeSpan Delay { get; }
+
+    public TimeSpan Jitter { get; }
+
+    public int Crashes { get; }
+
+    public int Partitions { get; }
+
+    /// <summary>How long clients write and faults happen; then everything heals.</summary>
+    public TimeSpan Load { get; }
+
+    public SyncSettings Settings { get; }
+
+    /// <summary>No fault, and no bound so tight that the live push lags behind.</summary>
+    public bool IsFaultless => Loss == 0 && Duplication == 0 && Crashes == 0 && Partitions == 0 && Jitter <= TimeSpan.FromMilliseconds(20)
+        && Settings is { MaxFrameBytes: > 1_000_000, MinWindow: > 1_000_000 };
+
+    public TimeSpan Within(TimeSpan span) => span * Random.NextDouble();
+
+    public override string ToString() =>
+        $"seed {Seed}: {Servers} servers x {Grains} grains, {Puts} puts on {Keys} keys in {Load.TotalSeconds} s, loss {Loss}, duplication {Duplication}, "
+        + $"delay {Delay.TotalMilliseconds}+{Jitter.TotalMilliseconds} ms, {Crashes} crashes, {Partitions} partitions, frames {Settings.MaxFrameBytes} B, window {Settings.MinWindow} B, bug {Bug}";
+
+    private T Pick<T>(params T[] choices) => choices[Random.Next(choices.Length)];
+}

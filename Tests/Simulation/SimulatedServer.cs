@@ -1,0 +1,225 @@
+using System.Text;
+using Cmud.Replication;
+using Cmud.Replication.Frames;
+using Cmud.Replication.Sync;
+
+namespace Cmud.Tests.Simulation;
+
+/// <summary>One server of the simulated world: the parts that the grains host, hosted by hand.</summary>
+internal sealed class SimulatedServer(World world, int index)
+{
+    private static readonly TimeSpan Dial = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan Redial = TimeSpan.FromMilliseconds(500);
+
+    private readonly Dictionary<(string From, string To), List<TimeSpan>> _sent = [];
+    private readonly Dictionary<string, int> _links = [];
+    private Origin? _lastLife;
+    private MemoryJournal? _journal;
+    private Replica[] _replicas = [];
+    private HybridClock[] _clocks = [];
+    private int _life;
+    private TimeSpan _nextFeed;
+    private bool _isFeeding;
+    private TimeSpan _wake;
+
+    public int Index => index;
+
+    public bool IsRunning => Machine is not null;
+
+    public SyncMachine? Machine { get; private set; }
+
+    private ServerId Id => new((ulong)index + 1);
+
+    public void Start()
+    {
+        if (IsRunning) return;
+
+        var schedule = world.Schedule;
+        var time = new VirtualTime(world);
+        var origin = schedule.Bug == PlantedBug.SameIncarnation && _lastLife is { } last ? last : Origin.Boot(Id, time, schedule.Random);
+        _lastLife = origin;
+        _life++;
+        _journal = new(origin);
+        _replicas = [.. Enumerable.Range(0, schedule.Grains).Select(_ => NewReplica())];
+        _clocks = [.. _replicas.Select(_ => new HybridClock(time))];
+        _links.Clear();
+        _sent.Clear();
+        _isFeeding = false;
+        _wake = TimeSpan.MaxValue;
+        Machine = new(schedule.Settings, origin, new(Id, Address(index), $"server{index}"), schedule.Grains, new(time), NewReplica());
+
+        // The same command line at every start: server 0 joins nobody and relies on the others, each of them joins an earlier one.
+        if (index == 0) Step(new Tick());
+        else Step(new JoinServer(Address(schedule.Seed % index)));
+    }
+
+    public void Crash()
+    {
+        if (!IsRunning) return;
+
+        Machine = null;
+        foreach (var server in world.Servers) server.LoseLink(Address(index));
+    }
+
+    /// <summary>What QueryGrain.Put does.</summary>
+    public void Put(int grain, string key, string value)
+    {
+        if (!IsRunning) return;
+
+        var draft = new Entry(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), new(_clocks[grain].Issue(), _journal!.Origin, (ushort)grain), 0);
+        var committed = _journal.Append([draft]).AsTask().Result[0];
+        Take(grain, committed);
+        world.Written[(key, committed.Stamp)] = value;
+        Feed();
+    }
+
+    public void Receive(byte[] bytes)
+    {
+        if (!IsRunning) return;
+        if (!FrameCodec.TryDecode(bytes, out var frame, out var error)) throw new InvalidOperationException(error);
+
+        Step(new FrameArrived(frame!, bytes.Length));
+    }
+
+    /// <summary>What the server holds, as one text: keys with stamps and values, then the held sets.</summary>
+    public string State()
+    {
+        var text = new StringBuilder();
+        foreach (var entry in Entries()) text.Append($"{Door.Decode(entry.Key)}={Door.Decode(entry.Value)}@{entry.Stamp} ");
+        foreach (var held in Machine?.Holdings ?? []) text.Append($"\n  {held.Origin}: {held.Sequences}");
+        return text.ToString();
+    }
+
+    public IEnumerable<Entry> Entries() => Machine?.Replica.From(null) ?? [];
+
+    /// <summary>The first query grain whose replica is not the sync grain's, or null.</summary>
+    public string? LaggingGrain()
+    {
+        for (var grain = 0; grain < _replicas.Length; grain++)
+        {
+            if (!_replicas[grain].From(null).Select(entry => entry.Stamp).SequenceEqual(Entries().Select(entry => entry.Stamp)))
+                return $"grain {grain} of server {index} differs from its sync grain";
+        }
+
+        return null;
+    }
+
+    private void LoseLink(string address)
+    {
+        if (IsRunning && _links.ContainsKey(address)) DialLater(address, Redial, wasUp: true);
+    }
+
+    /// <summary>What JournalFeed does: one contiguous slice at a time, at the pace of every pair.</summary>
+    private void Feed()
+    {
+        if (_isFeeding) return;
+
+        _isFeeding = true;
+        var life = _life;
+        world.At(world.Now > _nextFeed ? world.Now : _nextFeed, () =>
+        {
+            if (life != _life || !IsRunning) return;
+
+            _isFeeding = false;
+            if (_journal!.Take() is not { } slice) return;
+
+            _nextFeed = world.Now + world.Schedule.Settings.SendInterval;
+            Step(new Committed(slice));
+        });
+    }
+
+    private void Step(SyncInput input)
+    {
+        foreach (var output in Machine!.Step(world.Now, input)) Do(output);
+
+        var wake = Machine.NextWake;
+        if (wake >= _wake && _wake > world.Now) return;
+
+        _wake = wake;
+        if (wake == TimeSpan.MaxValue) return;
+
+        var life = _life;
+        world.At(wake, () =>
+        {
+            if (life != _life || !IsRunning || _wake != wake) return;
+
+            _wake = TimeSpan.MaxValue;
+            Step(new Tick());
+        });
+    }
+
+    private void Do(SyncOutput output)
+    {
+        switch (output)
+        {
+            case SendFrame(var address, var frame):
+                Meter("sync", address);
+                if (_links.GetValueOrDefault(address) > 0) world.Carry(index, IndexOf(address), FrameCodec.Encode(frame));
+                break;
+            case Deliver(var grain, var entries):
+                Meter("sync", $"grain {grain}");
+                foreach (var entry in entries) Take(grain, entry);
+                break;
+            case OpenLink(var address): DialLater(address, Dial, wasUp: false); break;
+            case ResetLink(var address): DialLater(address, Redial, wasUp: false); break;
+            case CloseLink(var address): _links.Remove(address); break;
+            case Notice(var sentence): world.Failures.Add(sentence); break;
+        }
+    }
+
+    /// <summary>Dials until the other side is there and neither way is cut. A link number of 0 is a link that is down.</summary>
+    private void DialLater(string address, TimeSpan delay, bool wasUp)
+    {
+        _links[address] = 0;
+        if (wasUp) Step(new LinkChanged(address, false));
+
+        var life = _life;
+        world.After(delay, () =>
+        {
+            if (life != _life || !IsRunning || _links.GetValueOrDefault(address, -1) != 0) return;
+
+            var other = world.Servers[IndexOf(address)];
+            if (!other.IsRunning || world.IsCut(index, other.Index) || world.IsCut(other.Index, index))
+            {
+                DialLater(address, Redial, wasUp: false);
+                return;
+            }
+
+            _links[address] = 1;
+            Step(new LinkChanged(address, true));
+            Step(new LinkIdentified(address, new(other.Id, Address(other.Index), $"server{other.Index}")));
+        });
+    }
+
+    /// <summary>Merges into a query grain's replica, and checks that stamps there never fall.</summary>
+    private void Take(int grain, Entry entry)
+    {
+        _clocks[grain].Observe(entry.Stamp.Time);
+        var before = _replicas[grain].Get(entry.Key)?.Stamp;
+        _replicas[grain].Merge(entry);
+        if (before > _replicas[grain].Get(entry.Key)!.Stamp) world.Failures.Add($"the stamp of {Door.Decode(entry.Key)} fell in grain {grain} of server {index}");
+    }
+
+    /// <summary>At most 10 messages in any sliding second per ordered pair.</summary>
+    private void Meter(string from, string to)
+    {
+        if (!_sent.TryGetValue((from, to), out var times)) _sent[(from, to)] = times = [];
+        times.Add(world.Now);
+        if (times.Count > 10 && world.Now - times[^11] < TimeSpan.FromSeconds(1)) world.Failures.Add($"server {index} sent {to} more than 10 messages within a second");
+    }
+
+    private Replica NewReplica() => world.Schedule.Bug == PlantedBug.NoTieBreak
+        ? new() { Rule = static (a, b) => b.Stamp.Time > a.Stamp.Time ? b : a }
+        : new();
+
+    private static string Address(int index) => $"127.0.0.1:{6000 + index}";
+
+    private static int IndexOf(string address) => int.Parse(address.AsSpan(address.IndexOf(':') + 1), System.Globalization.CultureInfo.InvariantCulture) - 6000;
+
+    private sealed class VirtualTime(World world) : TimeProvider
+    {
+        /// <summary>Coarse on purpose: writes of one 50 ms step get the same wall time, so that ties are common.</summary>
+        public override DateTimeOffset GetUtcNow() =>
+            DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000 + (long)(world.Now.TotalMilliseconds / 50) * 50);
+    }
+}

@@ -1,0 +1,155 @@
+using Cmud.Replication;
+using Cmud.Replication.Sync;
+
+namespace Cmud.Tests.Simulation;
+
+/// <summary>
+/// Servers, their links and their faults in virtual time: the real sync machines, journals, clocks, replicas and frame codec; only time,
+/// network and crashes are made up.
+/// </summary>
+internal sealed class World
+{
+    /// <summary>How long after the heal every replica must be equal.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private readonly PriorityQueue<Action, (TimeSpan At, long Order)> _events = new();
+    private readonly List<(int A, int B)> _cuts = [];
+    private long _order;
+
+    public World(Schedule schedule)
+    {
+        Schedule = schedule;
+        Servers = [.. Enumerable.Range(0, schedule.Servers).Select(index => new SimulatedServer(this, index))];
+    }
+
+    public Schedule Schedule { get; }
+
+    public TimeSpan Now { get; private set; }
+
+    public IReadOnlyList<SimulatedServer> Servers { get; }
+
+    /// <summary>Every write that was ever accepted, by key and stamp.</summary>
+    public Dictionary<(string Key, Stamp Stamp), string> Written { get; } = [];
+
+    /// <summary>Broken promises.</summary>
+    public List<string> Failures { get; } = [];
+
+    public bool IsHealed { get; private set; }
+
+    /// <summary>Entries that came to a server which held them, of all that came.</summary>
+    public (long Known, long All) Redundancy
+    {
+        get
+        {
+            var pairs = Servers.SelectMany(server => server.Machine!.Peers).Select(peer => peer.Counters).ToArray();
+            return (pairs.Sum(pair => pair.EntriesKnown), pairs.Sum(pair => pair.EntriesReceived));
+        }
+    }
+
+    /// <summary>Time from the heal to equal replicas.</summary>
+    public TimeSpan TimeToConverge { get; private set; }
+
+    public void At(TimeSpan time, Action action) => _events.Enqueue(action, (time, _order++));
+
+    public void After(TimeSpan delay, Action action) => At(Now + delay, action);
+
+    /// <summary>Runs the schedule and gives the broken promises.</summary>
+    public IReadOnlyList<string> Run()
+    {
+        var random = Schedule.Random;
+        foreach (var server in Servers) At(server.Index == 0 ? TimeSpan.Zero : Schedule.Within(Schedule.Load / 4), server.Start);
+        for (var i = 0; i < Schedule.Puts; i++)
+        {
+            var (time, server, grain, key) = (Schedule.Within(Schedule.Load), random.Next(Schedule.Servers), random.Next(Schedule.Grains), random.Next(Schedule.Keys));
+            At(time, () => Servers[server].Put(grain, $"key{key}", $"value{_order}"));
+        }
+
+        for (var i = 0; i < Schedule.Crashes; i++)
+        {
+            var (time, server, down) = (Schedule.Within(Schedule.Load), random.Next(Schedule.Servers), Schedule.Within(Schedule.Load / 4));
+            At(time, () => Servers[server].Crash());
+            At(time + down, () => Servers[server].Start());
+        }
+
+        for (var i = 0; i < Schedule.Partitions; i++)
+        {
+            var cut = (random.Next(Schedule.Servers), random.Next(Schedule.Servers));
+            At(Schedule.Within(Schedule.Load), () => _cuts.Add(cut));
+        }
+
+        At(Schedule.Load, Heal);
+        var deadline = Schedule.Load + Patience;
+        while (Failures.Count == 0 && _events.TryDequeue(out var action, out var key))
+        {
+            if (key.At > deadline)
+            {
+                Failures.Add($"replicas still differ {Patience.TotalSeconds} s after the heal: {Difference()}");
+                break;
+            }
+
+            Now = key.At;
+            action();
+            if (IsHealed && Difference() is null) break;
+        }
+
+        TimeToConverge = Now - Schedule.Load;
+        CheckAtEnd();
+        return Failures;
+    }
+
+    /// <summary>Frames from one server to another: lost, doubled and delayed as drawn; one way of a cut carries nothing.</summary>
+    public void Carry(int from, int to, byte[] frame)
+    {
+        var copies = IsHealed ? 1 : (Schedule.Random.NextDouble() < Schedule.Loss ? 0 : 1) + (Schedule.Random.NextDouble() < Schedule.Duplication ? 1 : 0);
+        for (; copies > 0; copies--)
+        {
+            var delay = Schedule.Delay + (IsHealed ? TimeSpan.Zero : Schedule.Within(Schedule.Jitter));
+            After(delay, () =>
+            {
+                if (!IsCut(from, to)) Servers[to].Receive(frame);
+            });
+        }
+    }
+
+    public bool IsCut(int from, int to) => _cuts.Contains((from, to));
+
+    private void Heal()
+    {
+        IsHealed = true;
+        _cuts.Clear();
+        foreach (var server in Servers.Where(server => !server.IsRunning)) server.Start();
+    }
+
+    /// <summary>The first difference between any two replicas or held sets, or null where there is none.</summary>
+    private string? Difference()
+    {
+        var expected = Servers[0].State();
+        foreach (var server in Servers)
+        {
+            if (server.State() != expected) return $"server 0 holds\n{expected}\nserver {server.Index} holds\n{server.State()}";
+            if (server.LaggingGrain() is { } lag) return lag;
+        }
+
+        return null;
+    }
+
+    private void CheckAtEnd()
+    {
+        foreach (var server in Servers.Where(server => server.IsRunning))
+        {
+            foreach (var entry in server.Entries())
+            {
+                if (!Written.TryGetValue((Door.Decode(entry.Key), entry.Stamp), out var value) || value != Door.Decode(entry.Value))
+                    Failures.Add($"server {server.Index} holds {Door.Decode(entry.Key)} with a value that nobody wrote");
+            }
+        }
+
+        if (Schedule.Crashes > 0) return;
+
+        foreach (var (key, stamp) in Written.Keys)
+        {
+            var held = Servers[0].Entries().FirstOrDefault(entry => Door.Decode(entry.Key) == key);
+            if (held is null || held.Stamp < stamp) Failures.Add($"the accepted write of {key} at {stamp} is lost");
+        }
+    }
+}
