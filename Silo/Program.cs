@@ -1,1 +1,3 @@
-return;
+using Cmud.Silo;
+
+return await new ServerCommand(Console.Out, Console.Error).Run(args);

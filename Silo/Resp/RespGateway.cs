@@ -1,0 +1,28 @@
+using Cmud.Grains.Interfaces;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Cmud.Silo.Resp;
+
+/// <summary>The thin gateway: turns RESP, the protocol of Redis, into calls of the query grain behind a port.</summary>
+public sealed class RespGateway(IGrainFactory grains, ILogger<RespGateway> logger)
+{
+    private long _connections;
+
+    /// <summary>Serves a connection that was accepted on the port of query grain <paramref name="index"/>.</summary>
+    public async Task Serve(ConnectionContext connection, int index)
+    {
+        var id = Interlocked.Increment(ref _connections);
+        var stop = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? connection.ConnectionClosed;
+        try
+        {
+            await RespConnection.Serve(grains.GetGrain<IQueryGrain>(index), id, connection.Transport, stop);
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            // A client may hang up at any moment; what it had not been answered, nobody waits for.
+            logger.LogDebug("RESP connection {Id} from {Client} broke: {Reason}", id, connection.RemoteEndPoint, gone.Message);
+        }
+    }
+}

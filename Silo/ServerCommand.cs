@@ -1,0 +1,203 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Net;
+using Cmud.Grains;
+using Cmud.Grains.Interfaces;
+using Microsoft.Extensions.Hosting;
+
+namespace Cmud.Silo;
+
+/// <summary>The command line of the server: reads the options, starts the server, says when it serves, and waits for its end.</summary>
+public sealed class ServerCommand
+{
+    /// <summary>The exit code of a server that was not started, or could not be; one sentence on standard error says why.</summary>
+    public const int Refused = 3;
+
+    private readonly TextWriter _output;
+    private readonly TextWriter _error;
+
+    private readonly Option<int> _port = new("--port")
+    {
+        Description = "Port of the gateway for clients and peers; the ports after it speak RESP, one per query grain",
+        HelpName = "PORT",
+        DefaultValueFactory = _ => StoreCluster.DefaultPort,
+        CustomParser = result => Number(result, ServerOptions.RefusePort),
+    };
+
+    private readonly Option<int> _count = new("--count")
+    {
+        Description = $"Number of query grains, 1 to {StoreOptions.MaxQueryGrains}, each with a full replica",
+        HelpName = "N",
+        DefaultValueFactory = _ => ServerOptions.DefaultQueryGrains,
+        CustomParser = result => Number(result, ServerOptions.RefuseCount),
+    };
+
+    private readonly Option<ServerAddress[]> _join = new("--join")
+    {
+        Description = "Gateway of any existing server to join; may be given several times, or as a list with commas",
+        HelpName = "HOST:PORT",
+        CustomParser = result => Addresses("--join", result),
+    };
+
+    private readonly Option<string?> _name = new("--name") { Description = "Label of the server [default: server-PORT]", HelpName = "NAME" };
+
+    private readonly Option<IPAddress> _host = new("--host")
+    {
+        Description = "Address of this machine to listen on; 0.0.0.0 for all",
+        HelpName = "ADDRESS",
+        DefaultValueFactory = _ => IPAddress.Loopback,
+        CustomParser = Host,
+    };
+
+    private readonly Option<ServerAddress?> _advertise = new("--advertise")
+    {
+        Description = "What clients and peers dial [default: the address and port listened on]",
+        HelpName = "HOST:PORT",
+        CustomParser = result => Addresses("--advertise", result) is [var only] ? only : Fail<ServerAddress?>(result, ServerOptions.RefuseAddress("--advertise", Shown(result))),
+    };
+
+    private readonly Option<bool> _ephemeral = new("--ephemeral") { Description = "Keep everything in memory only (for now, every server does)" };
+
+    private readonly Option<bool> _verbose = new("--verbose") { Description = "Log what Orleans and ASP.NET have to say, to standard error" };
+
+    /// <summary>A command line that writes to these.</summary>
+    public ServerCommand(TextWriter output, TextWriter error)
+    {
+        _output = output;
+        _error = error;
+    }
+
+    /// <summary>Runs a server until it is told to stop.</summary>
+    /// <returns>The exit code of the process: 0, or <see cref="Refused"/>.</returns>
+    public async Task<int> Run(IReadOnlyList<string> args)
+    {
+        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _count, _join, _name, _host, _advertise, _ephemeral, _verbose };
+        root.SetAction((line, _) => Serve(Read(line)));
+        var line = root.Parse(args, new() { ResponseFileTokenReplacer = null });
+        if (line.Errors.Count > 0) return Refuse(Sentence(line));
+
+        // The host answers Ctrl-C and SIGTERM itself, and knows what is to be drained.
+        return await line.InvokeAsync(new() { Output = _output, Error = _error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+    }
+
+    private ServerOptions Read(ParseResult line) => new()
+    {
+        Port = line.GetValue(_port),
+        QueryGrains = line.GetValue(_count),
+        Join = [.. (line.GetValue(_join) ?? []).Distinct()],
+        Name = line.GetValue(_name)!,
+        Host = line.GetValue(_host)!,
+        Advertise = line.GetValue(_advertise),
+        Ephemeral = line.GetValue(_ephemeral),
+        Verbose = line.GetValue(_verbose),
+    };
+
+    private async Task<int> Serve(ServerOptions options)
+    {
+        if ((options.Refuse() ?? Ports.Refuse(options)) is { } refusal) return Refuse(refusal);
+        if (!options.Gateway.TryResolve(out _)) return Refuse(ServerHost.Unresolved(options.Gateway));
+
+        if (await TryServe(options) is not { } failure) return 0;
+
+        // Somebody may have taken a port between the look and the start: look again.
+        return Refuse(Ports.Refuse(options) ?? $"The server could not start ({failure}); run it with --verbose to see more.");
+    }
+
+    /// <summary>Null after a life as a server, else why it did not begin.</summary>
+    private async Task<string?> TryServe(ServerOptions options)
+    {
+        await using var host = ServerHost.Build(options);
+        var stopping = host.Lifetime.ApplicationStopping;
+        try
+        {
+            await host.StartAsync();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception e)
+        {
+            // Every reason has the same end here: nothing is served, and a person is told in one sentence.
+            return e.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+        }
+
+        await Announce(options);
+        try
+        {
+            await host.WaitForShutdownAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // Draining took longer than it may; what was acknowledged is with the peers or will be asked for again.
+            await _error.WriteLineAsync($"{options.Name} did not drain in time and ends anyway.");
+        }
+
+        return null;
+    }
+
+    private async Task Announce(ServerOptions options)
+    {
+        var grains = options.QueryGrains == 1 ? "1 query grain" : FormattableString.Invariant($"{options.QueryGrains} query grains");
+        await _output.WriteLineAsync($"{options.Name} ready on {options.Gateway}: {grains}, RESP on {options.RespPorts}");
+        await _output.WriteLineAsync($"Join it: {JoinCommand(options, Ports.ForNext(options))}");
+        await _output.FlushAsync();
+    }
+
+    /// <summary>The command that starts a further server beside this one, on <paramref name="port"/>.</summary>
+    public static string JoinCommand(ServerOptions options, int port)
+    {
+        var host = options.Host.Equals(IPAddress.Loopback) ? "" : $" --host {options.Host}";
+        var advertise = options.Advertise is null ? "" : $" --advertise {options.Advertise with { Port = port }}";
+        return FormattableString.Invariant($"dotnet run --project Silo -- --port {port}{host}{advertise} --join {options.Gateway}");
+    }
+
+    private int Refuse(string sentence)
+    {
+        _error.WriteLine(sentence);
+        return Refused;
+    }
+
+    /// <summary>One sentence for a line that cannot be read.</summary>
+    private static string Sentence(ParseResult line)
+    {
+        const string help = "run with --help to see the options";
+        if (line.UnmatchedTokens is [var unknown, ..]) return $"'{unknown}' is not an option of the server; {help}.";
+
+        var error = line.Errors[0];
+        return error.SymbolResult is OptionResult { Tokens.Count: 0 } option ? $"{option.Option.Name} needs a value; {help}." : error.Message;
+    }
+
+    private static int Number(ArgumentResult result, Func<string, string> refuse) =>
+        int.TryParse(Shown(result), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : Fail<int>(result, refuse(Shown(result)));
+
+    private static ServerAddress[]? Addresses(string option, ArgumentResult result)
+    {
+        var addresses = new List<ServerAddress>();
+        foreach (var text in result.Tokens.SelectMany(token => token.Value.Split(',')))
+        {
+            if (!ServerAddress.TryParse(text.Trim(), out var address)) return Fail<ServerAddress[]?>(result, ServerOptions.RefuseAddress(option, text));
+            addresses.Add(address);
+        }
+
+        return [.. addresses];
+    }
+
+    private static IPAddress? Host(ArgumentResult result)
+    {
+        var shown = Shown(result);
+        if (shown == "localhost") return IPAddress.Loopback;
+        return IPAddress.TryParse(shown, out var host) ? host : Fail<IPAddress?>(result, ServerOptions.RefuseHost(shown));
+    }
+
+    private static string Shown(ArgumentResult result) => string.Join(',', result.Tokens.Select(token => token.Value));
+
+    private static T? Fail<T>(ArgumentResult result, string sentence)
+    {
+        result.AddError(sentence);
+        return default;
+    }
+}

@@ -1,0 +1,138 @@
+using System.Net;
+using Cmud.Grains;
+using Cmud.Grains.Interfaces;
+using Cmud.Silo.Resp;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Orleans.Configuration;
+
+namespace Cmud.Silo;
+
+/// <summary>Makes a server: one silo that is an Orleans cluster of its own, and the RESP ports before it.</summary>
+/// <remarks>
+/// Nothing here is static or read from the environment: a test may hold many servers in its process. Such a test should
+/// add its own IFatalErrorHandler through the hook: Orleans' own ends the process, which is right for a server alone.
+/// </remarks>
+public static class ServerHost
+{
+    /// <summary>How long a stopping server drains; with the time to dispose of the rest it ends within the promised 5 s.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a stopping gateway waits for clients that it has told to go: they switch at once, the promised end comes first.</summary>
+    private static readonly TimeSpan FarewellTime = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Most connections of all RESP ports together: each may hold a MiB of unread input.</summary>
+    private const int MaxRespConnections = 1_000;
+
+    /// <summary>A server that is ready to start. Its StartAsync returns when all ports accept and every query grain answers.</summary>
+    /// <param name="options">Options that <see cref="ServerOptions.Refuse"/> does not refuse.</param>
+    /// <param name="configureSilo">Applied to the silo last: more services, or others.</param>
+    /// <param name="configureStore">Applied to the options of the store last, such as <see cref="StoreOptions.ConfigureLink"/>.</param>
+    public static WebApplication Build(ServerOptions options, Action<ISiloBuilder>? configureSilo = null, Action<StoreOptions>? configureStore = null)
+    {
+        if (options.Refuse() is { } refusal) throw new ArgumentException(refusal, nameof(options));
+
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        Log(builder.Logging, options.Verbose);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
+        builder.Services.AddSingleton<RespGateway>();
+        builder.UseOrleans(silo =>
+        {
+            Cell(silo, options);
+            silo.AddStore(store =>
+            {
+                Store(store, options);
+                configureStore?.Invoke(store);
+            });
+            configureSilo?.Invoke(silo);
+        });
+        builder.Services.AddHostedService(services => new FirstAnswers(services.GetRequiredService<IGrainFactory>(), options.QueryGrains));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
+        return builder.Build();
+    }
+
+    /// <summary>An Orleans cluster of one silo. Its membership in memory is exact: table and silo live and die together.</summary>
+    private static void Cell(ISiloBuilder silo, ServerOptions options)
+    {
+        if (!options.Gateway.TryResolve(out var advertised))
+            throw new ArgumentException(Unresolved(options.Gateway), nameof(options));
+
+        silo.UseDevelopmentClustering(primarySiloEndpoint: null);
+        silo.Configure<ClusterOptions>(cluster =>
+        {
+            cluster.ClusterId = StoreCluster.ClusterId;
+            cluster.ServiceId = StoreCluster.ServiceId;
+        });
+        silo.Configure<SiloOptions>(own => own.SiloName = options.Name);
+        silo.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = FarewellTime);
+        silo.Configure<EndpointOptions>(endpoints =>
+        {
+            endpoints.AdvertisedIPAddress = advertised;
+            endpoints.GatewayPort = options.Gateway.Port;
+            endpoints.GatewayListeningEndpoint = new(options.Host, options.Port);
+            // No other silo ever dials this port, but Orleans wants one.
+            endpoints.SiloPort = Ports.AnyFree();
+            endpoints.SiloListeningEndpoint = new(IPAddress.Loopback, endpoints.SiloPort);
+        });
+    }
+
+    /// <summary>The sentence for an advertised name that nobody knows.</summary>
+    internal static string Unresolved(ServerAddress address) => $"--advertise {address} names a host that this machine cannot look up; give an IP address or a name that resolves.";
+
+    private static void Store(StoreOptions store, ServerOptions options)
+    {
+        store.Name = options.Name;
+        store.QueryGrains = options.QueryGrains;
+        store.Advertise = options.Gateway.ToString();
+        foreach (var peer in options.Join) store.Join.Add(peer.ToString());
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        var resp = kestrel.ApplicationServices.GetRequiredService<RespGateway>();
+        kestrel.Limits.MaxConcurrentConnections = MaxRespConnections;
+        for (var i = 0; i < options.QueryGrains; i++)
+        {
+            var index = i;
+            kestrel.Listen(options.Host, options.RespPort(index), port =>
+            {
+                port.Protocols = HttpProtocols.Http1;
+                port.Run(connection => resp.Serve(connection, index));
+            });
+        }
+    }
+
+    /// <summary>Logs to standard error, whose lines are ours alone unless more is asked for: stdout is for the line that says ready.</summary>
+    private static void Log(ILoggingBuilder logging, bool verbose)
+    {
+        logging.AddSimpleConsole(console => console.SingleLine = true);
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.None);
+        logging.AddFilter("Cmud", verbose ? LogLevel.Information : LogLevel.Warning);
+    }
+
+    /// <summary>Holds the start until every query grain has answered once.</summary>
+    private sealed class FirstAnswers(IGrainFactory grains, int count) : IHostedLifecycleService
+    {
+        public async Task StartedAsync(CancellationToken cancellationToken)
+        {
+            for (var i = 0; i < count; i++) await grains.GetGrain<IQueryGrain>(i).Describe().AsTask().WaitAsync(cancellationToken);
+        }
+
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Net;
+using System.Net.NetworkInformation;
+using Cmud.Grains;
+using Cmud.Grains.Interfaces;
+
+namespace Cmud.Silo;
+
+/// <summary>What one asks for when one starts a server: the command line as values.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>Longest label.</summary>
+    public const int MaxNameLength = 64;
+
+    /// <summary>The port of the gateway, for Orleans clients and peers. The ports after it speak RESP, one per query grain.</summary>
+    public int Port { get; init; } = StoreCluster.DefaultPort;
+
+    /// <summary>How many query grains.</summary>
+    /// <value>The number of processors by default.</value>
+    public int QueryGrains { get; init; } = DefaultQueryGrains;
+
+    /// <summary>Existing servers to join; any one of them is enough.</summary>
+    public IReadOnlyList<ServerAddress> Join { get; init; } = [];
+
+    /// <summary>The label of the server.</summary>
+    /// <value>server-PORT by default.</value>
+    public string Name { get => field ?? FormattableString.Invariant($"server-{Port}"); init; }
+
+    /// <summary>The address of this machine to listen on.</summary>
+    /// <value>Loopback by default: who may reach the gateway may read and write everything.</value>
+    public IPAddress Host { get; init; } = IPAddress.Loopback;
+
+    /// <summary>What peers and clients dial where that differs from the listening address; null where it does not.</summary>
+    public ServerAddress? Advertise { get; init; }
+
+    /// <summary>Keep everything in memory only, which is all there is for now.</summary>
+    public bool Ephemeral { get; init; }
+
+    /// <summary>Log what Orleans and ASP.NET have to say.</summary>
+    public bool Verbose { get; init; }
+
+    /// <summary>How many query grains a server has that is not told otherwise.</summary>
+    public static int DefaultQueryGrains => Math.Min(Environment.ProcessorCount, StoreOptions.MaxQueryGrains);
+
+    /// <summary>What peers and clients dial.</summary>
+    public ServerAddress Gateway => Advertise ?? new(Host.ToString(), Port);
+
+    /// <summary>The port that speaks RESP for query grain <paramref name="index"/>.</summary>
+    public int RespPort(int index) => Port + 1 + index;
+
+    /// <summary>The RESP ports, as one says them: 6001-6002.</summary>
+    public string RespPorts => QueryGrains == 1 ? Text(RespPort(0)) : $"{Text(RespPort(0))}-{Text(RespPort(QueryGrains - 1))}";
+
+    /// <summary>Null where a server can be made of these options, else one sentence that says what to change.</summary>
+    public string? Refuse()
+    {
+        if (Port is < 1 or > ServerAddress.MaxPort) return RefusePort(Text(Port));
+        if (QueryGrains is < 1 or > StoreOptions.MaxQueryGrains) return RefuseCount(Text(QueryGrains));
+        if (RespPort(QueryGrains - 1) > ServerAddress.MaxPort)
+            return $"--port {Text(Port)} with --count {Text(QueryGrains)} needs the ports up to {Text(Port + QueryGrains)}, but there are only {Text(ServerAddress.MaxPort)}; choose a --port of at most {Text(ServerAddress.MaxPort - QueryGrains)}.";
+        if (Name.Length is < 1 or > MaxNameLength || Name.Any(char.IsControl) || string.IsNullOrWhiteSpace(Name))
+            return $"--name must be 1 to {Text(MaxNameLength)} characters on one line, and not only blanks; choose a short label.";
+        if (Advertise is null && IsAny(Host))
+            return $"--host {Host} listens on every address of this machine, so say which one peers and clients dial: add --advertise HOST:{Text(Port)}.";
+        if (Advertise is not null && IPAddress.TryParse(Advertise.Host, out var dialled) && IsAny(dialled))
+            return $"--advertise {Advertise} cannot be dialled from elsewhere; give an address or name under which peers and clients reach this machine.";
+
+        return Join.FirstOrDefault(IsThisServer) is { } own
+            ? $"--join {own} is this server itself; give the address of another server, or leave --join out to start the first one."
+            : null;
+    }
+
+    /// <summary>The sentence for a --port that is none.</summary>
+    public static string RefusePort(string shown) => $"--port is '{shown}' but must be a number from 1 to {Text(ServerAddress.MaxPort)}, such as {Text(StoreCluster.DefaultPort)}.";
+
+    /// <summary>The sentence for a --count that is none.</summary>
+    public static string RefuseCount(string shown) =>
+        $"--count is '{shown}' but must be a number from 1 to {Text(StoreOptions.MaxQueryGrains)}: how many query grains the server has, each with a full replica.";
+
+    /// <summary>The sentence for a HOST:PORT that is none.</summary>
+    public static string RefuseAddress(string option, string shown) =>
+        $"{option} is '{shown}' but must be HOST:PORT with a port from 1 to {Text(ServerAddress.MaxPort)}, such as 127.0.0.1:6000 or [::1]:6000.";
+
+    /// <summary>The sentence for a --host that is none.</summary>
+    public static string RefuseHost(string shown) =>
+        $"--host is '{shown}' but must be an IP address of this machine: 127.0.0.1 for this machine only, 0.0.0.0 (with --advertise) for all its addresses.";
+
+    private bool IsThisServer(ServerAddress peer) => peer == Gateway || (peer.Port == Port && ListensOn(peer.Host));
+
+    /// <summary>Whether dialling <paramref name="host"/> here reaches the listening address. Names other than localhost are not looked up.</summary>
+    private bool ListensOn(string host)
+    {
+        if (host == "localhost") return IsAny(Host) || IPAddress.IsLoopback(Host);
+        if (!IPAddress.TryParse(host, out var ip)) return false;
+        if (ip.IsIPv4MappedToIPv6) ip = ip.MapToIPv4();
+
+        // Dialling "any" means loopback.
+        if (IsAny(ip)) return IsAny(Host) || IPAddress.IsLoopback(Host);
+        return ip.Equals(Host) || (IsAny(Host) && (IPAddress.IsLoopback(ip) || IsOfThisMachine(ip)));
+    }
+
+    private static bool IsAny(IPAddress ip) => ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any);
+
+    private static bool IsOfThisMachine(IPAddress ip) => NetworkInterface.GetAllNetworkInterfaces()
+        .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+        .Any(own => own.Address.Equals(ip));
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
