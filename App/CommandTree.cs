@@ -1,0 +1,172 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Cmud.Client;
+
+namespace Cmud.App;
+
+/// <summary>The commands of <c>cmud</c>: what may be typed, and what it does.</summary>
+/// <remarks>Exit codes: 0 done, 1 the key is absent, 2 anything wrong, with one line on the error stream.</remarks>
+internal sealed class CommandTree
+{
+    private const int Done = 0;
+    private const int Absent = 1;
+    private const int Failed = 2;
+
+    private readonly Terminal _terminal;
+    private readonly Func<CmudClientOptions, CancellationToken, Task<ICmudClient>> _connect;
+    private readonly RootCommand _root;
+
+    private readonly Option<IReadOnlyList<ServerAddress>> _server = new("--server")
+    {
+        Description = "The servers to use, wished-for first; any of them is enough.",
+        HelpName = "HOST:PORT,...",
+        Recursive = true,
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = static _ => [ServerAddress.Default],
+        CustomParser = ParseServers,
+    };
+
+    private readonly Option<int?> _grain = new("--grain")
+    {
+        Description = "Asks always this query grain of a server, 0 and up, instead of a random one.",
+        HelpName = "I",
+        Recursive = true,
+        CustomParser = ParseGrain,
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Prints JSON, an object a line.", Recursive = true };
+
+    /// <summary>The tree.</summary>
+    /// <param name="terminal">Where commands read and write.</param>
+    /// <param name="connect">Makes the client that they use.</param>
+    public CommandTree(Terminal terminal, Func<CmudClientOptions, CancellationToken, Task<ICmudClient>> connect)
+    {
+        (_terminal, _connect) = (terminal, connect);
+        _root = new RootCommand("A client of the CMUD key-value store. A key or value that looks like an option goes after --, as in: cmud put key -- --value")
+        {
+            _server, _grain, _json, Get(), Put(), List(), Shell(),
+        };
+
+        // Without /h, /? and -?: they are values.
+        if (_root.Options.OfType<HelpOption>().FirstOrDefault() is { } help) _root.Options.Remove(help);
+        _root.Add(new HelpOption("--help", "-h"));
+    }
+
+    /// <summary>Runs a command line; never throws for what a user or a server did.</summary>
+    public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken = default)
+    {
+        // A value may begin with @ or - and means itself.
+        var parsed = _root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        {
+            var complaint = string.Join(' ', parsed.Errors.Select(static error => error.Message));
+            await FailAsync($"{complaint} Try: cmud --help");
+            return Failed;
+        }
+
+        try
+        {
+            // No handling of signals: Ctrl-C ends a client at once, which leaves nothing half done.
+            return await parsed.InvokeAsync(
+                new() { Output = _terminal.Out, Error = _terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                cancellationToken);
+        }
+        catch (Exception e) when (e is CmudException or IOException)
+        {
+            await FailAsync(e.Message);
+            return Failed;
+        }
+    }
+
+    private static Argument<string> Key => new("KEY") { Description = "The key." };
+
+    private static IReadOnlyList<ServerAddress>? ParseServers(ArgumentResult result)
+    {
+        try
+        {
+            return ServerAddress.ParseList(string.Join(',', result.Tokens.Select(static token => token.Value)));
+        }
+        catch (CmudException e)
+        {
+            result.AddError(e.Message);
+            return null;
+        }
+    }
+
+    private static int? ParseGrain(ArgumentResult result)
+    {
+        var text = result.Tokens.Single().Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var grain)) return grain;
+
+        result.AddError($"--grain is '{text}' but must be a whole number, 0 or more: the key of a query grain.");
+        return null;
+    }
+
+    private Task FailAsync(string sentence) => _terminal.Error.WriteLineAsync(sentence.ReplaceLineEndings(" "));
+
+    private Command Get()
+    {
+        var key = Key;
+        return Define("get", "Prints the value of a key.", [key], async (client, parsed, cancellationToken) =>
+        {
+            var name = parsed.GetRequiredValue(key);
+            var value = await client.GetAsync(name, cancellationToken);
+            if (parsed.GetValue(_json)) await _terminal.Out.WriteLineAsync(JsonLine.Of(name, value));
+            else if (value is not null) await _terminal.Out.WriteLineAsync(value);
+            else await FailAsync("Not present");
+            return value is null ? Absent : Done;
+        });
+    }
+
+    private Command Put()
+    {
+        var (key, value) = (Key, new Argument<string>("VALUE") { Description = "The value; may be empty." });
+        return Define("put", "Sets a key.", [key, value], async (client, parsed, cancellationToken) =>
+        {
+            var receipt = await client.PutAsync(parsed.GetRequiredValue(key), parsed.GetRequiredValue(value), cancellationToken);
+            await _terminal.Out.WriteLineAsync(parsed.GetValue(_json) ? JsonLine.Of(receipt) : "Ok");
+            return Done;
+        });
+    }
+
+    private Command List()
+    {
+        var prefix = new Argument<string>("PREFIX") { Description = "What the keys start with; all keys where left out.", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = static _ => "" };
+        return Define("list", @"Prints keys and their values in order, parted by a tab, with \t \n \r \\ and \uXXXX as escapes.", [prefix], async (client, parsed, cancellationToken) =>
+        {
+            var json = parsed.GetValue(_json);
+            await foreach (var (key, value) in client.ListAsync(parsed.GetRequiredValue(prefix), cancellationToken))
+                await _terminal.Out.WriteLineAsync(json ? JsonLine.Of(key, value) : $"{TextEscape.Escape(key)}\t{TextEscape.Escape(value)}");
+            return Done;
+        });
+    }
+
+    private Command Shell() => Define("shell", "Reads Get, Put and List, a line each, and answers them.", [], async (client, _, cancellationToken) =>
+    {
+        await new Shell(client, _terminal).RunAsync(cancellationToken);
+        return Done;
+    });
+
+    /// <summary>A command that runs with a connected client.</summary>
+    private Command Define(
+        string name, string description, IEnumerable<Argument> arguments, Func<ICmudClient, ParseResult, CancellationToken, Task<int>> run)
+    {
+        var command = new Command(name, description);
+        foreach (var argument in arguments) command.Add(argument);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var client = await _connect(Options(parsed), cancellationToken);
+            return await run(client, parsed, cancellationToken);
+        });
+        return command;
+    }
+
+    private CmudClientOptions Options(ParseResult parsed)
+    {
+        var options = new CmudClientOptions { Servers = parsed.GetRequiredValue(_server) };
+        if (parsed.GetValue(_grain) is { } grain) options.Router = new NearestRouter(options.Random, grain);
+        return options;
+    }
+}

@@ -1,0 +1,103 @@
+using Cmud.Client;
+
+namespace Cmud.App;
+
+/// <summary>The command line of the hand-out's client runner: Get, Put and List, a line each, until the end of the input.</summary>
+internal sealed class Shell(ICmudClient client, Terminal terminal)
+{
+    private const string Help = """
+        Get KEY          the value of a key, in quotes
+        Put KEY VALUE    sets a key
+        List [PREFIX]    the keys that start with a prefix, or all, with their values
+        help             this text
+        exit, quit       leaves; so does the end of the input
+        A word with spaces stands in quotes, in which \" \\ \n \r \t and \uXXXX are escapes.
+        """;
+
+    /// <summary>Reads and answers lines until the input ends or the user leaves.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (terminal.Interactive) await terminal.Out.WriteAsync("> ");
+            await terminal.Out.FlushAsync(cancellationToken);
+            if (await terminal.In.ReadLineAsync(cancellationToken) is not { } line) break;
+            if (!await TryRunAsync(line, cancellationToken)) return;
+        }
+
+        // The end of the input left the cursor behind the prompt.
+        if (terminal.Interactive) await terminal.Out.WriteLineAsync();
+    }
+
+    /// <summary>Answers one line; false where the user leaves.</summary>
+    private async Task<bool> TryRunAsync(string line, CancellationToken cancellationToken)
+    {
+        if (ShellWords.Split(line, out var words) is { } complaint)
+        {
+            await terminal.Error.WriteLineAsync(complaint);
+            return true;
+        }
+
+        if (words.Count == 0) return true;
+        try
+        {
+            return await TryRunAsync(words, cancellationToken);
+        }
+        catch (CmudException e)
+        {
+            await terminal.Error.WriteLineAsync(e.Message);
+            return true;
+        }
+    }
+
+    private async Task<bool> TryRunAsync(List<string> words, CancellationToken cancellationToken)
+    {
+        switch (words[0].ToUpperInvariant(), words.Count)
+        {
+            case ("GET", 2):
+                await terminal.Out.WriteLineAsync(await client.GetAsync(words[1], cancellationToken) is { } value ? TextEscape.Quote(value) : "Not present");
+                break;
+            case ("PUT", 3):
+                await client.PutAsync(words[1], words[2], cancellationToken);
+                await terminal.Out.WriteLineAsync("Ok");
+                break;
+            case ("LIST", 1 or 2):
+                await ListAsync(words.Count == 2 ? words[1] : "", cancellationToken);
+                break;
+            case ("HELP", _):
+                await terminal.Out.WriteLineAsync(Help);
+                break;
+            case ("EXIT" or "QUIT", 1):
+                return false;
+            case ("GET", _):
+                await terminal.Error.WriteLineAsync("Usage: Get KEY");
+                break;
+            case ("PUT", _):
+                await terminal.Error.WriteLineAsync("Usage: Put KEY VALUE (in quotes where it holds spaces)");
+                break;
+            case ("LIST", _):
+                await terminal.Error.WriteLineAsync("Usage: List [PREFIX]");
+                break;
+            case ("EXIT" or "QUIT", _):
+                await terminal.Error.WriteLineAsync("Usage: exit");
+                break;
+            default:
+                await terminal.Error.WriteLineAsync($"There is no command '{TextEscape.Escape(words[0])}'; use Get, Put, List, help or exit.");
+                break;
+        }
+
+        return true;
+    }
+
+    private async Task ListAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var any = false;
+        await foreach (var (key, value) in client.ListAsync(prefix, cancellationToken))
+        {
+            any = true;
+            await terminal.Out.WriteLineAsync($"{TextEscape.Quote(key)} {TextEscape.Quote(value)}");
+        }
+
+        if (!any) await terminal.Out.WriteLineAsync("Not present");
+    }
+}

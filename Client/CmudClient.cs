@@ -1,0 +1,273 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Cmud.Grains.Interfaces;
+using Cmud.Replication;
+
+namespace Cmud.Client;
+
+/// <summary>A client of the store: finds a server that answers, asks one of its query grains per call, and remembers what it saw.</summary>
+/// <remarks>
+/// <para>Each call asks the router, makes one grain call, and holds the reply against the session's overlay, which is
+/// why a Get after a Put shows it though another grain, or another server, answers.</para>
+/// <para>
+/// A server that is lost or falls silent is left for the next. Get and List under way move along with it. A Put does not, once it
+/// was sent: a second Put would be a new write, with a later stamp, that could overwrite what somebody wrote in between. It fails and says so.
+/// </para>
+/// </remarks>
+public sealed class CmudClient : ICmudClient
+{
+    /// <summary>How long the first server to answer waits for the others of the list, of which one may be nearer.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>A pause before a call that failed is made again: enough for the failure to show in the view.</summary>
+    private static readonly TimeSpan BeforeRetry = TimeSpan.FromMilliseconds(50);
+
+    private readonly CmudClientOptions _options;
+    private readonly ICmudRouter _router;
+    private readonly SessionOverlay _overlay;
+    private readonly ServerLink[] _links;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private readonly Lazy<Task> _closed;
+    private volatile ServerView[] _views = [];
+    private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private CmudClient(CmudClientOptions options)
+    {
+        _options = options;
+        _router = options.Router ?? new NearestRouter(options.Random);
+        _overlay = new(options.Time);
+        _closed = new(CloseAsync);
+        // A link may report before the array is whole: Refresh looks away until it is.
+        ServerLink[]? links = null;
+        links = [.. options.Servers.Select(address => new ServerLink(address, options, () => Refresh(Volatile.Read(ref links))))];
+        _links = links;
+        Refresh(_links);
+    }
+
+    /// <summary>The servers as the client sees them now, in the order they were given.</summary>
+    public IReadOnlyList<ServerView> Servers => _views;
+
+    private TimeProvider Time => _options.Time;
+
+    /// <summary>Connects to servers given as HOST:PORT, several parted by commas, wished-for first.</summary>
+    /// <exception cref="CmudException">An address cannot be read, or no server can be reached.</exception>
+    public static Task<CmudClient> ConnectAsync(string servers, CancellationToken cancellationToken = default) =>
+        ConnectAsync(new CmudClientOptions { Servers = ServerAddress.ParseList(servers) }, cancellationToken);
+
+    /// <summary>Connects; completes when at least one server can be asked.</summary>
+    /// <exception cref="CmudException">No server can be reached.</exception>
+    public static async Task<CmudClient> ConnectAsync(CmudClientOptions options, CancellationToken cancellationToken = default)
+    {
+        options.Validate();
+        var client = new CmudClient(options);
+        try
+        {
+            await client.SettleAsync(cancellationToken);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<string?> GetAsync(string key, CancellationToken cancellationToken = default)
+    {
+        var utf8 = Enter("key", key, Door.RefuseKey);
+        var reply = await CallAsync(
+            new GetRequest(utf8, _overlay.Seen.Value), static (grain, request) => grain.Get(request), repeatable: true, cancellationToken);
+        return _overlay.Read(utf8, reply.Value, reply.Stamp) is { } value ? Door.Decode(value) : null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<PutReceipt> PutAsync(string key, string value, CancellationToken cancellationToken = default)
+    {
+        var utf8 = Enter("key", key, Door.RefuseKey);
+        var content = Enter("value", value, Door.RefuseValue);
+        var reply = await CallAsync(
+            new PutRequest(utf8, content, _overlay.Seen.Value), static (grain, request) => grain.Put(request), repeatable: false, cancellationToken);
+        _overlay.Wrote(utf8, content, reply.Stamp);
+        return new(key, reply.Stamp, reply.Sequence, new(reply.Server));
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(string prefix = "", CancellationToken cancellationToken = default) =>
+        PagesAsync(Enter("prefix", prefix, Door.RefusePrefix), cancellationToken);
+
+    /// <summary>Leaves the servers; calls under way and later ones throw <see cref="ObjectDisposedException"/>. May be called again.</summary>
+    public async ValueTask DisposeAsync() => await _closed.Value;
+
+    private delegate string? Refusal(ReadOnlySpan<byte> utf8);
+
+    /// <summary>UTF-8 of what the store takes; throws its sentence for what it does not, before any call is made.</summary>
+    private static byte[] Enter(string what, string text, Refusal refuse)
+    {
+        ArgumentNullException.ThrowIfNull(text, what);
+        if (!Door.TryEncode(text, out var utf8)) throw new CmudException(CmudFailure.Refused, Door.RefuseSurrogates(what));
+
+        return refuse(utf8) is { } sentence ? throw new CmudException(CmudFailure.Refused, sentence) : utf8;
+    }
+
+    private async IAsyncEnumerable<KeyValuePair<string, string>> PagesAsync(byte[] prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        byte[]? after = null;
+        while (true)
+        {
+            var reply = await CallAsync(
+                new ListRequest(prefix, after, Limit: 0, _overlay.Seen.Value), static (grain, request) => grain.List(request), repeatable: true, cancellationToken);
+            // An empty page has no last key to go on from; whoever says more follows would be asked for ever.
+            var more = reply.More && reply.Items.Length > 0;
+            foreach (var item in _overlay.Listed(prefix, after, reply.Items, more))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return new(Door.Decode(item.Key), Door.Decode(item.Value));
+            }
+
+            if (!more) yield break;
+            after = reply.Items[^1].Key;
+        }
+    }
+
+    /// <summary>One operation: route, ask, and where that fails and may be repeated, route and ask again while its time lasts.</summary>
+    private async ValueTask<TReply> CallAsync<TRequest, TReply>(
+        TRequest request, Func<IQueryGrain, TRequest, ValueTask<TReply>> query, bool repeatable, CancellationToken cancellationToken)
+    {
+        var clock = new CallClock(Time, _options.CallTimeout);
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (link, grain) = await RouteAsync(clock, cancellationToken);
+            try
+            {
+                return await link.AskAsync(grain, request, query, clock, () => repeatable && IsAnotherReachable(link), cancellationToken);
+            }
+            catch (LinkException e)
+            {
+                ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+                if (e.Sent && !repeatable)
+                    throw new CmudException(CmudFailure.OutcomeUnknown, $"{link.View.Address} did not confirm the Put ({e.Message}): it may be stored or not; put again to be sure.", e);
+                if (clock.IsOver)
+                    throw new CmudException(CmudFailure.Unreachable, $"{link.View.Address} did not answer ({e.Message}); try again, or name another server.", e);
+            }
+            catch (RefusedException e)
+            {
+                throw new CmudException(CmudFailure.Refused, e.Message, e);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                throw new CmudException(CmudFailure.ServerError, $"{link.View.Address} failed: {OneLine(e.Message)}", e);
+            }
+
+            await Task.Delay(clock.Next(BeforeRetry), Time, cancellationToken);
+        }
+    }
+
+    /// <summary>Whom to ask, once that server can be asked.</summary>
+    private async ValueTask<(ServerLink Link, int Grain)> RouteAsync(CallClock clock, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+            var (changed, views) = (_changed.Task, _views);
+            if (Array.Exists(views, static view => view.Reachable))
+            {
+                var route = _router.Next(views);
+                Check(route, views);
+                if (views[route.Server].Reachable) return (_links[route.Server], route.Grain);
+            }
+
+            // A call sent at the last moment could not be answered: what is kept for it is the time after which silence counts.
+            var patience = clock.Left - _options.SilenceTimeout;
+            foreach (var link in _links) link.Want();
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+            try
+            {
+                if (patience <= TimeSpan.Zero) throw Unreachable();
+                await changed.WaitAsync(patience, Time, end.Token);
+            }
+            catch (TimeoutException)
+            {
+                throw Unreachable();
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new ObjectDisposedException(nameof(CmudClient));
+            }
+        }
+    }
+
+    private static void Check(Route route, ServerView[] views)
+    {
+        if (route.Server < 0 || route.Server >= views.Length)
+            throw new CmudException(CmudFailure.Refused, $"There is no server {route.Server}; servers 0 to {views.Length - 1} are given.");
+
+        var view = views[route.Server];
+        if (view.Reachable && (route.Grain < 0 || route.Grain >= view.QueryGrains))
+            throw new CmudException(CmudFailure.Refused, $"{view.Address} has no query grain {route.Grain}; it has 0 to {view.QueryGrains - 1}.");
+    }
+
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ");
+
+    private bool IsAnotherReachable(ServerLink than) => Array.Exists(_links, link => link != than && link.View.Reachable);
+
+    private CmudException Unreachable()
+    {
+        var tried = new StringBuilder();
+        foreach (var link in _links)
+        {
+            if (link.View.Reachable) continue;
+            tried.Append(tried.Length == 0 ? "" : ", ").Append(link.View.Address).Append(" (").Append(link.Trouble).Append(')');
+        }
+
+        return new(CmudFailure.Unreachable, $"No server of the store can be reached: tried {tried}. Start one, or check the addresses.");
+    }
+
+    /// <summary>Waits until a server can be asked, and a moment for the others; throws where none can.</summary>
+    private async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        var clock = new CallClock(Time, _options.CallTimeout);
+        var all = Task.WhenAll(_links.Select(static link => link.Tried));
+        while (true)
+        {
+            var changed = _changed.Task;
+            if (Array.Exists(_views, static view => view.Reachable)) break;
+            if (all.IsCompleted || clock.IsOver) throw Unreachable();
+            await Task.WhenAny(changed, all, Task.Delay(clock.Left, Time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        await Task.WhenAny(all, Task.Delay(Grace, Time, cancellationToken));
+    }
+
+    /// <summary>Takes the links' state over into one view. While no server is up, the silent ones count: better asked than given up.</summary>
+    private void Refresh(ServerLink[]? links)
+    {
+        if (links is null) return;
+
+        lock (_gate)
+        {
+            ServerView[] views = [.. links.Select(static link => link.View)];
+            if (!Array.Exists(views, static view => view.Reachable))
+            {
+                for (var i = 0; i < views.Length; i++)
+                {
+                    if (links[i].IsConnected) views[i] = views[i] with { Reachable = true };
+                }
+            }
+
+            _views = views;
+            var changed = _changed;
+            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            changed.SetResult();
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_links.Select(static link => link.DisposeAsync().AsTask()));
+    }
+}

@@ -1,0 +1,185 @@
+using Cmud.App;
+using Cmud.Client;
+using Xunit;
+
+namespace Cmud.Tests.Unit;
+
+public sealed class CommandTreeTests : IAsyncDisposable
+{
+    private readonly MemoryClient _client = new();
+    private CmudClientOptions? _options;
+
+    [Fact]
+    public async Task Get_prints_the_value_alone()
+    {
+        await _client.PutAsync("k", "[red]two words[/]");
+
+        Assert.Equal((0, "[red]two words[/]\n", ""), await Run("get", "k"));
+        Assert.True(_client.IsDisposed);
+    }
+
+    [Fact]
+    public async Task Get_of_an_absent_key_ends_with_1() => Assert.Equal((1, "", "Not present\n"), await Run("get", "k"));
+
+    [Fact]
+    public async Task Get_as_json()
+    {
+        await _client.PutAsync("k", "caf\u00e9 \"x\"\n");
+
+        Assert.Equal((0, """{"key":"k","value":"caf""" + "\u00e9" + """ \"x\"\n"}""" + "\n", ""), await Run("get", "k", "--json"));
+        Assert.Equal((1, """{"key":"absent","value":null}""" + "\n", ""), await Run("--json", "get", "absent"));
+    }
+
+    [Theory]
+    [InlineData("v", "put", "k", "v")]
+    [InlineData("", "put", "k", "")]
+    [InlineData("-5", "put", "k", "-5")]
+    [InlineData("-x", "put", "k", "-x")]
+    [InlineData("--nope", "put", "k", "--nope")]
+    [InlineData("--nope=1", "put", "k", "--nope=1")]
+    [InlineData("-hh", "put", "k", "-hh")]
+    [InlineData("/h", "put", "k", "/h")]
+    [InlineData("@file", "put", "k", "@file")]
+    [InlineData("get", "put", "k", "get")]
+    [InlineData("two words", "put", "k", "two words")]
+    [InlineData("--server", "put", "k", "--", "--server")]
+    [InlineData("--help", "put", "--", "k", "--help")]
+    [InlineData("v", "--grain", "1", "put", "k", "v", "--server", "a:1")]
+    [InlineData("-5", "put", "--server", "a:1", "k", "-5")]
+    [InlineData("-5", "put", "k", "--server=a:1", "-5")]
+    public async Task Put_takes_any_value(string value, params string[] args)
+    {
+        Assert.Equal((0, "Ok\n", ""), await Run(args));
+        Assert.Equal(value, await _client.GetAsync("k"));
+    }
+
+    [Fact]
+    public async Task Put_as_json_prints_the_receipt() => Assert.Equal(
+        (0, """{"key":"k","time":"1970-01-01T00:00:01+00:00","stamp":"1970-01-01T00:00:01.000Z+0 000000000000005e.000000000000001f/3","origin":"000000000000005e.000000000000001f","grain":3,"sequence":1,"server":"000000000000005e"}""" + "\n", ""),
+        await Run("put", "k", "v", "--json"));
+
+    [Fact]
+    public async Task List_prints_a_line_for_each_key_in_the_order_of_their_bytes()
+    {
+        await _client.PutAsync("b/\U00010000", "last");
+        await _client.PutAsync("b/\uFFFD", "[blue]" + new string('x', 500));
+        await _client.PutAsync("b/\\", "tab\tline\nreturn\rback\\slash\u001b");
+        await _client.PutAsync("a", "first");
+
+        var inOrder = "a\tfirst\nb/\\\\\ttab\\tline\\nreturn\\rback\\\\slash\\u001B\nb/\uFFFD\t[blue]" + new string('x', 500) + "\nb/\U00010000\tlast\n";
+        Assert.Equal((0, inOrder, ""), await Run("list"));
+        Assert.Equal((0, "a\tfirst\n", ""), await Run("list", "a"));
+        Assert.Equal((0, """{"key":"a","value":"first"}""" + "\n", ""), await Run("list", "a", "--json"));
+        Assert.Equal((0, "", ""), await Run("list", "unused"));
+    }
+
+    [Fact]
+    public async Task Options_reach_the_client()
+    {
+        await Run("get", "k");
+        Assert.Equal([new("localhost", 6000)], _options!.Servers);
+        Assert.Null(_options.Router);
+
+        await Run("get", "k", "--server", "a:1,b:2", "--server", "c", "--grain", "3");
+        Assert.Equal([new("a", 1), new("b", 2), new("c", 6000)], _options.Servers);
+        Assert.Equal(3, _options.Router!.Next([new(new("a", 1), Reachable: true, QueryGrains: 8, TimeSpan.Zero, default, "")]).Grain);
+    }
+
+    [Theory]
+    [InlineData("Required command")]
+    [InlineData("'nonsense'", "nonsense")]
+    [InlineData("'KEY'", "get")]
+    [InlineData("'b'", "get", "a", "b")]
+    [InlineData("'VALUE'", "put", "k")]
+    [InlineData("--server", "put", "k", "v", "--server")]
+    [InlineData("'x:y' is no address", "get", "k", "--server", "x:y")]
+    [InlineData("--grain is '-1'", "get", "k", "--grain", "-1")]
+    [InlineData("--grain is 'x'", "--grain", "x", "get", "k")]
+    public async Task A_wrong_command_line_ends_with_2_and_one_line(string expected, params string[] args)
+    {
+        var (code, output, error) = await Run(args);
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.EndsWith("Try: cmud --help\n", error, StringComparison.Ordinal);
+        Assert.Single(error, '\n');
+        Assert.Null(_options);
+    }
+
+    [Fact]
+    public async Task A_failure_ends_with_2_and_its_sentence_on_one_line()
+    {
+        _client.Failure = new CmudException(CmudFailure.Unreachable, "No server\ncan be reached.");
+
+        Assert.Equal((2, "", "No server can be reached.\n"), await Run("get", "k"));
+        Assert.Equal((2, "", "No server can be reached.\n"), await Run("list"));
+    }
+
+    [Fact]
+    public async Task Help_names_every_command()
+    {
+        var (code, output, _) = await Run("--help");
+
+        Assert.Equal(0, code);
+        Assert.All(["get", "put", "list", "shell", "--server", "--grain", "--json"], word => Assert.Contains(word, output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_shell_answers_line_by_line_until_the_input_ends()
+    {
+        const string session = """
+            get k
+            PUT k "two \"words\"\n"
+            Get k
+
+            Put k2 -5
+            List k
+            list zzz
+            """;
+
+        Assert.Equal(
+            (0, "Not present\nOk\n\"two \\\"words\\\"\\n\"\nOk\n\"k\" \"two \\\"words\\\"\\n\"\n\"k2\" \"-5\"\nNot present\n", ""),
+            await Run(session, interactive: false, "shell"));
+    }
+
+    [Fact]
+    public async Task The_shell_tells_the_usage_of_what_it_does_not_understand_and_goes_on()
+    {
+        var (code, output, error) = await Run("Get\nPut k\nList a b\nfoo\nPut k \"open\nput k v\nexit\nput k late", interactive: false, "shell");
+
+        Assert.Equal((0, "Ok\n"), (code, output));
+        Assert.Equal(
+            ["Usage: Get KEY", "Usage: Put KEY VALUE (in quotes where it holds spaces)", "Usage: List [PREFIX]", "There is no command 'foo'; use Get, Put, List, help or exit.", "A quote is not closed."],
+            error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal("v", await _client.GetAsync("k"));
+    }
+
+    [Fact]
+    public async Task The_shell_survives_an_error()
+    {
+        _client.Failure = new CmudException(CmudFailure.Unreachable, "No server can be reached.");
+
+        Assert.Equal((0, "", "No server can be reached.\nNo server can be reached.\n"), await Run("Get k\nList", interactive: false, "shell"));
+    }
+
+    [Fact]
+    public async Task A_person_gets_a_prompt() =>
+        Assert.Equal((0, "> Not present\n> \n", ""), await Run("get k", interactive: true, "shell"));
+
+    public ValueTask DisposeAsync() => _client.DisposeAsync();
+
+    private Task<(int Code, string Output, string Error)> Run(params string[] args) => Run("", interactive: false, args);
+
+    private async Task<(int Code, string Output, string Error)> Run(string input, bool interactive, params string[] args)
+    {
+        using var terminal = new Terminal(new StringReader(input), new StringWriter(), new StringWriter(), interactive);
+        var tree = new CommandTree(terminal, (options, _) =>
+        {
+            _options = options;
+            return Task.FromResult<ICmudClient>(_client);
+        });
+
+        var code = await tree.RunAsync(args);
+        return (code, terminal.Out.ToString()!, terminal.Error.ToString()!);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using Cmud.Client;
+using Cmud.Replication;
+
+namespace Cmud.Tests.Unit;
+
+/// <summary>A store of one replica in memory, with the real replica's rules, for tests of what stands on the client.</summary>
+internal sealed class MemoryClient : ICmudClient
+{
+    private static readonly Origin Here = new(new(0x5e), 0x1f);
+    private readonly Replica _replica = new();
+    private ulong _sequence;
+
+    /// <summary>What a call throws instead of an answer.</summary>
+    public Exception? Failure { get; set; }
+
+    public bool IsDisposed { get; private set; }
+
+    public ValueTask<string?> GetAsync(string key, CancellationToken cancellationToken = default)
+    {
+        Fail();
+        return new(_replica.Get(Bytes(key))?.Value is { } value ? Door.Decode(value) : null);
+    }
+
+    public ValueTask<PutReceipt> PutAsync(string key, string value, CancellationToken cancellationToken = default)
+    {
+        Fail();
+        var stamp = new Stamp(HybridTimestamp.Of(DateTimeOffset.UnixEpoch.AddSeconds(++_sequence)), Here, 3);
+        _replica.Merge(new(Bytes(key), Bytes(value), stamp, _sequence));
+        return new(new PutReceipt(key, stamp, _sequence, Here.Server));
+    }
+
+    public async IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(string prefix = "", [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        Fail();
+        foreach (var entry in _replica.List(Bytes(prefix), null, Door.MaxPageEntries, now: 0).Page)
+        {
+            await Task.CompletedTask;
+            yield return new(Door.Decode(entry.Key), Door.Decode(entry.Value));
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        IsDisposed = true;
+        return default;
+    }
+
+    private static byte[] Bytes(string text) => Door.TryEncode(text, out var utf8) ? utf8 : throw new ArgumentException(text);
+
+    private void Fail()
+    {
+        if (Failure is not null) throw Failure;
+    }
+}
