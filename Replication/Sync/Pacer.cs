@@ -5,7 +5,7 @@ namespace Cmud.Replication.Sync;
 internal sealed class Pacer(TimeSpan interval)
 {
     /// <summary>When the next message may leave.</summary>
-    public TimeSpan NextSlot { get; private set; } = TimeSpan.MinValue;
+    public TimeSpan NextSlot { get; private set; }
 
     public bool IsFree(TimeSpan now) => now >= NextSlot;
 
