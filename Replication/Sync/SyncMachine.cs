@@ -102,6 +102,10 @@ public sealed class SyncMachine
         return [.. _outputs];
     }
 
+    /// <summary>Whether every peer has told that it holds all own writes up to a sequence.</summary>
+    public bool IsHandedOver(ulong head) => head == 0
+        || (_history.Own.Have.UpTo >= head && _peers.TrueForAll(peer => peer.ToldOf(_self)?.Covers(new Interval(0, head)) == true));
+
     /// <summary>Adds the encoded size of a frame to the counters of its pair.</summary>
     public void CountBytes(string address, int bytes)
     {
