@@ -160,13 +160,18 @@ public sealed class ServerCommand
     }
 
     /// <summary>One sentence for a line that cannot be read.</summary>
-    private static string Sentence(ParseResult line)
+    private string Sentence(ParseResult line)
     {
         const string help = "run with --help to see the options";
         if (line.UnmatchedTokens is [var unknown, ..]) return $"'{unknown}' is not an option of the server; {help}.";
 
         var error = line.Errors[0];
-        return error.SymbolResult is OptionResult { Tokens.Count: 0 } option ? $"{option.Option.Name} needs a value; {help}." : error.Message;
+        return error.SymbolResult switch
+        {
+            OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name} needs a value; {help}.",
+            OptionResult { Tokens.Count: > 1 } option when option.Option != _join => $"{option.Option.Name} may be given only once; {help}.",
+            _ => error.Message,
+        };
     }
 
     private static int Number(ArgumentResult result, Func<string, string> refuse) =>
