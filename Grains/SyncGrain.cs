@@ -175,6 +175,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     private void FailStop()
     {
         _logger.LogCritical("{Server} lost its sync grain and stops; start it again: the other servers bring it up to date", _server.Me.Name);
+        _server.HasFailed = true;
         _lifetime.StopApplication();
     }
 

@@ -406,7 +406,7 @@ public sealed class SyncMachine
             Number = peer.Frames + 1,
             Echo = peer.Heard,
             EchoHeld = peer.Heard == 0 ? TimeSpan.Zero : now - peer.HeardAt,
-            ClockNow = _clock.Last,
+            ClockNow = _clock.Now,
             Head = _history.Own.Have.UpTo,
             Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0),
             Have = [.. _history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => new Holding(log.Origin, log.Told))],

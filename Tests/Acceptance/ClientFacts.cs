@@ -13,12 +13,12 @@ public sealed class ClientFacts : IAsyncLifetime
 
     private static readonly string[] Keys = ["a", "b", "c"];
 
-    private TestServer _server = null!;
+    private ObservedServer _server = null!;
     private CmudClient _client = null!;
 
     public async Task InitializeAsync()
     {
-        _server = await TestServer.StartAsync();
+        _server = await ObservedServer.StartAsync();
         _client = await CmudClient.ConnectAsync($"{_server.Address}");
     }
 
@@ -69,8 +69,8 @@ public sealed class ClientFacts : IAsyncLifetime
     [Fact]
     public async Task The_router_is_asked_for_every_call_and_each_server_gets_its_own()
     {
-        await using var second = await TestServer.StartAsync();
-        await using var third = await TestServer.StartAsync();
+        await using var second = await ObservedServer.StartAsync();
+        await using var third = await ObservedServer.StartAsync();
         await using var client = await CmudClient.ConnectAsync(new CmudClientOptions
         {
             Servers = [_server.Address, second.Address, third.Address],
@@ -118,10 +118,10 @@ public sealed class ClientFacts : IAsyncLifetime
         while (!condition(client.Servers)) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
     }
 
-    private static IEnumerable<string> Gets(TestServer server) =>
+    private static IEnumerable<string> Gets(ObservedServer server) =>
         server.Queries.All.Where(query => query.Method == "Get").Select(query => Door.Decode(((GetRequest)query.Request).Key));
 
-    private static (string Key, long Grain) Only(TestServer server)
+    private static (string Key, long Grain) Only(ObservedServer server)
     {
         var query = Assert.Single(server.Queries.All);
         return (Door.Decode(Assert.IsType<GetRequest>(query.Request).Key), query.Grain);

@@ -10,14 +10,14 @@ public sealed class ClientFailover : IAsyncLifetime
     private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5.5);
 
-    private TestServer _first = null!;
-    private TestServer _second = null!;
+    private ObservedServer _first = null!;
+    private ObservedServer _second = null!;
     private CmudClient _client = null!;
 
     public async Task InitializeAsync()
     {
-        _first = await TestServer.StartAsync();
-        _second = await TestServer.StartAsync();
+        _first = await ObservedServer.StartAsync();
+        _second = await ObservedServer.StartAsync();
         _client = await CmudClient.ConnectAsync(new CmudClientOptions { Servers = [_first.Address, _second.Address], Router = new InOrder() });
         await ClientFacts.UntilAsync(_client, servers => servers.All(server => server.Reachable));
     }

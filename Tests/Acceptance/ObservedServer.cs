@@ -9,13 +9,13 @@ using Microsoft.Extensions.Logging;
 namespace Cmud.Tests.Acceptance;
 
 /// <summary>A server of the store in this process, on real loopback sockets, that notes every query and can hold them back.</summary>
-internal sealed class TestServer : IAsyncDisposable
+internal sealed class ObservedServer : IAsyncDisposable
 {
     private readonly int _queryGrains;
     private readonly string[] _join;
     private IHost? _host;
 
-    private TestServer(int port, int queryGrains, string[] join) =>
+    private ObservedServer(int port, int queryGrains, string[] join) =>
         (Address, _queryGrains, _join) = (new(IPAddress.Loopback.ToString(), port), queryGrains, join);
 
     /// <summary>Where clients reach it.</summary>
@@ -24,9 +24,9 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>Every query that arrived, in this order.</summary>
     public QueryLog Queries { get; } = new();
 
-    public static async Task<TestServer> StartAsync(int queryGrains = 2, params TestServer[] join)
+    public static async Task<ObservedServer> StartAsync(int queryGrains = 2, params ObservedServer[] join)
     {
-        var server = new TestServer(FreePort(), queryGrains, [.. join.Select(other => other.Address.ToString())]);
+        var server = new ObservedServer(FreePort(), queryGrains, [.. join.Select(other => other.Address.ToString())]);
         await server.StartAsync();
         return server;
     }
