@@ -102,6 +102,10 @@ public sealed class SyncMachine
         return [.. _outputs];
     }
 
+    /// <summary>Whether every peer has told that it holds all own writes up to a sequence.</summary>
+    public bool IsHandedOver(ulong head) => head == 0
+        || (_history.Own.Have.UpTo >= head && _peers.TrueForAll(peer => peer.ToldOf(_self)?.Covers(new Interval(0, head)) == true));
+
     /// <summary>Adds the encoded size of a frame to the counters of its pair.</summary>
     public void CountBytes(string address, int bytes)
     {
@@ -402,7 +406,7 @@ public sealed class SyncMachine
             Number = peer.Frames + 1,
             Echo = peer.Heard,
             EchoHeld = peer.Heard == 0 ? TimeSpan.Zero : now - peer.HeardAt,
-            ClockNow = _clock.Last,
+            ClockNow = _clock.Now,
             Head = _history.Own.Have.UpTo,
             Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0),
             Have = [.. _history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => new Holding(log.Origin, log.Told))],
