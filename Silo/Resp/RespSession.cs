@@ -90,7 +90,7 @@ public sealed class RespSession
     /// </remarks>
     private async ValueTask Execute(ArraySegment<Operation> operations)
     {
-        var answer = await Ask(_grain.Execute(new([.. operations], Seen: 0)));
+        var answer = await Ask(() => _grain.Execute(new([.. operations], Seen: 0)));
         if (answer.IsRefused && operations.Count > 1)
         {
             var half = operations.Count / 2;
@@ -298,7 +298,7 @@ public sealed class RespSession
         while (true)
         {
             var pageLimit = Math.Min(limit - items.Count, Door.MaxPageEntries);
-            var answer = await Ask(_grain.List(new(prefix, after, pageLimit, Seen: 0)));
+            var answer = await Ask(() => _grain.List(new(prefix, after, pageLimit, Seen: 0)));
             if (answer.Failure is { } failure) return (items, failure);
 
             var page = answer.Value;
@@ -359,12 +359,12 @@ public sealed class RespSession
     private readonly record struct Answered<T>(T Value, string? Failure = null, bool IsRefused = false)
         where T : struct;
 
-    private static async ValueTask<Answered<T>> Ask<T>(ValueTask<T> call)
+    private static async ValueTask<Answered<T>> Ask<T>(Func<ValueTask<T>> call)
         where T : struct
     {
         try
         {
-            return new(await call);
+            return new(await call());
         }
         catch (RefusedException e)
         {
