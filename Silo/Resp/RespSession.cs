@@ -26,8 +26,8 @@ public sealed class RespSession
     /// <summary>What a result of a List costs beside its key and value, so that many small ones are bounded too.</summary>
     private const int ListItemBytes = 64;
 
-    private const string Supported = "PING, GET, SET, CMUD.LIST, COMMAND, HELLO, CLIENT and QUIT";
-    private const int SupportedCount = 8;
+    private const string Supported = "PING, ECHO, GET, SET, CMUD.LIST, COMMAND, HELLO, CLIENT and QUIT";
+    private const int SupportedCount = 9;
     private const string ListUsage = "CMUD.LIST prefix [AFTER key] [LIMIT n]";
 
     private static readonly string Version = typeof(RespSession).Assembly.GetName().Version!.ToString(3);
@@ -150,7 +150,8 @@ public sealed class RespSession
             case ("PING", []):
                 _reply.Simple("PONG");
                 break;
-            case ("PING", [var message]):
+            // StackExchange.Redis takes a connection for established when its ECHO comes back.
+            case ("PING" or "ECHO", [var message]):
                 _reply.Bulk(message);
                 break;
             case ("COMMAND", []):
@@ -169,7 +170,7 @@ public sealed class RespSession
                 _reply.Simple("OK");
                 Closing = true;
                 break;
-            case ("GET" or "SET" or "PING" or "CLIENT", _):
+            case ("GET" or "SET" or "PING" or "ECHO" or "CLIENT", _):
                 WrongArity(name);
                 break;
             case ("DEL" or "UNLINK", _):
