@@ -53,7 +53,7 @@ public sealed class CmudClient : ICmudClient
     /// <summary>Connects to servers given as HOST:PORT, several parted by commas, wished-for first.</summary>
     /// <exception cref="CmudException">An address cannot be read, or no server can be reached.</exception>
     public static Task<CmudClient> ConnectAsync(string servers, CancellationToken cancellationToken = default) =>
-        ConnectAsync(new CmudClientOptions { Servers = ServerAddress.ParseList(servers) }, cancellationToken);
+        ConnectAsync(new CmudClientOptions { Servers = ServerList.Parse(servers) }, cancellationToken);
 
     /// <summary>Connects; completes when at least one server can be asked.</summary>
     /// <exception cref="CmudException">No server can be reached.</exception>

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Cmud.Client;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
 using Microsoft.Extensions.Hosting;
