@@ -29,6 +29,10 @@ internal interface ILocalSync : IGrainWithIntegerKey
     [Alias("Load")]
     ValueTask<LoadReply> Load(LoadRequest request);
 
+    /// <summary>Completes when the peers hold all that was accepted here, or after a bounded time.</summary>
+    [Alias("HandOver")]
+    ValueTask HandOver();
+
     /// <summary>The state of the sync, to look at.</summary>
     [Alias("Status")]
     ValueTask<SyncStatus> Status();

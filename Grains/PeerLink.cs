@@ -85,8 +85,8 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
             _peer = client.GetGrain<ISyncGrain>(0);
             _isWarned = false;
             await sync.LinkChanged(address, true);
-            await Task.WhenAny(Identify(client), Task.Delay(Timeout.InfiniteTimeSpan, server.Time, _stop.Token), lost.Task);
-            await Task.WhenAny(lost.Task, Task.Delay(Timeout.InfiniteTimeSpan, server.Time, _stop.Token));
+            Identify(client).Ignore();
+            await lost.Task.WaitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!_stop.IsCancellationRequested) logger.LogInformation("The link to {Address} is lost", address);
         }
         finally

@@ -44,6 +44,9 @@ public sealed class StoreServer
     /// <summary>Monotonic time since the start of this life.</summary>
     public TimeSpan Now => Time.GetElapsedTime(Started);
 
+    /// <summary>The server lost what it cannot go on without, and stops.</summary>
+    public bool HasFailed { get; internal set; }
+
     private long Started { get; }
 
     /// <summary>Whether this is the first activation of the sync grain in this life; a second has lost what the first knew.</summary>

@@ -97,7 +97,8 @@ public static class Door
         const int shown = 40;
         var text = Encoding.UTF8.GetString(utf8.Length <= shown ? utf8 : utf8[..shown]);
         var safe = new StringBuilder("'");
-        foreach (var c in text) safe.Append(char.IsControl(c) ? '?' : c);
+        // Format characters too: a right-to-left override would turn the sentence around.
+        foreach (var c in text) safe.Append(char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? '?' : c);
         return safe.Append(utf8.Length <= shown ? "'" : "...'").ToString();
     }
 

@@ -15,6 +15,9 @@ public sealed class HybridClock(TimeProvider time)
     /// <summary>The greatest timestamp issued or observed.</summary>
     public HybridTimestamp Last { get; private set; } = HybridTimestamp.Of(time.GetUtcNow());
 
+    /// <summary>The time now, for others to compare theirs with: the wall, or what was seen above it.</summary>
+    public HybridTimestamp Now => HybridTimestamp.Max(Last, HybridTimestamp.Of(time.GetUtcNow()));
+
     /// <summary>A timestamp above all issued and observed ones, and not below the wall.</summary>
     public HybridTimestamp Issue() => Last = HybridTimestamp.Max(Last.Next, HybridTimestamp.Of(time.GetUtcNow()));
 

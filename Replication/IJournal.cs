@@ -21,12 +21,12 @@ public interface IJournal
     /// <returns>One contiguous interval with its entries, or null where nothing new was committed.</returns>
     JournalSlice? Take();
 
-    /// <summary>Completes when <see cref="Take"/> has something to give.</summary>
+    /// <summary>Completes when something was committed since it last completed; a <see cref="Take"/> in between may have taken it already.</summary>
     ValueTask WaitAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>A contiguous run of a journal: all entries of its origin with After &lt; sequence &lt;= UpTo.</summary>
 /// <param name="After">The sequence before the first.</param>
 /// <param name="UpTo">The last sequence.</param>
-/// <param name="Entries">In order of sequence, newest per key: an entry that a later one of the slice replaced is left out.</param>
+/// <param name="Entries">In order of sequence, newest per key: an entry that one with a greater stamp in the slice beats is left out.</param>
 public sealed record JournalSlice(ulong After, ulong UpTo, IReadOnlyList<Entry> Entries);

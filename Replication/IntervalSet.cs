@@ -5,7 +5,7 @@ namespace Cmud.Replication;
 /// <summary>A set of sequences, held as intervals: in order, and neither overlapping nor touching. For one thread at a time.</summary>
 /// <remarks>
 /// What a server holds of an origin is a long run from the start and, after losses, a few islands above it. So a plain list
-/// with binary search does; callers keep it short by <see cref="ForgetShortest"/>.
+/// with binary search does; whoever claims sequences bounds their number.
 /// </remarks>
 public sealed class IntervalSet : IEnumerable<Interval>
 {
@@ -84,20 +84,6 @@ public sealed class IntervalSet : IEnumerable<Interval>
     {
         // A copy, because the other may be this very set.
         foreach (var interval in other._intervals.ToArray()) Remove(interval);
-    }
-
-    /// <summary>Drops the interval with the fewest sequences, to bound the set; of equals the last, for the first ones are nearer the floor.</summary>
-    public void ForgetShortest()
-    {
-        if (IsEmpty) return;
-
-        var shortest = 0;
-        for (var i = 1; i < Count; i++)
-        {
-            if (_intervals[i].Count <= _intervals[shortest].Count) shortest = i;
-        }
-
-        _intervals.RemoveAt(shortest);
     }
 
     /// <summary>Whether it holds a sequence.</summary>

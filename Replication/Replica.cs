@@ -21,7 +21,7 @@ public sealed class Replica
     public Entry? Get(byte[] key, long now) => Get(key) is { } entry && entry.IsLive(now) ? entry : null;
 
     /// <summary>Takes an entry in; the greater stamp wins.</summary>
-    /// <param name="entry">What came.</param>
+    /// <param name="entry">What came; with its sequence, for the first of two equal writes is kept.</param>
     /// <param name="replaced">What it replaced, or null where the key was new or the entry lost.</param>
     /// <returns>Whether it was news: true where it is now the key's entry and was not before.</returns>
     public bool Merge(Entry entry, out Entry? replaced)

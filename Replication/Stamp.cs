@@ -9,8 +9,9 @@ public readonly record struct HybridTimestamp(ulong Value) : IComparable<HybridT
     /// <summary>The first timestamp of the millisecond that <paramref name="wall"/> lies in.</summary>
     public static HybridTimestamp Of(DateTimeOffset wall) => new((ulong)wall.ToUnixTimeMilliseconds() << CounterBits);
 
-    /// <summary>The millisecond, as wall time.</summary>
-    public DateTimeOffset Wall => DateTimeOffset.FromUnixTimeMilliseconds((long)(Value >> CounterBits));
+    /// <summary>The millisecond, as wall time; what lies beyond the year 9999 (only a forged timestamp does) is shown as its end.</summary>
+    public DateTimeOffset Wall =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Math.Min((long)(Value >> CounterBits), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 
     /// <summary>The least timestamp above this one.</summary>
     public HybridTimestamp Next => new(Value + 1);

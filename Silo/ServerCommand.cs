@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Cmud.Silo;
@@ -13,6 +14,9 @@ public sealed class ServerCommand
 {
     /// <summary>The exit code of a server that was not started, or could not be; one sentence on standard error says why.</summary>
     public const int Refused = 3;
+
+    /// <summary>The exit code of a server that lost what it cannot go on without (its sync grain): start it again.</summary>
+    public const int Failed = 4;
 
     private readonly TextWriter _output;
     private readonly TextWriter _error;
@@ -69,7 +73,7 @@ public sealed class ServerCommand
     }
 
     /// <summary>Runs a server until it is told to stop.</summary>
-    /// <returns>The exit code of the process: 0, or <see cref="Refused"/>.</returns>
+    /// <returns>The exit code of the process: 0, <see cref="Refused"/> or <see cref="Failed"/>.</returns>
     public async Task<int> Run(IReadOnlyList<string> args)
     {
         var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _count, _join, _name, _host, _advertise, _ephemeral, _verbose };
@@ -98,14 +102,15 @@ public sealed class ServerCommand
         if ((options.Refuse() ?? Ports.Refuse(options)) is { } refusal) return Refuse(refusal);
         if (!options.Gateway.TryResolve(out _)) return Refuse(ServerHost.Unresolved(options.Gateway));
 
-        if (await TryServe(options) is not { } failure) return 0;
+        var (code, failure) = await TryServe(options);
+        if (failure is null) return code;
 
         // Somebody may have taken a port between the look and the start: look again.
         return Refuse(Ports.Refuse(options) ?? $"The server could not start ({failure}); run it with --verbose to see more.");
     }
 
-    /// <summary>Null after a life as a server, else why it did not begin.</summary>
-    private async Task<string?> TryServe(ServerOptions options)
+    /// <summary>The exit code after a life as a server, or why it did not begin.</summary>
+    private async Task<(int Code, string? Failure)> TryServe(ServerOptions options)
     {
         await using var host = ServerHost.Build(options);
         var stopping = host.Lifetime.ApplicationStopping;
@@ -115,15 +120,16 @@ public sealed class ServerCommand
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            return null;
+            return (0, null);
         }
         catch (Exception e)
         {
             // Every reason has the same end here: nothing is served, and a person is told in one sentence.
-            return e.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+            return (Refused, e.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.', ' '));
         }
 
         await Announce(options);
+        var server = host.Services.GetRequiredService<StoreServer>();
         try
         {
             await host.WaitForShutdownAsync();
@@ -134,7 +140,7 @@ public sealed class ServerCommand
             await _error.WriteLineAsync($"{options.Name} did not drain in time and ends anyway.");
         }
 
-        return null;
+        return (server.HasFailed ? Failed : 0, null);
     }
 
     private async Task Announce(ServerOptions options)
@@ -160,13 +166,18 @@ public sealed class ServerCommand
     }
 
     /// <summary>One sentence for a line that cannot be read.</summary>
-    private static string Sentence(ParseResult line)
+    private string Sentence(ParseResult line)
     {
         const string help = "run with --help to see the options";
         if (line.UnmatchedTokens is [var unknown, ..]) return $"'{unknown}' is not an option of the server; {help}.";
 
         var error = line.Errors[0];
-        return error.SymbolResult is OptionResult { Tokens.Count: 0 } option ? $"{option.Option.Name} needs a value; {help}." : error.Message;
+        return error.SymbolResult switch
+        {
+            OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name} needs a value; {help}.",
+            OptionResult { Tokens.Count: > 1 } option when option.Option != _join => $"{option.Option.Name} may be given only once; {help}.",
+            _ => error.Message,
+        };
     }
 
     private static int Number(ArgumentResult result, Func<string, string> refuse) =>

@@ -35,6 +35,7 @@ public sealed class SyncMachine
     private TimeSpan? _lastUpkeep;
     private TimeSpan _lastFade;
     private Peer? _firstHeard;
+    private bool _isStirred;
 
     /// <summary>A server that begins a life.</summary>
     /// <param name="settings">Bounds and times.</param>
@@ -101,6 +102,10 @@ public sealed class SyncMachine
         NextWake = Earliest(now);
         return [.. _outputs];
     }
+
+    /// <summary>Whether every peer has told that it holds all own writes up to a sequence.</summary>
+    public bool IsHandedOver(ulong head) => head == 0
+        || (_history.Own.Have.UpTo >= head && _peers.TrueForAll(peer => peer.ToldOf(_self)?.Covers(new Interval(0, head)) == true));
 
     /// <summary>Adds the encoded size of a frame to the counters of its pair.</summary>
     public void CountBytes(string address, int bytes)
@@ -177,6 +182,8 @@ public sealed class SyncMachine
             told.AddAll(holding.Sequences);
         }
 
+        // Gaps may have opened: the next upkeep looks.
+        _isStirred |= frame.Have.Count > 0 || frame.Push.Count > 0;
         peer.Acknowledge(now);
         foreach (var want in frame.Want) Grant(peer, want);
     }
@@ -335,7 +342,7 @@ public sealed class SyncMachine
             asks.Add(want);
         }
 
-        _firstHeard = null;
+        (_firstHeard, _isStirred) = (null, false);
         CloseVoids();
         if (now - _lastFade < FadeInterval) return;
 
@@ -402,7 +409,7 @@ public sealed class SyncMachine
             Number = peer.Frames + 1,
             Echo = peer.Heard,
             EchoHeld = peer.Heard == 0 ? TimeSpan.Zero : now - peer.HeardAt,
-            ClockNow = _clock.Last,
+            ClockNow = _clock.Now,
             Head = _history.Own.Have.UpTo,
             Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0),
             Have = [.. _history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => new Holding(log.Origin, log.Told))],
@@ -470,7 +477,7 @@ public sealed class SyncMachine
             if (!local.Outbox.IsEmpty && !local.IsLoading) Sooner(local.Pacer.NextSlot);
         }
 
-        var isBusy = !_wants.IsIdle || _history.Shadows > 0;
+        var isBusy = _isStirred || !_wants.IsIdle || _history.Shadows > 0;
         foreach (var peer in _peers)
         {
             if (!peer.IsUp) continue;

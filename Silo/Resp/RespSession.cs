@@ -26,8 +26,8 @@ public sealed class RespSession
     /// <summary>What a result of a List costs beside its key and value, so that many small ones are bounded too.</summary>
     private const int ListItemBytes = 64;
 
-    private const string Supported = "PING, GET, SET, CMUD.LIST, COMMAND, HELLO, CLIENT and QUIT";
-    private const int SupportedCount = 8;
+    private const string Supported = "PING, ECHO, GET, SET, CMUD.LIST, COMMAND, HELLO, CLIENT and QUIT";
+    private const int SupportedCount = 9;
     private const string ListUsage = "CMUD.LIST prefix [AFTER key] [LIMIT n]";
 
     private static readonly string Version = typeof(RespSession).Assembly.GetName().Version!.ToString(3);
@@ -69,16 +69,10 @@ public sealed class RespSession
     {
         if (_waiting.Count == 0) return;
 
-        var request = new ExecuteRequest([.. _waiting], Seen: 0);
+        var operations = _waiting.ToArray();
         _waiting.Clear();
         _waitingBytes = 0;
-        var (reply, failure) = await Ask(_grain.Execute(request));
-        for (var i = 0; i < request.Operations.Length; i++)
-        {
-            if (failure is not null) _reply.Error(failure);
-            else Write(reply.Results[i]);
-            await SendWhenMuch();
-        }
+        await Execute(operations);
     }
 
     /// <summary>Ends the session of a client that broke the protocol.</summary>
@@ -87,6 +81,30 @@ public sealed class RespSession
         await Execute();
         _reply.Error($"Protocol error: {fault}");
         Closing = true;
+    }
+
+    /// <summary>Carries operations out in order, in one call if the grain takes them so.</summary>
+    /// <remarks>
+    /// A refused batch left nothing stored, so its halves are tried in its place, down to the single operation that is at fault: the client
+    /// sent commands, knows of no batch, and gets each reply that it would have got one by one. At most two calls per command.
+    /// </remarks>
+    private async ValueTask Execute(ArraySegment<Operation> operations)
+    {
+        var answer = await Ask(() => _grain.Execute(new([.. operations], Seen: 0)));
+        if (answer.IsRefused && operations.Count > 1)
+        {
+            var half = operations.Count / 2;
+            await Execute(operations[..half]);
+            await Execute(operations[half..]);
+            return;
+        }
+
+        for (var i = 0; i < operations.Count; i++)
+        {
+            if (answer.Failure is { } failure) _reply.Error(failure);
+            else Write(answer.Value.Results[i]);
+            await SendWhenMuch();
+        }
     }
 
     private async ValueTask Wait(Operation operation)
@@ -132,7 +150,8 @@ public sealed class RespSession
             case ("PING", []):
                 _reply.Simple("PONG");
                 break;
-            case ("PING", [var message]):
+            // StackExchange.Redis takes a connection for established when its ECHO comes back.
+            case ("PING" or "ECHO", [var message]):
                 _reply.Bulk(message);
                 break;
             case ("COMMAND", []):
@@ -151,7 +170,7 @@ public sealed class RespSession
                 _reply.Simple("OK");
                 Closing = true;
                 break;
-            case ("GET" or "SET" or "PING" or "CLIENT", _):
+            case ("GET" or "SET" or "PING" or "ECHO" or "CLIENT", _):
                 WrongArity(name);
                 break;
             case ("DEL" or "UNLINK", _):
@@ -280,9 +299,10 @@ public sealed class RespSession
         while (true)
         {
             var pageLimit = Math.Min(limit - items.Count, Door.MaxPageEntries);
-            var (page, failure) = await Ask(_grain.List(new(prefix, after, pageLimit, Seen: 0)));
-            if (failure is not null) return (items, failure);
+            var answer = await Ask(() => _grain.List(new(prefix, after, pageLimit, Seen: 0)));
+            if (answer.Failure is { } failure) return (items, failure);
 
+            var page = answer.Value;
             items.AddRange(page.Items);
             bytes += page.Items.Sum(item => item.Key.Length + item.Value.Length + ListItemBytes);
             if (!page.More || page.Items.Length == 0 || items.Count >= limit || bytes >= MaxListBytes) return (items, null);
@@ -333,26 +353,32 @@ public sealed class RespSession
         if (sent.IsCompleted) Closing = true;
     }
 
-    /// <summary>The grain's answer, or one sentence why there is none.</summary>
-    private static async ValueTask<(T Answer, string? Failure)> Ask<T>(ValueTask<T> call)
+    /// <summary>What a grain answered.</summary>
+    /// <param name="Value">The answer, where there is no failure.</param>
+    /// <param name="Failure">One sentence why there is none.</param>
+    /// <param name="IsRefused">Whether that is because the grain refused, and so did nothing.</param>
+    private readonly record struct Answered<T>(T Value, string? Failure = null, bool IsRefused = false)
+        where T : struct;
+
+    private static async ValueTask<Answered<T>> Ask<T>(Func<ValueTask<T>> call)
         where T : struct
     {
         try
         {
-            return (await call, null);
+            return new(await call());
         }
         catch (RefusedException e)
         {
-            return (default, e.Message);
+            return new(default, e.Message, IsRefused: true);
         }
         catch (TimeoutException)
         {
-            return (default, "the query grain did not answer in time; a write may or may not have been stored, read it again");
+            return new(default, "the query grain did not answer in time; a write may or may not have been stored, read it again");
         }
         catch (Exception e)
         {
             // Whatever else a grain or a stopping silo throws: this client is told, and its connection lives on.
-            return (default, $"the store could not answer: {e.Message}");
+            return new(default, $"the store could not answer: {e.Message}");
         }
     }
 

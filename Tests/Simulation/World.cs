@@ -1,5 +1,4 @@
 using Cmud.Replication;
-using Cmud.Replication.Sync;
 
 namespace Cmud.Tests.Simulation;
 

@@ -66,41 +66,6 @@ public sealed class IntervalSetTests
             iter: 2_000);
 
     [Fact]
-    public void Forgetting_drops_exactly_one_interval_and_none_was_shorter() =>
-        Sets.Where(set => !set.IsEmpty).Sample(
-            set =>
-            {
-                var rest = set.Clone();
-
-                rest.ForgetShortest();
-
-                var forgotten = Assert.Single(Enumerable.Except(set, rest));
-                Assert.Equal(set.Count - 1, rest.Count);
-                Assert.Equal(set.Min(interval => interval.Count), forgotten.Count);
-            },
-            iter: 2_000);
-
-    [Fact]
-    public void Of_equally_short_intervals_the_last_is_forgotten()
-    {
-        var set = new IntervalSet { new(0, 1), new(2, 3), new(4, 5) };
-
-        set.ForgetShortest();
-
-        Assert.Equal("(0,1] (2,3]", set.ToString());
-    }
-
-    [Fact]
-    public void Forgetting_leaves_an_empty_set_empty()
-    {
-        var set = new IntervalSet();
-
-        set.ForgetShortest();
-
-        Assert.True(set.IsEmpty);
-    }
-
-    [Fact]
     public void A_set_can_take_itself_in_and_out()
     {
         var set = new IntervalSet { new(0, 5), new(7, 9) };

@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Hosting;
+
+namespace Cmud.Grains;
+
+/// <summary>Before a server stops, its peers get the last writes that it accepted: in memory mode nobody else has them.</summary>
+internal sealed class Farewell(IGrainFactory grains) : IHostedLifecycleService
+{
+    /// <inheritdoc/>
+    public async Task StoppingAsync(CancellationToken cancellationToken) =>
+        await grains.GetGrain<ILocalSync>(0).HandOver().AsTask().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,152 @@
+using System.Net;
+using System.Net.Sockets;
+using Cmud.Client;
+using Cmud.Grains;
+using Cmud.Grains.Interfaces;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Cmud.Tests.Acceptance;
+
+/// <summary>A server of the store in this process, on real loopback sockets, that notes every query and can hold them back.</summary>
+internal sealed class ObservedServer : IAsyncDisposable
+{
+    private readonly int _queryGrains;
+    private readonly string[] _join;
+    private IHost? _host;
+
+    private ObservedServer(int port, int queryGrains, string[] join) =>
+        (Address, _queryGrains, _join) = (new(IPAddress.Loopback.ToString(), port), queryGrains, join);
+
+    /// <summary>Where clients reach it.</summary>
+    public ServerAddress Address { get; }
+
+    /// <summary>Every query that arrived, in this order.</summary>
+    public QueryLog Queries { get; } = new();
+
+    public static async Task<ObservedServer> StartAsync(int queryGrains = 2, params ObservedServer[] join)
+    {
+        var server = new ObservedServer(FreePort(), queryGrains, [.. join.Select(other => other.Address.ToString())]);
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>Starts, or starts again, empty and on the same port.</summary>
+    public async Task StartAsync()
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.ClearProviders();
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(FreePort(), Address.Port, serviceId: StoreCluster.ServiceId, clusterId: StoreCluster.ClusterId);
+            silo.AddIncomingGrainCallFilter(Queries);
+            silo.AddStore(options =>
+            {
+                (options.Name, options.QueryGrains) = ($"server-{Address.Port}", _queryGrains);
+                foreach (var peer in _join) options.Join.Add(peer);
+            });
+        });
+        _host = builder.Build();
+        await _host.StartAsync();
+    }
+
+    /// <summary>Stops without good-byes: nothing under way is finished.</summary>
+    public async Task KillAsync()
+    {
+        if (_host is null) return;
+
+        try
+        {
+            await _host.StopAsync(new CancellationToken(canceled: true));
+        }
+        catch (OperationCanceledException)
+        {
+            // It was told not to wait.
+        }
+
+        _host.Dispose();
+        _host = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Queries.Release();
+        await KillAsync();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>A Get, Put or List as the server received it.</summary>
+internal sealed record Query(string Method, long Grain, object Request);
+
+/// <summary>Notes the queries of clients; while it holds, they arrive and are not answered.</summary>
+internal sealed class QueryLog : IIncomingGrainCallFilter
+{
+    private readonly Lock _gate = new();
+    private readonly List<Query> _queries = [];
+    private readonly List<(int Count, TaskCompletionSource Arrived)> _waiters = [];
+    private TaskCompletionSource? _held;
+
+    public IReadOnlyList<Query> All
+    {
+        get
+        {
+            lock (_gate) return [.. _queries];
+        }
+    }
+
+    /// <summary>From now on queries arrive, but stay unanswered until <see cref="Release"/>.</summary>
+    public void Hold()
+    {
+        lock (_gate) _held ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public void Release()
+    {
+        lock (_gate)
+        {
+            _held?.TrySetResult();
+            _held = null;
+        }
+    }
+
+    /// <summary>Completes when so many queries have arrived since the start.</summary>
+    public Task ArrivedAsync(int count)
+    {
+        lock (_gate)
+        {
+            if (_queries.Count >= count) return Task.CompletedTask;
+
+            var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((count, arrived));
+            return arrived.Task.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        }
+    }
+
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        if (context.InterfaceMethod.DeclaringType == typeof(IQueryGrain) && context.MethodName is "Get" or "Put" or "List" && Note(context) is { } held)
+            await held.Task;
+        await context.Invoke();
+    }
+
+    private TaskCompletionSource? Note(IIncomingGrainCallContext context)
+    {
+        lock (_gate)
+        {
+            _queries.Add(new(context.MethodName, context.TargetId.GetIntegerKey(), context.Request.GetArgument(0)!));
+            foreach (var (count, arrived) in _waiters)
+            {
+                if (_queries.Count >= count) arrived.TrySetResult();
+            }
+
+            return _held;
+        }
+    }
+}

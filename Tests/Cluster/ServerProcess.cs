@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Cmud.Tests.Cluster;
+
+/// <summary>A server in a process of its own, as an operator starts it.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    /// <summary>A loaded machine may take several seconds to start a process; a hang is told from that after this.</summary>
+    private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<string> _lines = [];
+
+    private ServerProcess(int port, string[] arguments)
+    {
+        Port = port;
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Cmud.Silo.dll"));
+        foreach (var argument in (string[])["--port", $"{port}", "--count", "2", .. arguments]) start.ArgumentList.Add(argument);
+        _process = new() { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Read(line.Data);
+        _process.ErrorDataReceived += (_, line) => Read(line.Data);
+        _process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException($"the server ended with {_process.ExitCode}: {Output}"));
+    }
+
+    public int Port { get; }
+
+    public string Address => $"127.0.0.1:{Port}";
+
+    public string Output
+    {
+        get
+        {
+            lock (_lines) return string.Join('\n', _lines);
+        }
+    }
+
+    /// <summary>Starts a server and returns when it says that it is ready.</summary>
+    public static async Task<ServerProcess> Start(int port, params string[] arguments)
+    {
+        var server = new ServerProcess(port, arguments);
+        server._process.Start();
+        server._process.BeginOutputReadLine();
+        server._process.BeginErrorReadLine();
+        await server._ready.Task.WaitAsync(StartTime);
+        return server;
+    }
+
+    /// <summary>A gateway port with free ports for two query grains after it.</summary>
+    public static int FreePort()
+    {
+        while (true)
+        {
+            using var first = new TcpListener(IPAddress.Loopback, 0);
+            first.Start();
+            var port = ((IPEndPoint)first.LocalEndpoint).Port;
+            if (port < 65_000 && IsFree(port + 1) && IsFree(port + 2)) return port;
+        }
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task Kill()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM; gives the exit code.</summary>
+    public async Task<int> Terminate(TimeSpan limit)
+    {
+        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"])) await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(limit);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) await Kill();
+        _process.Dispose();
+    }
+
+    private void Read(string? line)
+    {
+        if (line is null) return;
+
+        lock (_lines) _lines.Add(line);
+        if (line.Contains("ready", StringComparison.Ordinal)) _ready.TrySetResult(line);
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
