@@ -1,1 +1,3 @@
-return;
+using BenchmarkDotNet.Running;
+
+BenchmarkSwitcher.FromAssembly(typeof(Cmud.Benchmarks.ReplicaBenchmarks).Assembly).Run(args);

@@ -63,7 +63,8 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (reason.ReasonCode != DeactivationReasonCode.ShuttingDown) FailStop();
+        var isServing = _lifetime.ApplicationStarted.IsCancellationRequested && !_lifetime.ApplicationStopping.IsCancellationRequested;
+        if (isServing && reason.ReasonCode != DeactivationReasonCode.ShuttingDown) FailStop();
         return Task.CompletedTask;
     }
 

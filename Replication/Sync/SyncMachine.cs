@@ -35,6 +35,7 @@ public sealed class SyncMachine
     private TimeSpan? _lastUpkeep;
     private TimeSpan _lastFade;
     private Peer? _firstHeard;
+    private bool _isStirred;
 
     /// <summary>A server that begins a life.</summary>
     /// <param name="settings">Bounds and times.</param>
@@ -181,6 +182,8 @@ public sealed class SyncMachine
             told.AddAll(holding.Sequences);
         }
 
+        // Gaps may have opened: the next upkeep looks.
+        _isStirred |= frame.Have.Count > 0 || frame.Push.Count > 0;
         peer.Acknowledge(now);
         foreach (var want in frame.Want) Grant(peer, want);
     }
@@ -339,7 +342,7 @@ public sealed class SyncMachine
             asks.Add(want);
         }
 
-        _firstHeard = null;
+        (_firstHeard, _isStirred) = (null, false);
         CloseVoids();
         if (now - _lastFade < FadeInterval) return;
 
@@ -474,7 +477,7 @@ public sealed class SyncMachine
             if (!local.Outbox.IsEmpty && !local.IsLoading) Sooner(local.Pacer.NextSlot);
         }
 
-        var isBusy = !_wants.IsIdle || _history.Shadows > 0;
+        var isBusy = _isStirred || !_wants.IsIdle || _history.Shadows > 0;
         foreach (var peer in _peers)
         {
             if (!peer.IsUp) continue;

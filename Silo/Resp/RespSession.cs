@@ -26,8 +26,8 @@ public sealed class RespSession
     /// <summary>What a result of a List costs beside its key and value, so that many small ones are bounded too.</summary>
     private const int ListItemBytes = 64;
 
-    private const string Supported = "PING, GET, SET, CMUD.LIST, COMMAND, HELLO, CLIENT and QUIT";
-    private const int SupportedCount = 8;
+    private const string Supported = "PING, ECHO, GET, SET, CMUD.LIST, COMMAND, HELLO, CLIENT and QUIT";
+    private const int SupportedCount = 9;
     private const string ListUsage = "CMUD.LIST prefix [AFTER key] [LIMIT n]";
 
     private static readonly string Version = typeof(RespSession).Assembly.GetName().Version!.ToString(3);
@@ -90,7 +90,7 @@ public sealed class RespSession
     /// </remarks>
     private async ValueTask Execute(ArraySegment<Operation> operations)
     {
-        var answer = await Ask(_grain.Execute(new([.. operations], Seen: 0)));
+        var answer = await Ask(() => _grain.Execute(new([.. operations], Seen: 0)));
         if (answer.IsRefused && operations.Count > 1)
         {
             var half = operations.Count / 2;
@@ -150,7 +150,8 @@ public sealed class RespSession
             case ("PING", []):
                 _reply.Simple("PONG");
                 break;
-            case ("PING", [var message]):
+            // StackExchange.Redis takes a connection for established when its ECHO comes back.
+            case ("PING" or "ECHO", [var message]):
                 _reply.Bulk(message);
                 break;
             case ("COMMAND", []):
@@ -169,7 +170,7 @@ public sealed class RespSession
                 _reply.Simple("OK");
                 Closing = true;
                 break;
-            case ("GET" or "SET" or "PING" or "CLIENT", _):
+            case ("GET" or "SET" or "PING" or "ECHO" or "CLIENT", _):
                 WrongArity(name);
                 break;
             case ("DEL" or "UNLINK", _):
@@ -298,7 +299,7 @@ public sealed class RespSession
         while (true)
         {
             var pageLimit = Math.Min(limit - items.Count, Door.MaxPageEntries);
-            var answer = await Ask(_grain.List(new(prefix, after, pageLimit, Seen: 0)));
+            var answer = await Ask(() => _grain.List(new(prefix, after, pageLimit, Seen: 0)));
             if (answer.Failure is { } failure) return (items, failure);
 
             var page = answer.Value;
@@ -359,12 +360,12 @@ public sealed class RespSession
     private readonly record struct Answered<T>(T Value, string? Failure = null, bool IsRefused = false)
         where T : struct;
 
-    private static async ValueTask<Answered<T>> Ask<T>(ValueTask<T> call)
+    private static async ValueTask<Answered<T>> Ask<T>(Func<ValueTask<T>> call)
         where T : struct
     {
         try
         {
-            return new(await call);
+            return new(await call());
         }
         catch (RefusedException e)
         {

@@ -1,0 +1,107 @@
+using Cmud.Grains.Interfaces;
+using Cmud.Replication.Frames;
+using Cmud.Tests.Acceptance.Harness;
+using Xunit;
+
+namespace Cmud.Tests.Acceptance;
+
+/// <summary>What the links between servers promise: to send is to hand over and go on, and no order of arrival does harm.</summary>
+public sealed class LinkFacts
+{
+    /// <summary>The link is released only after all that must not wait for it is done: had anything waited, this would never end.</summary>
+    [Fact]
+    public async Task A_link_that_lets_nothing_through_holds_up_neither_Puts_nor_Gets_nor_the_other_grains()
+    {
+        await using var mesh = await Mesh.StartAsync(new(Network.FarAway), 2, 1);
+        var (here, there) = (mesh.Servers[0], mesh.Servers[1]);
+        var before = await mesh.TrafficAsync();
+        mesh.Network!.Hold(here, there);
+
+        var expected = await Traces.PutSteadily("held/", 60, [here.Grains[0]]);
+        await Eventually.Lists("held/", expected, here.Grains);
+        var sent = (await mesh.TrafficAsync()).Between(here, there) - before.Between(here, there);
+        var shownThere = await there.Grains[0].ListAsync("held/");
+        mesh.Network.Release(here, there);
+
+        Assert.InRange(sent.Messages, 3, Traffic.MostMessagesPerSecond);
+        Assert.Empty(shownThere);
+        await Eventually.Lists("held/", expected, mesh.Grains);
+    }
+
+    /// <summary>Each goes in a frame of its own; if a frame waited for the answer to the one before, the fifth would take more than two seconds.</summary>
+    [Fact]
+    public async Task Five_Puts_in_five_frames_all_arrive_within_the_time_of_one_message_and_its_answer()
+    {
+        await using var mesh = await Mesh.StartAsync(new(Network.FarAway), 1, 1);
+        var (here, there) = (mesh.Servers[0], mesh.Servers[1]);
+        await mesh.Rests();
+        using var probe = new VisibilityProbe([there]);
+        var before = await mesh.TrafficAsync();
+
+        for (var i = 0; i < 5; i++)
+        {
+            await here.Grains[0].PutAsync($"window/{i}", "");
+            await Eventually.NothingIsMissing(async () =>
+                ((await mesh.TrafficAsync()).Between(here, there) - before.Between(here, there)).Entries == i + 1 ? null : $"Put {i} has not left.");
+        }
+
+        await Eventually.NothingIsMissing(async () => (await there.Grains[0].ListAsync("window/")).Count == 5 ? null : "not all Puts have arrived.");
+        Assert.InRange(((await mesh.TrafficAsync()).Between(here, there) - before.Between(here, there)).Messages, 5, 8);
+        Assert.Equal(5, probe.Remote.Count());
+        Assert.All(probe.Remote, age => Assert.InRange(age, Network.FarAway, TimeSpan.FromMilliseconds(800)));
+    }
+
+    /// <summary>Every other frame is late by more than two send intervals: the next two overtake it. What is merely late is not asked for again.</summary>
+    [Fact]
+    public async Task Frames_that_overtake_one_another_lead_to_the_same()
+    {
+        var lateness = new Lateness();
+        await using var mesh = await Mesh.Empty(new(TimeSpan.Zero), silo => silo.AddIncomingGrainCallFilter(lateness)).WithAsync(1, 1);
+        var writers = mesh.Servers.Select(server => server.Grains[0]).ToArray();
+
+        for (var round = 0; round < 60; round++)
+        {
+            foreach (var writer in writers) await writer.PutAsync($"overtaken/{round % 7}", $"{writer.Server} {round}");
+            await Traces.Pause(2 * Traces.Apart);
+        }
+
+        await mesh.Rests();
+        var last = await Traces.PutOnEach("last/", writers);
+        await Eventually.Lists("last/", last, mesh.Grains);
+        Assert.Equal(await writers[0].ListAsync(""), await writers[1].ListAsync(""));
+        Assert.All(await writers[0].ListAsync("overtaken/"), pair => Assert.StartsWith(writers[1].Server.Name, pair.Value, StringComparison.Ordinal));
+        Assert.InRange(lateness.Overtaken, 5, int.MaxValue);
+        Assert.Equal(0, (await mesh.TrafficAsync()).Remote.KnownEntries);
+    }
+
+    /// <summary>Lets every other frame wait at the receiver's door.</summary>
+    private sealed class Lateness : IIncomingGrainCallFilter
+    {
+        private static readonly TimeSpan Late = TimeSpan.FromMilliseconds(280);
+
+        private readonly Dictionary<Replication.Origin, ulong> _greatest = [];
+        private int _overtaken;
+
+        public int Overtaken => _overtaken;
+
+        public async Task Invoke(IIncomingGrainCallContext context)
+        {
+            if (context.Request.GetArgumentCount() == 1 && context.Request.GetArgument(0) is FramePayload payload && FrameCodec.TryDecode(payload.Bytes, out var frame, out _))
+            {
+                if (frame!.Number % 2 == 0) await Traces.Pause(Late);
+                Note(frame);
+            }
+
+            await context.Invoke();
+        }
+
+        private void Note(Frame frame)
+        {
+            lock (_greatest)
+            {
+                if (frame.Number < _greatest.GetValueOrDefault(frame.From)) _overtaken++;
+                else _greatest[frame.From] = frame.Number;
+            }
+        }
+    }
+}

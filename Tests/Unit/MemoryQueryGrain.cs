@@ -1,0 +1,69 @@
+using Cmud.Grains.Interfaces;
+using Cmud.Replication;
+
+namespace Cmud.Tests.Unit;
+
+/// <summary>A query grain without Orleans: the real replica and door, a clock that counts, and a memory of the calls.</summary>
+internal sealed class MemoryQueryGrain : IQueryGrain
+{
+    private const ulong Server = 1;
+    private readonly Replica _replica = new();
+    private ulong _time;
+
+    /// <summary>What was called, in order: Execute with how many operations, or List with its limit.</summary>
+    public List<string> Calls { get; } = [];
+
+    /// <summary>Thrown by the next call where set.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>An Execute that Gets more is refused whole, as the real one refuses to read too much at a time.</summary>
+    public int MaxGets { get; set; } = int.MaxValue;
+
+    public ValueTask<GetReply> Get(GetRequest request) => throw new NotSupportedException();
+
+    public ValueTask<PutReply> Put(PutRequest request) => throw new NotSupportedException();
+
+    public ValueTask<ListReply> List(ListRequest request)
+    {
+        Called($"List {request.Limit}");
+        Check(Door.RefusePrefix(request.Prefix));
+        var (page, more) = _replica.List(request.Prefix, request.After, request.Limit, now: 0);
+        return new(new ListReply([.. page.Select(entry => new ListItem(entry.Key, entry.Value!, entry.Stamp))], more, Server));
+    }
+
+    public ValueTask<ExecuteReply> Execute(ExecuteRequest request)
+    {
+        Called($"Execute {request.Operations.Length}");
+        if (request.Operations.Length is 0 or > Door.MaxBatch) throw new RefusedException("The batch has too many operations.");
+        if (request.Operations.Count(operation => operation.Kind == OperationKind.Get) > MaxGets) throw new RefusedException("The batch would read too much.");
+        foreach (var operation in request.Operations)
+            Check(Door.RefuseKey(operation.Key) ?? (operation.Kind == OperationKind.Put ? Door.RefuseValue(operation.Value) : null));
+
+        return new(new ExecuteReply([.. request.Operations.Select(Do)]));
+    }
+
+    public ValueTask<ServerDescription> Describe() => new(new ServerDescription(Server, "memory", "memory:1", 1));
+
+    private OperationResult Do(Operation operation)
+    {
+        if (operation.Kind == OperationKind.Get) return new(Get: new(_replica.Get(operation.Key)?.Value, null, Server));
+
+        var entry = new Entry(operation.Key, operation.Value, Writes.StampOf(++_time), _time);
+        _replica.Merge(entry);
+        return new(Put: new(entry.Stamp, entry.Sequence, Server));
+    }
+
+    private void Called(string call)
+    {
+        Calls.Add(call);
+        if (Failure is not { } failure) return;
+
+        Failure = null;
+        throw failure;
+    }
+
+    private static void Check(string? refusal)
+    {
+        if (refusal is not null) throw new RefusedException(refusal);
+    }
+}

@@ -1,0 +1,362 @@
+using System.Text;
+using Cmud.Replication;
+using Cmud.Replication.Frames;
+using Cmud.Replication.Sync;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Cmud.Tests.Unit;
+
+/// <summary>The rules of the sync protocol one by one: server A is the real machine, what B and C say is written out.</summary>
+public sealed class SyncMachineTests
+{
+    private static readonly Origin A = new(new(1), 10);
+    private static readonly Origin B = new(new(2), 20);
+    private static readonly Origin C = new(new(3), 30);
+    private static readonly TimeSpan Interval = new SyncSettings().SendInterval;
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly SyncMachine _machine;
+    private readonly Dictionary<Origin, ulong> _numbers = [];
+    private readonly Dictionary<string, (ulong Number, TimeSpan At)> _sentAt = [];
+    private TimeSpan _now = TimeSpan.FromSeconds(1);
+    private ulong _sequence;
+
+    public SyncMachineTests() => _machine = new(new(), A, Member(A), queryGrains: 1, new(_time), new());
+
+    [Fact]
+    public void A_put_on_a_pair_at_rest_leaves_at_once()
+    {
+        Meet(B);
+        Pass(TimeSpan.FromSeconds(10), Echoing);
+
+        var frames = Frames(Put("key", "value"));
+
+        Assert.Equal("value", Door.Decode(Assert.Single(Assert.Single(Assert.Single(frames).Push).Entries).Value));
+    }
+
+    [Fact]
+    public void Puts_that_follow_share_the_next_frame_one_interval_later()
+    {
+        Meet(B);
+        Pass(TimeSpan.FromSeconds(10), Echoing);
+        Put("first", "1");
+
+        Assert.Empty(Frames(Put("second", "2")));
+        Assert.Empty(Frames(Put("third", "3")));
+
+        Assert.Equal(_now + Interval, _machine.NextWake);
+        _now += Interval;
+        Assert.Equal(2, Assert.Single(Assert.Single(Frames(Step(new Tick()))).Push).Entries.Count);
+    }
+
+    [Fact]
+    public void What_is_acknowledged_is_not_sent_again()
+    {
+        Meet(B);
+        Put("key", "value");
+        Say(B, frame => frame with { Have = [Held(A, 0, 1)] });
+
+        var later = Pass(TimeSpan.FromSeconds(30), Echoing);
+
+        Assert.DoesNotContain(later, frame => frame.Push.Count > 0);
+    }
+
+    [Fact]
+    public void What_is_not_acknowledged_is_sent_again_with_growing_pauses()
+    {
+        Meet(B);
+        Put("key", "value");
+
+        // B is heard all the time, but never says that it holds the entry.
+        var sent = new List<TimeSpan>();
+        Pass(TimeSpan.FromSeconds(20), frame =>
+        {
+            if (frame.Push.Count > 0) sent.Add(_now);
+            Echoing(frame);
+        });
+
+        Assert.InRange(sent.Count, 3, 5);
+        var pauses = sent.Zip(sent.Skip(1), (earlier, later) => later - earlier).ToArray();
+        Assert.All(pauses.Zip(pauses.Skip(1)), pair => Assert.True(pair.Second > pair.First * 1.5, $"{pair.First} was followed by {pair.Second}"));
+    }
+
+    [Fact]
+    public void Converged_and_idle_costs_no_data_and_a_heartbeat_every_5_seconds()
+    {
+        Meet(B);
+        Put("key", "value");
+        Say(B, frame => frame with { Have = [Held(A, 0, 1)] });
+        Pass(TimeSpan.FromSeconds(5), Echoing);
+        var before = Counters(B).DataBytesSent;
+
+        var frames = Pass(TimeSpan.FromSeconds(60), Echoing);
+
+        Assert.InRange(frames.Count, 11, 13);
+        Assert.All(frames, frame => Assert.Empty(frame.Have));
+        Assert.Equal(before, Counters(B).DataBytesSent);
+    }
+
+    [Fact]
+    public void A_silent_peer_gets_heartbeats_only_and_after_10_seconds_a_new_link()
+    {
+        Meet(B);
+        Put("first", "1");
+        Pass(TimeSpan.FromSeconds(2.5), Nothing);
+
+        var outputs = new List<SyncOutput>(Put("second", "2"));
+        var frames = Frames(outputs);
+        frames.AddRange(Pass(TimeSpan.FromSeconds(9), Nothing, outputs));
+
+        Assert.All(frames, frame => Assert.Empty(frame.Push));
+        Assert.InRange(frames.Count, 1, 2);
+        Assert.Single(outputs.OfType<ResetLink>());
+    }
+
+    [Fact]
+    public void A_peer_that_comes_back_gets_one_entry_per_key_however_often_it_was_written()
+    {
+        Meet(B);
+        Put("key", "0");
+        Pass(TimeSpan.FromSeconds(2.5), Nothing);
+        for (var i = 1; i <= 1_000; i++) Put("key", $"{i}");
+
+        var frames = Frames(Say(B, frame => frame));
+        frames.AddRange(Pass(TimeSpan.FromSeconds(1), Nothing));
+
+        var entries = frames.SelectMany(frame => frame.Push).SelectMany(section => section.Entries).ToArray();
+        Assert.All(entries, entry => Assert.Equal("1000", Door.Decode(entry.Value)));
+        Assert.NotEmpty(entries);
+        Assert.Contains(frames.SelectMany(frame => frame.Push), section => section.UpTo == 1_001);
+    }
+
+    [Fact]
+    public void No_more_than_the_window_is_under_way_to_a_peer_that_acknowledges_nothing()
+    {
+        Meet(B);
+        var megabyte = new SyncSettings().MinWindow;
+        for (var i = 0; i < 100; i++) Put($"key{i}", new string('v', Door.MaxValueBytes));
+
+        var frames = Pass(TimeSpan.FromSeconds(1.5), Nothing);
+
+        var sent = frames.SelectMany(frame => frame.Push).Sum(section => section.Entries.Sum(entry => (long)entry.Size));
+        Assert.InRange(sent, megabyte / 2, megabyte + 2 * Door.MaxValueBytes);
+    }
+
+    [Fact]
+    public void A_new_server_asks_at_once_for_what_was_there_before_it()
+    {
+        var frames = Frames(Meet(B, frame => frame with { Have = [Held(B, 0, 100)], Head = 100 }));
+
+        frames.AddRange(Pass(Interval, Nothing));
+
+        Assert.Equal("(0,100]", Assert.Single(frames.SelectMany(frame => frame.Want)).Sequences.ToString());
+    }
+
+    [Fact]
+    public void What_is_merely_late_is_not_asked_for()
+    {
+        Meet(B);
+        Say(B, frame => frame with { Have = [Held(B, 0, 1)], Head = 1 });
+
+        var early = Pass(TimeSpan.FromMilliseconds(300), Echoing);
+        var late = Pass(TimeSpan.FromSeconds(1), Echoing);
+
+        Assert.All(early, frame => Assert.Empty(frame.Want));
+        Assert.Contains(late, frame => frame.Want.Count > 0);
+    }
+
+    [Fact]
+    public void What_the_first_holder_does_not_send_is_asked_of_another()
+    {
+        Meet(B);
+        Meet(C);
+        var lost = new Origin(new(9), 1);
+        Say(B, frame => frame with { Have = [Held(lost, 0, 5)] });
+        Say(C, frame => frame with { Have = [Held(lost, 0, 5)] });
+
+        var asked = Pass(TimeSpan.FromSeconds(5), Echoing).Where(frame => frame.Want.Count > 0).Select(frame => frame.To).ToArray();
+
+        Assert.Contains(B, asked);
+        Assert.Contains(C, asked);
+        Assert.NotEqual(asked[0], asked[1]);
+    }
+
+    [Fact]
+    public void A_large_gap_is_asked_of_all_holders_a_part_of_each()
+    {
+        Meet(B);
+        Meet(C);
+        var lost = new Origin(new(9), 1);
+        Say(B, frame => frame with { Have = [Held(lost, 0, 200_000)] });
+        Say(C, frame => frame with { Have = [Held(lost, 0, 200_000)] });
+
+        var wants = Pass(TimeSpan.FromSeconds(1), Echoing).SelectMany(frame => frame.Want.Select(want => (frame.To, want.Sequences))).ToArray();
+
+        Assert.Equal(2, wants.Length);
+        Assert.NotEqual(wants[0].To, wants[1].To);
+        Assert.Equal(200_000UL, wants[0].Sequences.Size + wants[1].Sequences.Size);
+        Assert.True(wants[0].Sequences.Intersect(wants[1].Sequences).IsEmpty);
+    }
+
+    [Fact]
+    public void A_want_is_answered_with_what_is_held_and_the_winner_over_what_was_beaten()
+    {
+        Meet(B);
+        Put("key", "old");
+        Put("other", "kept");
+        Say(B, frame => frame with { Push = [new(B, 0, 1, [Write(B, 1, "key", "new", later: TimeSpan.FromMinutes(1))], [])] });
+        Pass(TimeSpan.FromSeconds(0.5), Nothing);
+        Meet(C);
+
+        var frames = Frames(Say(C, frame => frame with { Want = [Held(A, 0, 2)] }));
+        frames.AddRange(Pass(Interval * 2, Nothing));
+        var section = frames.SelectMany(frame => frame.Push).First(section => section.Origin == A);
+
+        Assert.Equal("kept", Door.Decode(Assert.Single(section.Entries).Value));
+        Assert.Equal("new", Door.Decode(Assert.Single(section.Riders).Winner.Value));
+    }
+
+    [Fact]
+    public void A_hole_in_an_ended_life_is_closed_when_no_member_can_fill_it_any_more()
+    {
+        Meet(B);
+        Meet(C);
+        Say(B, frame => frame with { Push = [new(B, 0, 1, [Write(B, 1, "x", "1")], []), new(B, 2, 3, [Write(B, 3, "y", "3")], [])] });
+        Assert.Equal("(0,1] (2,3]", HeldOf(B));
+        var next = B with { Incarnation = 21 };
+
+        Meet(next);
+        Pass(TimeSpan.FromSeconds(1), Echoing);
+        Assert.Equal("(0,1] (2,3]", HeldOf(B));
+        Say(next, frame => frame with { Have = [new(next, new())] });
+        // C does not know the next life yet: it may still take frames of the ended one.
+        Pass(TimeSpan.FromSeconds(1), Echoing);
+        Assert.Equal("(0,1] (2,3]", HeldOf(B));
+        Say(C, frame => frame with { Have = [new(next, new())] });
+        Pass(TimeSpan.FromSeconds(1), Echoing);
+
+        Assert.Equal("(0,3]", HeldOf(B));
+    }
+
+    [Fact]
+    public void Frames_of_an_ended_life_are_not_taken()
+    {
+        Meet(B);
+        Meet(B with { Incarnation = 21 });
+
+        Say(B, frame => frame with { Push = [new(B, 0, 1, [Write(B, 1, "late", "ghost")], [])] });
+
+        Assert.Null(_machine.Replica.Get(Encoding.UTF8.GetBytes("late")));
+    }
+
+    [Fact]
+    public void A_server_learns_of_a_third_one_from_a_frame_and_links_to_it()
+    {
+        var outputs = Meet(B, frame => frame with { Members = [Member(B), Member(C), Member(A)] });
+
+        Assert.Contains(outputs, output => output is OpenLink open && open.Address == Member(C).Address);
+        Assert.Equal(3, _machine.Members.Count);
+    }
+
+    [Fact]
+    public void A_frame_with_this_servers_own_id_is_refused_and_said()
+    {
+        var twin = A with { Incarnation = 99 };
+
+        var outputs = Say(twin, frame => frame with { Push = [new(twin, 0, 1, [Write(twin, 1, "key", "value")], [])] });
+
+        Assert.Contains(outputs, output => output is Notice);
+        Assert.Equal(0, _machine.Replica.Count);
+    }
+
+    [Fact]
+    public void A_held_set_takes_no_seventeenth_interval_until_a_hole_is_filled()
+    {
+        Meet(B);
+
+        for (ulong i = 1; i <= 20; i++)
+        {
+            var sequence = 2 * i;
+            Say(B, frame => frame with { Push = [new(B, sequence - 1, sequence, [Write(B, sequence, $"key{i}", "v")], [])] });
+        }
+
+        Assert.Equal(16, _machine.Holdings.Single(held => held.Origin == B).Sequences.Count);
+        Assert.Equal(20, _machine.Replica.Count);
+    }
+
+    private static void Nothing(Frame frame)
+    {
+    }
+
+    /// <summary>The peer answers every frame that asks for it, and holds nothing.</summary>
+    private void Echoing(Frame frame)
+    {
+        if (frame.To.Incarnation != 0) Say(frame.To, answer => answer);
+    }
+
+    private IReadOnlyList<SyncOutput> Step(SyncInput input)
+    {
+        var outputs = _machine.Step(_now, input);
+        foreach (var send in outputs.OfType<SendFrame>()) _sentAt[send.Address] = (send.Frame.Number, _now);
+        return outputs;
+    }
+
+    private IReadOnlyList<SyncOutput> Put(string key, string value)
+    {
+        var entry = new Entry(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), new(new(100 + _sequence), A, 0), ++_sequence);
+        return Step(new Committed(new(_sequence - 1, _sequence, [entry])));
+    }
+
+    /// <summary>Links to a peer and hears its first frame.</summary>
+    private List<SyncOutput> Meet(Origin peer, Func<Frame, Frame>? first = null)
+    {
+        var outputs = new List<SyncOutput>(Step(new JoinServer(Member(peer).Address)));
+        outputs.AddRange(Step(new LinkChanged(Member(peer).Address, true)));
+        outputs.AddRange(Say(peer, frame => (first ?? (same => same))(frame with { Members = frame.Members.Count > 0 ? frame.Members : [Member(peer)] })));
+        _now += Interval;
+        outputs.AddRange(Step(new Tick()));
+        return outputs;
+    }
+
+    private IReadOnlyList<SyncOutput> Say(Origin peer, Func<Frame, Frame> frame)
+    {
+        _numbers[peer] = _numbers.GetValueOrDefault(peer) + 1;
+        // A peer that answers has seen all frames so far, each as it left.
+        var (echo, at) = _sentAt.GetValueOrDefault(Member(peer).Address, (0UL, _now));
+        return Step(new FrameArrived(frame(new() { From = peer, To = A, Number = _numbers[peer], Echo = echo, EchoHeld = _now - at, Members = [Member(peer)] }), 100));
+    }
+
+    /// <summary>Lets time pass, waking the machine when it wants; gives all frames, each shown to the peer as it leaves.</summary>
+    private List<Frame> Pass(TimeSpan span, Action<Frame> onFrame, List<SyncOutput>? outputs = null)
+    {
+        var (frames, end) = (new List<Frame>(), _now + span);
+        while (_machine.NextWake <= end)
+        {
+            _now = _machine.NextWake > _now ? _machine.NextWake : _now + TimeSpan.FromMilliseconds(1);
+            var stepped = Step(new Tick());
+            outputs?.AddRange(stepped);
+            foreach (var frame in Frames(stepped))
+            {
+                frames.Add(frame);
+                onFrame(frame);
+            }
+        }
+
+        _now = end;
+        return frames;
+    }
+
+    private PairCounters Counters(Origin peer) => _machine.Peers.Single(view => view.Id == peer.Server).Counters;
+
+    private string HeldOf(Origin origin) => _machine.Holdings.Single(held => held.Origin == origin).Sequences.ToString();
+
+    private static List<Frame> Frames(IEnumerable<SyncOutput> outputs) => [.. outputs.OfType<SendFrame>().Select(send => send.Frame)];
+
+    private static Holding Held(Origin origin, ulong after, ulong upTo) => new(origin, [new(after, upTo)]);
+
+    private static Entry Write(Origin origin, ulong sequence, string key, string value, TimeSpan later = default) =>
+        new(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), new(new(1_000 + sequence + (ulong)later.Ticks), origin, 0), sequence);
+
+    private static Member Member(Origin origin) => new(origin.Server, $"10.0.0.{origin.Server.Value}:6000", $"server{origin.Server.Value}");
+}
