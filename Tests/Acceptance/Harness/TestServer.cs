@@ -1,3 +1,4 @@
+using Cmud.Client;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
 using Cmud.Silo;
