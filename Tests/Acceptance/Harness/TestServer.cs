@@ -47,7 +47,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             Port = TestPorts.Next(count),
             QueryGrains = count,
-            Join = [.. (join ?? []).Select(peer => new Cmud.ServerAddress(peer.Address.Host, peer.Address.Port))],
+            Join = [.. (join ?? []).Select(peer => new ServerAddress(peer.Address.Host, peer.Address.Port))],
         };
         var fatal = new FatalErrors();
         var host = ServerHost.Build(
