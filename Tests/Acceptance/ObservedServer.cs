@@ -1,5 +1,4 @@
 using System.Net;
-using Cmud.Client;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
