@@ -268,9 +268,10 @@ internal sealed class ServerLink : IAsyncDisposable
         {
             var description = await answer.WaitAsync(_options.SilenceTimeout, Time, connection.Lost).ConfigureAwait(false);
             var (measured, known) = (Time.GetElapsedTime(asked), _view.RoundTrip);
+            // Down at once, up by and by: one slow answer is no long way, and the first after a silence tells nothing of it.
+            var roundTrip = measured < known ? measured : _silent ? known : known + ((measured - known) / 4);
             _silent = false;
-            // Down at once, up by and by: one slow answer is no long way.
-            Show(description, measured < known ? measured : known + ((measured - known) / 4));
+            Show(description, roundTrip);
             return true;
         }
         catch (Exception)

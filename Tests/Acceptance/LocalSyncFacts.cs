@@ -49,7 +49,7 @@ public sealed class LocalSyncFacts(LocalSyncFacts.TwoServers servers) : IClassFi
         using var probe = new VisibilityProbe([server]);
         var before = await Traffic.OfAsync([server]);
 
-        var expected = await Traces.PutSteadily(prefix, 200, [.. server.Grains.Take(writers)]);
+        var expected = await Traces.PutSteadily(prefix, 150, [.. server.Grains.Take(writers)]);
         await Eventually.Lists(prefix, expected, server.Grains);
 
         var after = await Traffic.OfAsync([server]);

@@ -1,7 +1,6 @@
 using Cmud.Client;
 using Cmud.Grains.Interfaces;
 using Cmud.Tests.Acceptance.Harness;
-using Orleans.Runtime;
 using Xunit;
 
 namespace Cmud.Tests.Acceptance;

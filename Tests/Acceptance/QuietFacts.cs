@@ -14,7 +14,7 @@ public sealed class QuietFacts
     [Fact]
     public async Task Converged_servers_send_heartbeats_and_no_data()
     {
-        await using var mesh = await Mesh.Empty(new(Network.FarAway), silo => silo.Services.AddSingleton(Lively)).WithAsync(2, 2, 2);
+        await using var mesh = await Mesh.Empty(new(TimeSpan.FromMilliseconds(100)), silo => silo.Services.AddSingleton(Lively)).WithAsync(2, 2, 2);
         var expected = await Traces.PutSteadily("quiet/", 50, mesh.Grains);
         await Eventually.Lists("quiet/", expected, mesh.Grains);
 

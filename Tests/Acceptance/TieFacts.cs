@@ -1,4 +1,3 @@
-using Cmud.Replication;
 using Cmud.Tests.Acceptance.Harness;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

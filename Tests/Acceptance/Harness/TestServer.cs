@@ -4,7 +4,6 @@ using Cmud.Grains.Interfaces;
 using Cmud.Silo;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Runtime;
 using Xunit;
 
 namespace Cmud.Tests.Acceptance.Harness;
