@@ -7,7 +7,6 @@ using Cmud.Tests.Acceptance.Harness;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Core.Internal;
-using Orleans.Runtime;
 using Xunit;
 
 namespace Cmud.Tests.Cluster;
