@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Cmud.Client;
+using Cmud.Grains.Interfaces;
 
 namespace Cmud.App;
 
@@ -86,7 +87,7 @@ internal sealed class CommandTree
     {
         try
         {
-            return ServerAddress.ParseList(string.Join(',', result.Tokens.Select(static token => token.Value)));
+            return ServerList.Parse(string.Join(',', result.Tokens.Select(static token => token.Value)));
         }
         catch (CmudException e)
         {

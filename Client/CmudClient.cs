@@ -53,7 +53,7 @@ public sealed class CmudClient : ICmudClient
     /// <summary>Connects to servers given as HOST:PORT, several parted by commas, wished-for first.</summary>
     /// <exception cref="CmudException">An address cannot be read, or no server can be reached.</exception>
     public static Task<CmudClient> ConnectAsync(string servers, CancellationToken cancellationToken = default) =>
-        ConnectAsync(new CmudClientOptions { Servers = ServerAddress.ParseList(servers) }, cancellationToken);
+        ConnectAsync(new CmudClientOptions { Servers = ServerList.Parse(servers) }, cancellationToken);
 
     /// <summary>Connects; completes when at least one server can be asked.</summary>
     /// <exception cref="CmudException">No server can be reached.</exception>
@@ -63,12 +63,12 @@ public sealed class CmudClient : ICmudClient
         var client = new CmudClient(options);
         try
         {
-            await client.SettleAsync(cancellationToken);
+            await client.SettleAsync(cancellationToken).ConfigureAwait(false);
             return client;
         }
         catch
         {
-            await client.DisposeAsync();
+            await client.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -78,7 +78,7 @@ public sealed class CmudClient : ICmudClient
     {
         var utf8 = Enter("key", key, Door.RefuseKey);
         var reply = await CallAsync(
-            new GetRequest(utf8, _overlay.Seen.Value), static (grain, request) => grain.Get(request), repeatable: true, cancellationToken);
+            new GetRequest(utf8, _overlay.Seen.Value), static (grain, request) => grain.Get(request), repeatable: true, cancellationToken).ConfigureAwait(false);
         return _overlay.Read(utf8, reply.Value, reply.Stamp) is { } value ? Door.Decode(value) : null;
     }
 
@@ -88,7 +88,7 @@ public sealed class CmudClient : ICmudClient
         var utf8 = Enter("key", key, Door.RefuseKey);
         var content = Enter("value", value, Door.RefuseValue);
         var reply = await CallAsync(
-            new PutRequest(utf8, content, _overlay.Seen.Value), static (grain, request) => grain.Put(request), repeatable: false, cancellationToken);
+            new PutRequest(utf8, content, _overlay.Seen.Value), static (grain, request) => grain.Put(request), repeatable: false, cancellationToken).ConfigureAwait(false);
         _overlay.Wrote(utf8, content, reply.Stamp);
         return new(key, reply.Stamp, reply.Sequence, new(reply.Server));
     }
@@ -98,7 +98,7 @@ public sealed class CmudClient : ICmudClient
         PagesAsync(Enter("prefix", prefix, Door.RefusePrefix), cancellationToken);
 
     /// <summary>Leaves the servers; calls under way and later ones throw <see cref="ObjectDisposedException"/>. May be called again.</summary>
-    public async ValueTask DisposeAsync() => await _closed.Value;
+    public async ValueTask DisposeAsync() => await _closed.Value.ConfigureAwait(false);
 
     private delegate string? Refusal(ReadOnlySpan<byte> utf8);
 
@@ -117,7 +117,7 @@ public sealed class CmudClient : ICmudClient
         while (true)
         {
             var reply = await CallAsync(
-                new ListRequest(prefix, after, Limit: 0, _overlay.Seen.Value), static (grain, request) => grain.List(request), repeatable: true, cancellationToken);
+                new ListRequest(prefix, after, Limit: 0, _overlay.Seen.Value), static (grain, request) => grain.List(request), repeatable: true, cancellationToken).ConfigureAwait(false);
             // An empty page has no last key to go on from; whoever says more follows would be asked for ever.
             var more = reply.More && reply.Items.Length > 0;
             foreach (var item in _overlay.Listed(prefix, after, reply.Items, more))
@@ -139,10 +139,10 @@ public sealed class CmudClient : ICmudClient
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var (link, grain) = await RouteAsync(clock, cancellationToken);
+            var (link, grain) = await RouteAsync(clock, cancellationToken).ConfigureAwait(false);
             try
             {
-                return await link.AskAsync(grain, request, query, clock, () => repeatable && IsAnotherReachable(link), cancellationToken);
+                return await link.AskAsync(grain, request, query, clock, () => repeatable && IsAnotherReachable(link), cancellationToken).ConfigureAwait(false);
             }
             catch (LinkException e)
             {
@@ -161,7 +161,7 @@ public sealed class CmudClient : ICmudClient
                 throw new CmudException(CmudFailure.ServerError, $"{link.View.Address} failed: {OneLine(e.Message)}", e);
             }
 
-            await Task.Delay(clock.Next(BeforeRetry), Time, cancellationToken);
+            await Task.Delay(clock.Next(BeforeRetry), Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -186,7 +186,7 @@ public sealed class CmudClient : ICmudClient
             try
             {
                 if (patience <= TimeSpan.Zero) throw Unreachable();
-                await changed.WaitAsync(patience, Time, end.Token);
+                await changed.WaitAsync(patience, Time, end.Token).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
@@ -235,11 +235,11 @@ public sealed class CmudClient : ICmudClient
             var changed = _changed.Task;
             if (Array.Exists(_views, static view => view.Reachable)) break;
             if (all.IsCompleted || clock.IsOver) throw Unreachable();
-            await Task.WhenAny(changed, all, Task.Delay(clock.Left, Time, cancellationToken));
+            await Task.WhenAny(changed, all, Task.Delay(clock.Left, Time, cancellationToken)).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        await Task.WhenAny(all, Task.Delay(Grace, Time, cancellationToken));
+        await Task.WhenAny(all, Task.Delay(Grace, Time, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Takes the links' state over into one view. While no server is up, the silent ones count: better asked than given up.</summary>
@@ -267,7 +267,7 @@ public sealed class CmudClient : ICmudClient
 
     private async Task CloseAsync()
     {
-        await _stopping.CancelAsync();
-        await Task.WhenAll(_links.Select(static link => link.DisposeAsync().AsTask()));
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_links.Select(static link => link.DisposeAsync().AsTask())).ConfigureAwait(false);
     }
 }

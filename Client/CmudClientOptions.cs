@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Cmud.Grains.Interfaces;
 
 namespace Cmud.Client;
 

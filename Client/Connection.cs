@@ -39,12 +39,12 @@ internal sealed class Connection : IAsyncDisposable
         var host = Build(gateway, options, lost);
         try
         {
-            await host.StartAsync(cancellationToken).WaitAsync(cancellationToken);
+            await host.StartAsync(cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
             return new(host, lost, options.Time);
         }
         catch
         {
-            await CloseAsync(host);
+            await CloseAsync(host).ConfigureAwait(false);
             throw;
         }
     }
@@ -64,7 +64,7 @@ internal sealed class Connection : IAsyncDisposable
     {
         try
         {
-            var answer = await call;
+            var answer = await call.ConfigureAwait(false);
             Volatile.Write(ref _lastHeard, _time.GetTimestamp());
             return answer;
         }
@@ -81,8 +81,8 @@ internal sealed class Connection : IAsyncDisposable
     /// <summary>Ends all calls under way and closes the connection.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _lost.CancelAsync();
-        await CloseAsync(_host);
+        await _lost.CancelAsync().ConfigureAwait(false);
+        await CloseAsync(_host).ConfigureAwait(false);
     }
 
     private static IHost Build(IPEndPoint gateway, CmudClientOptions options, CancellationTokenSource lost)
@@ -110,7 +110,7 @@ internal sealed class Connection : IAsyncDisposable
     {
         try
         {
-            await host.StopAsync(new CancellationToken(canceled: true));
+            await host.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -1,3 +1,4 @@
+using Cmud.Grains.Interfaces;
 using Cmud.Replication;
 
 namespace Cmud.Client;

@@ -81,7 +81,7 @@ internal sealed class ServerLink : IAsyncDisposable
             try
             {
                 // Two looks within the silence timeout: the first makes the keeper ask too, so that a slow grain does not pass for a silent server.
-                return await answer.WaitAsync(clock.Next(_options.SilenceTimeout / 2), Time, end.Token);
+                return await answer.WaitAsync(clock.Next(_options.SilenceTimeout / 2), Time, end.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (end.IsCancellationRequested)
             {
@@ -116,8 +116,8 @@ internal sealed class ServerLink : IAsyncDisposable
     /// <summary>Gives the server up; calls under way end.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        await _keeper;
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _keeper.ConfigureAwait(false);
     }
 
     /// <summary>What Orleans and sockets throw where a call got lost on its way, as against errors of the called grain.</summary>
@@ -159,18 +159,18 @@ internal sealed class ServerLink : IAsyncDisposable
         var pause = _options.ShortestPause;
         while (!_stopping.IsCancellationRequested)
         {
-            var connection = await TryConnectAsync();
+            var connection = await TryConnectAsync().ConfigureAwait(false);
             _tried.TrySetResult();
             if (connection is not null)
             {
-                await WatchAsync(connection);
-                await LeaveAsync(connection);
+                await WatchAsync(connection).ConfigureAwait(false);
+                await LeaveAsync(connection).ConfigureAwait(false);
                 pause = _options.ShortestPause;
             }
 
             // The first part is kept whatever calls want, or a dead server would be tried without rest.
-            await NapAsync(_options.ShortestPause, _stopping.Token, untilNudged: false);
-            await NapAsync(pause - _options.ShortestPause, _stopping.Token);
+            await NapAsync(_options.ShortestPause, _stopping.Token, untilNudged: false).ConfigureAwait(false);
+            await NapAsync(pause - _options.ShortestPause, _stopping.Token).ConfigureAwait(false);
             pause = pause * 2 < _options.LongestPause ? pause * 2 : _options.LongestPause;
         }
     }
@@ -182,16 +182,16 @@ internal sealed class ServerLink : IAsyncDisposable
         Connection? connection = null;
         try
         {
-            var gateway = await ReachAsync(end.Token);
-            connection = await Connection.OpenAsync(gateway, _options, end.Token);
+            var gateway = await ReachAsync(end.Token).ConfigureAwait(false);
+            connection = await Connection.OpenAsync(gateway, _options, end.Token).ConfigureAwait(false);
             // The first call pays for what is made on first use, so it measures nothing.
-            var description = await connection.Hear(connection.Grain(0).Describe()).WaitAsync(end.Token);
+            var description = await connection.Hear(connection.Grain(0).Describe()).WaitAsync(end.Token).ConfigureAwait(false);
             connection.Prepare(description.QueryGrains);
             var roundTrip = TimeSpan.MaxValue;
             for (var i = 0; i < FirstMeasurements; i++)
             {
                 var asked = Time.GetTimestamp();
-                await connection.Hear(connection.Grain(0).Describe()).WaitAsync(end.Token);
+                await connection.Hear(connection.Grain(0).Describe()).WaitAsync(end.Token).ConfigureAwait(false);
                 if (Time.GetElapsedTime(asked) < roundTrip) roundTrip = Time.GetElapsedTime(asked);
             }
 
@@ -203,7 +203,7 @@ internal sealed class ServerLink : IAsyncDisposable
         {
             // Whatever went wrong, the server is not to be had now: it is shown as down, with the reason, and tried again.
             _trouble = Explain(e);
-            if (connection is not null) await connection.DisposeAsync();
+            if (connection is not null) await connection.DisposeAsync().ConfigureAwait(false);
             return null;
         }
     }
@@ -211,7 +211,7 @@ internal sealed class ServerLink : IAsyncDisposable
     /// <summary>The first address of the server's name that takes a connection: one refused here costs nothing, in Orleans a client with all its parts.</summary>
     private async Task<IPEndPoint> ReachAsync(CancellationToken cancellationToken)
     {
-        var addresses = await Dns.GetHostAddressesAsync(_view.Address.Host, cancellationToken);
+        var addresses = await Dns.GetHostAddressesAsync(_view.Address.Host, cancellationToken).ConfigureAwait(false);
         SocketException? refused = null;
         foreach (var address in addresses.OrderBy(static a => a.AddressFamily != AddressFamily.InterNetwork))
         {
@@ -221,7 +221,7 @@ internal sealed class ServerLink : IAsyncDisposable
             using var end = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             try
             {
-                await socket.ConnectAsync(gateway, end.Token);
+                await socket.ConnectAsync(gateway, end.Token).ConfigureAwait(false);
                 return gateway;
             }
             catch (SocketException e)
@@ -252,10 +252,10 @@ internal sealed class ServerLink : IAsyncDisposable
         using var end = CancellationTokenSource.CreateLinkedTokenSource(connection.Lost, _stopping.Token);
         for (var misses = 0; misses < MostMisses;)
         {
-            await NapAsync(_silent ? _options.ShortestPause : _options.LongestPause, end.Token);
+            await NapAsync(_silent ? _options.ShortestPause : _options.LongestPause, end.Token).ConfigureAwait(false);
             if (end.IsCancellationRequested) return;
 
-            misses = await TryMeasureAsync(connection) ? 0 : misses + 1;
+            misses = await TryMeasureAsync(connection).ConfigureAwait(false) ? 0 : misses + 1;
         }
     }
 
@@ -266,11 +266,12 @@ internal sealed class ServerLink : IAsyncDisposable
         var answer = connection.Hear(connection.Grain(0).Describe());
         try
         {
-            var description = await answer.WaitAsync(_options.SilenceTimeout, Time, connection.Lost);
+            var description = await answer.WaitAsync(_options.SilenceTimeout, Time, connection.Lost).ConfigureAwait(false);
             var (measured, known) = (Time.GetElapsedTime(asked), _view.RoundTrip);
+            // Down at once, up by and by: one slow answer is no long way, and the first after a silence tells nothing of it.
+            var roundTrip = measured < known ? measured : _silent ? known : known + ((measured - known) / 4);
             _silent = false;
-            // Down at once, up by and by: one slow answer is no long way.
-            Show(description, measured < known ? measured : known + ((measured - known) / 4));
+            Show(description, roundTrip);
             return true;
         }
         catch (Exception)
@@ -287,7 +288,7 @@ internal sealed class ServerLink : IAsyncDisposable
         (_connection, _silent) = (null, false);
         if (connection.Lost.IsCancellationRequested) _trouble = "the connection was lost";
         Show(_view with { Reachable = false });
-        await connection.DisposeAsync();
+        await connection.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Waits, but no longer than until it is cancelled or, if so wished, nudged.</summary>
@@ -299,8 +300,8 @@ internal sealed class ServerLink : IAsyncDisposable
         using var end = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
         try
         {
-            if (untilNudged) await _nudge.Reader.ReadAsync(end.Token);
-            else await Task.Delay(longest, Time, cancellationToken);
+            if (untilNudged) await _nudge.Reader.ReadAsync(end.Token).ConfigureAwait(false);
+            else await Task.Delay(longest, Time, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -2,8 +2,8 @@ using Cmud.Replication;
 
 namespace Cmud.Grains.Interfaces;
 
-// Keys, prefixes and values travel as UTF-8; `Seen` is the greatest hybrid timestamp the client has met (0: none),
-// which the grain observes before it stamps: writes follow reads, also when the client roams to another server.
+// Keys, prefixes and values travel as UTF-8; `Seen` is the greatest hybrid timestamp the client has met (0: none), which the
+// grain observes before it stamps a write: writes follow reads, also when the client roams to another server.
 
 /// <summary>Asks for the value of a key.</summary>
 [GenerateSerializer, Immutable, Alias("cmud.GetRequest")]

@@ -77,7 +77,7 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
     private async Task Live()
     {
         var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var host = Build(await Resolve(), () => lost.TrySetResult());
+        using var host = Build(Resolve(), () => lost.TrySetResult());
         try
         {
             await host.StartAsync(_stop.Token);
@@ -128,16 +128,9 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
         return builder.Build();
     }
 
-    private async Task<IPEndPoint> Resolve()
-    {
-        var colon = address.LastIndexOf(':');
-        var (host, port) = (address[..colon].Trim('[', ']'), int.Parse(address.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture));
-        if (IPAddress.TryParse(host, out var literal)) return new(literal, port);
-
-        var found = await Dns.GetHostAddressesAsync(host, _stop.Token);
-        // Servers listen on IPv4 unless told otherwise.
-        return new(found.OrderBy(ip => ip.AddressFamily != AddressFamily.InterNetwork).First(), port);
-    }
+    private IPEndPoint Resolve() => ServerAddress.TryParse(address, out var parsed) && parsed.TryResolve(out var ip)
+        ? new(ip, parsed.Port)
+        : throw new SocketException((int)SocketError.HostNotFound);
 
     private void Warn(Exception error)
     {

@@ -58,7 +58,6 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     public ValueTask<GetReply> Get(GetRequest request)
     {
         Check(Door.RefuseKey(request.Key));
-        Observe(request.Seen);
         return new(Read(request.Key));
     }
 
@@ -75,7 +74,6 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     public ValueTask<ListReply> List(ListRequest request)
     {
         Check(Door.RefusePrefix(request.Prefix));
-        Observe(request.Seen);
         return new(Page(request.Prefix ?? [], request.After, request.Limit));
     }
 
@@ -84,11 +82,11 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     {
         var operations = request.Operations;
         Batch.Check(operations, _replica);
-        Observe(request.Seen);
+        var puts = operations.Where(operation => operation.Kind == OperationKind.Put).ToArray();
+        if (puts.Length > 0) Observe(request.Seen);
 
         // All Puts of the batch commit as one; each is shown, and read by what follows it, in its place.
-        var drafts = operations.Where(operation => operation.Kind == OperationKind.Put).Select(put => Draft(put.Key, put.Value!)).ToArray();
-        var committed = drafts.Length == 0 ? [] : await server.Journal.Append(drafts);
+        var committed = puts.Length == 0 ? [] : await server.Journal.Append([.. puts.Select(put => Draft(put.Key, put.Value!))]);
         var (next, results) = (0, new OperationResult[operations.Length]);
         for (var i = 0; i < results.Length; i++)
         {
@@ -148,6 +146,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
 
     private long Now => server.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
+    /// <summary>Writes follow reads. Only a write moves the clock, so a session that came from a server with a wrong clock can still read.</summary>
     private void Observe(ulong seen)
     {
         if (!_clock.TryObserveClient(new(seen)))

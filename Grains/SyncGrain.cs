@@ -63,7 +63,8 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (reason.ReasonCode != DeactivationReasonCode.ShuttingDown) FailStop();
+        var isServing = _lifetime.ApplicationStarted.IsCancellationRequested && !_lifetime.ApplicationStopping.IsCancellationRequested;
+        if (isServing && reason.ReasonCode != DeactivationReasonCode.ShuttingDown) FailStop();
         return Task.CompletedTask;
     }
 
@@ -140,7 +141,17 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
 
     private void Step(SyncInput input)
     {
-        foreach (var output in _machine.Step(_server.Now, input)) Do(output);
+        try
+        {
+            foreach (var output in _machine.Step(_server.Now, input)) Do(output);
+        }
+        catch (Exception broken)
+        {
+            // A bug of ours: what the machine says it holds may no longer be what it holds, and the peers build on that.
+            _logger.LogCritical(broken, "The sync machine broke on {Input}", input.GetType().Name);
+            FailStop();
+            throw;
+        }
 
         var wait = _machine.NextWake - _server.Now;
         _timer?.Change(wait > MaxTimer ? MaxTimer : wait < MinTimer ? MinTimer : wait, Timeout.InfiniteTimeSpan);

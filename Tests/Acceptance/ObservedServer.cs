@@ -1,32 +1,40 @@
 using System.Net;
-using System.Net.Sockets;
-using Cmud.Client;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Ports = Cmud.Silo.Ports;
 
 namespace Cmud.Tests.Acceptance;
 
 /// <summary>A server of the store in this process, on real loopback sockets, that notes every query and can hold them back.</summary>
 internal sealed class ObservedServer : IAsyncDisposable
 {
+    private readonly int _port = Ports.AnyFree();
     private readonly int _queryGrains;
-    private readonly string[] _join;
     private IHost? _host;
 
-    private ObservedServer(int port, int queryGrains, string[] join) =>
-        (Address, _queryGrains, _join) = (new(IPAddress.Loopback.ToString(), port), queryGrains, join);
+    private ObservedServer(int queryGrains)
+    {
+        _queryGrains = queryGrains;
+        Wire = new(_port);
+        Address = new(IPAddress.Loopback.ToString(), Wire.Port);
+    }
 
     /// <summary>Where clients reach it.</summary>
     public ServerAddress Address { get; }
 
+    /// <summary>What lies between it and them.</summary>
+    public Wire Wire { get; }
+
     /// <summary>Every query that arrived, in this order.</summary>
     public QueryLog Queries { get; } = new();
 
-    public static async Task<ObservedServer> StartAsync(int queryGrains = 2, params ObservedServer[] join)
+    public static async Task<ObservedServer> StartAsync(int queryGrains = 2)
     {
-        var server = new ObservedServer(FreePort(), queryGrains, [.. join.Select(other => other.Address.ToString())]);
+        var server = new ObservedServer(queryGrains);
         await server.StartAsync();
         return server;
     }
@@ -38,21 +46,24 @@ internal sealed class ObservedServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(FreePort(), Address.Port, serviceId: StoreCluster.ServiceId, clusterId: StoreCluster.ClusterId);
+            silo.UseLocalhostClustering(Ports.AnyFree(), Wire.Port, serviceId: StoreCluster.ServiceId, clusterId: StoreCluster.ClusterId);
+            // It tells the wire's port as its own, as it must: a gateway that is dialled by another address than it knows refuses system calls.
+            silo.Configure<EndpointOptions>(endpoints => endpoints.GatewayListeningEndpoint = new(IPAddress.Loopback, _port));
             silo.AddIncomingGrainCallFilter(Queries);
-            silo.AddStore(options =>
-            {
-                (options.Name, options.QueryGrains) = ($"server-{Address.Port}", _queryGrains);
-                foreach (var peer in _join) options.Join.Add(peer);
-            });
+            silo.Services.AddSingleton<IFatalErrorHandler>(new SurvivingHandler());
+            silo.AddStore(options => (options.Name, options.QueryGrains) = ($"server-{Address.Port}", _queryGrains));
         });
         _host = builder.Build();
         await _host.StartAsync();
+        Wire.Open();
     }
 
-    /// <summary>Stops without good-byes: nothing under way is finished.</summary>
+    /// <summary>Dies, as seen from outside: connections end at once, and nothing under way is answered.</summary>
     public async Task KillAsync()
     {
+        Wire.Cut();
+        // A silo does not stop while a query is held.
+        Queries.Release();
         if (_host is null) return;
 
         try
@@ -70,15 +81,18 @@ internal sealed class ObservedServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Queries.Release();
         await KillAsync();
+        await Wire.DisposeAsync();
     }
 
-    private static int FreePort()
+    /// <summary>Orleans' own ends the process, and with it all other tests.</summary>
+    private sealed class SurvivingHandler : IFatalErrorHandler
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        public bool IsUnexpected(Exception exception) => true;
+
+        public void OnFatalException(object? sender, string? context, Exception? exception)
+        {
+        }
     }
 }
 

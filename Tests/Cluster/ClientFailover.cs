@@ -95,6 +95,40 @@ public sealed class ClientFailover : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_falls_silent_is_left_for_the_next_within_2_seconds_and_used_again_when_it_speaks()
+    {
+        await _client.GetAsync("k");
+        var start = TimeProvider.System.GetTimestamp();
+        _first.Wire.Freeze();
+
+        await _client.GetAsync("k");
+        Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.FromSeconds(1.4), Noticed);
+        Assert.Single(_second.Queries.All);
+        await _client.PutAsync("k", "v");
+        Assert.Equal(2, _second.Queries.All.Count);
+
+        _first.Wire.Thaw();
+        await ClientFacts.UntilAsync(_client, servers => servers[0].Reachable);
+        Assert.Equal("v", await _client.GetAsync("k"));
+        Assert.Equal(2, _second.Queries.All.Count);
+    }
+
+    [Fact]
+    public async Task A_silent_server_whose_connection_is_lost_is_connected_to_anew()
+    {
+        _first.Wire.Freeze();
+        await _client.GetAsync("k");
+
+        _first.Wire.Cut();
+        _first.Wire.Thaw();
+        _first.Wire.Open();
+
+        await ClientFacts.UntilAsync(_client, servers => servers[0].Reachable);
+        await _client.GetAsync("k");
+        Assert.NotEmpty(_first.Queries.All);
+    }
+
+    [Fact]
     public async Task A_query_that_is_only_slow_is_waited_for_and_asked_once()
     {
         _first.Queries.Hold();

@@ -1,4 +1,5 @@
 using Cmud.Client;
+using Cmud.Grains.Interfaces;
 using Cmud.Replication;
 using Xunit;
 

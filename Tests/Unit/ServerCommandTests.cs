@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Cmud.Grains.Interfaces;
 using Cmud.Silo;
 using Xunit;
 

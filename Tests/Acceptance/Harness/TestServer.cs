@@ -29,7 +29,7 @@ internal sealed class TestServer : IAsyncDisposable
     public string Name { get; }
 
     /// <summary>Its gateway.</summary>
-    public Cmud.Client.ServerAddress Address { get; }
+    public ServerAddress Address { get; }
 
     /// <summary>Its query grains, asked directly: what they answer is what their replicas hold, no client's memory in between.</summary>
     public IReadOnlyList<TestGrain> Grains { get; }
@@ -46,7 +46,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             Port = TestPorts.Next(count),
             QueryGrains = count,
-            Join = [.. (join ?? []).Select(peer => new Cmud.Silo.ServerAddress(peer.Address.Host, peer.Address.Port))],
+            Join = [.. (join ?? []).Select(peer => new ServerAddress(peer.Address.Host, peer.Address.Port))],
         };
         var fatal = new FatalErrors();
         var host = ServerHost.Build(

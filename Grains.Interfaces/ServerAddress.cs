@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Cmud.Silo;
+namespace Cmud.Grains.Interfaces;
 
 /// <summary>host:port of a gateway, as one dials it.</summary>
 /// <param name="Host">A name in small letters, or an IP address in its usual form, without brackets.</param>
@@ -12,6 +12,9 @@ public sealed record ServerAddress(string Host, int Port)
 {
     /// <summary>Greatest port there is.</summary>
     public const int MaxPort = 65_535;
+
+    /// <summary>The server of one's own machine, on the port that servers take unless told another.</summary>
+    public static readonly ServerAddress Default = new("localhost", StoreCluster.DefaultPort);
 
     /// <summary>Reads HOST:PORT; an IPv6 address stands in brackets, for its own colons.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out ServerAddress? address)

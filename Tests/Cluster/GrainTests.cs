@@ -1,0 +1,156 @@
+using System.Text;
+using Cmud.Grains;
+using Cmud.Grains.Interfaces;
+using Cmud.Replication;
+using Cmud.Silo;
+using Cmud.Tests.Acceptance.Harness;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Core.Internal;
+using Xunit;
+
+namespace Cmud.Tests.Cluster;
+
+/// <summary>What only a real silo shows: activations, turns, attributes.</summary>
+public sealed class GrainTests : IAsyncLifetime
+{
+    private readonly WebApplication _host = ServerHost.Build(
+        new ServerOptions { Port = TestPorts.Next(2), QueryGrains = 2 },
+        silo => silo.Services.AddSingleton<IFatalErrorHandler>(new FatalErrors()));
+
+    private IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+
+    private ILocalSync Sync => Grains.GetGrain<ILocalSync>(0);
+
+    public Task InitializeAsync() => _host.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        await _host.StopAsync(new CancellationToken(canceled: true));
+        await _host.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_query_grain_keeps_its_replica_over_a_burst_and_a_rest()
+    {
+        var grain = Grains.GetGrain<IQueryGrain>(0);
+        var puts = Enumerable.Range(0, 1_000).Select(i => new Operation(OperationKind.Put, Utf8($"burst/{i:D4}"), Utf8("v"))).ToArray();
+        await grain.Execute(new(puts, 0));
+        await Eventually.NothingIsMissing(async () => (await Sync.Status()).Held.Values.Any(held => held.Contains("1000", StringComparison.Ordinal)) ? null : "the sync grain has not merged the Puts");
+        var loads = await MessagesTo(0);
+
+        // Lists of a thousand results queue up behind one another; Orleans' idle removal then looks every half second.
+        await Task.WhenAll(Enumerable.Range(0, 2_000).Select(_ => grain.List(new(Utf8("burst/"), null, 0, 0)).AsTask()));
+        await Task.Delay(TimeSpan.FromSeconds(2.5), TimeProvider.System);
+        var list = await grain.List(new(Utf8("burst/"), null, 0, 0));
+
+        Assert.Equal(1_000, list.Items.Length);
+        // A new activation would have loaded its replica from the sync grain.
+        Assert.Equal(loads, await MessagesTo(0));
+    }
+
+    [Fact]
+    public async Task A_query_grain_that_wakes_loads_all_that_the_server_holds_before_it_answers()
+    {
+        const int keys = 40_000;
+        var grain = Grains.GetGrain<IQueryGrain>(0);
+        foreach (var part in Enumerable.Range(0, keys).Chunk(4_000))
+            await grain.Execute(new([.. part.Select(i => new Operation(OperationKind.Put, Utf8($"load/{i:D6}"), Utf8($"{i}")))], 0));
+        await Eventually.NothingIsMissing(async () => (await Sync.Status()).Held.Values.Any(held => held.Contains($"{keys}", StringComparison.Ordinal)) ? null : "the sync grain has not merged the Puts");
+        var before = await MessagesTo(0);
+
+        await grain.AsReference<IGrainManagementExtension>().DeactivateOnIdle();
+        await Eventually.NothingIsMissing(async () => (await grain.Get(new(Utf8("load/039999"), 0))).Value is not null && await MessagesTo(0) > before ? null : "the grain was not activated again");
+        var first = await grain.Get(new(Utf8("load/000000"), 0));
+
+        // Its own writes of its former life are back too, in slices at the pace of every pair.
+        Assert.Equal("0", Encoding.UTF8.GetString(first.Value!));
+        Assert.InRange(await MessagesTo(0) - before, 3, 5);
+        Assert.All((await Sync.Status()).Pairs, pair => Assert.InRange(pair.BusiestSecond, 0, 10));
+    }
+
+    [Fact]
+    public async Task A_server_that_loses_its_sync_grain_stops()
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _host.Lifetime.ApplicationStopping.Register(() => stopped.TrySetResult());
+
+        await Sync.AsReference<IGrainManagementExtension>().DeactivateOnIdle();
+
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(15), TimeProvider.System);
+        Assert.True(_host.Services.GetRequiredService<StoreServer>().HasFailed);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(2)]
+    [InlineData(70_000)]
+    public async Task A_query_grain_that_the_server_does_not_have_is_refused(int key)
+    {
+        var refused = await Assert.ThrowsAnyAsync<Exception>(async () => await Grains.GetGrain<IQueryGrain>(key).Get(new(Utf8("key"), 0)));
+
+        Assert.Contains($"There is no query grain {key}", refused.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_batch_is_carried_out_in_order()
+    {
+        var results = (await Grains.GetGrain<IQueryGrain>(0).Execute(new(
+            [
+                new(OperationKind.Get, Utf8("order")),
+                new(OperationKind.Put, Utf8("order"), Utf8("1")),
+                new(OperationKind.Get, Utf8("order")),
+                new(OperationKind.Put, Utf8("order"), Utf8("2")),
+                new(OperationKind.List, Utf8("order")),
+            ],
+            0))).Results;
+
+        Assert.Null(results[0].Get!.Value.Value);
+        Assert.Equal("1", Encoding.UTF8.GetString(results[2].Get!.Value.Value!));
+        Assert.Equal("2", Encoding.UTF8.GetString(Assert.Single(results[4].List!.Value.Items).Value));
+    }
+
+    [Fact]
+    public async Task A_batch_with_one_bad_operation_stores_nothing()
+    {
+        var grain = Grains.GetGrain<IQueryGrain>(0);
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(async () =>
+            await grain.Execute(new([new(OperationKind.Put, Utf8("good"), Utf8("v")), new(OperationKind.Put, [], Utf8("v"))], 0)));
+
+        Assert.StartsWith("Operation 1 of the batch: The key is empty", refused.Message, StringComparison.Ordinal);
+        Assert.Null((await grain.Get(new(Utf8("good"), 0))).Stamp);
+    }
+
+    [Fact]
+    public async Task The_grain_refuses_what_a_client_without_a_door_sends()
+    {
+        var grain = Grains.GetGrain<IQueryGrain>(0);
+        byte[][] keys = [[], new byte[Door.MaxKeyBytes + 1], [0xED, 0xA0, 0x80], Utf8("a\nb"), null!];
+
+        foreach (var key in keys)
+        {
+            await Assert.ThrowsAsync<RefusedException>(async () => await grain.Put(new(key, Utf8("v"), 0)));
+            await Assert.ThrowsAsync<RefusedException>(async () => await grain.Get(new(key, 0)));
+        }
+
+        await Assert.ThrowsAsync<RefusedException>(async () => await grain.Put(new(Utf8("key"), null!, 0)));
+        await Assert.ThrowsAsync<RefusedException>(async () => await grain.Put(new(Utf8("key"), new byte[Door.MaxValueBytes + 1], 0)));
+        Assert.Empty((await grain.List(new([], null, 0, 0))).Items);
+    }
+
+    [Fact]
+    public async Task A_session_from_the_far_future_is_refused_and_moves_no_clock()
+    {
+        var grain = Grains.GetGrain<IQueryGrain>(0);
+        var future = HybridTimestamp.Of(TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1));
+
+        await Assert.ThrowsAsync<RefusedException>(async () => await grain.Put(new(Utf8("key"), Utf8("v"), future.Value)));
+
+        Assert.True((await grain.Put(new(Utf8("key"), Utf8("v"), 0))).Stamp.Time < future);
+    }
+
+    private async Task<long> MessagesTo(int grain) => (await Sync.Status()).Pairs.Single(pair => pair.Receiver == $"query grain {grain}").Messages;
+
+    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+}
