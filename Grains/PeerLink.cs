@@ -81,6 +81,7 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
         try
         {
             await host.StartAsync(_stop.Token);
+            _stop.Token.ThrowIfCancellationRequested();
             var client = host.Services.GetRequiredService<IClusterClient>();
             _peer = client.GetGrain<ISyncGrain>(0);
             _isWarned = false;
