@@ -28,7 +28,7 @@ internal sealed class ServerLink : IAsyncDisposable
     private volatile Connection? _connection;
     private volatile bool _silent;
     private volatile ServerView _view;
-    private volatile string _trouble = "not tried yet";
+    private volatile string _trouble = "no answer yet";
 
     /// <summary>Begins to connect.</summary>
     /// <param name="address">Where the server's gateway listens.</param>

@@ -81,6 +81,7 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
         try
         {
             await host.StartAsync(_stop.Token);
+            _stop.Token.ThrowIfCancellationRequested();
             var client = host.Services.GetRequiredService<IClusterClient>();
             _peer = client.GetGrain<ISyncGrain>(0);
             _isWarned = false;
@@ -118,10 +119,13 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
     private IHost Build(IPEndPoint gateway, Action onLost)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.UseOrleansClient(client =>
         {
             client.UseStaticClustering(gateway);
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (StoreCluster.ClusterId, StoreCluster.ServiceId));
+            // We retry ourselves: Orleans would try 15 times, and say nothing meanwhile.
+            client.UseConnectionRetryFilter(static (_, _) => Task.FromResult(false));
             client.AddClusterConnectionLostHandler((_, _) => onLost());
             server.Options.ConfigureLink?.Invoke(client);
         });
@@ -142,4 +146,12 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
 
     private static string Reason(Exception error) =>
         error.GetBaseException() is SocketException socket ? socket.Message : error.GetBaseException().Message.Split('\n')[0].TrimEnd('.');
+
+    /// <summary>Signals of the process belong to the server, not to the hosts of its links.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

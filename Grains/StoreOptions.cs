@@ -16,6 +16,9 @@ public sealed class StoreOptions
     /// <summary>host:port of the gateways of existing servers to join; any one of them is enough.</summary>
     public IList<string> Join { get; } = [];
 
+    /// <summary>The least incarnation to begin with; see <see cref="StoreServer.OutlivedBy"/>.</summary>
+    public ulong LeastIncarnation { get; set; }
+
     /// <summary>Applied to every Orleans client that links to a peer: where tests inject latency and where TLS goes.</summary>
     public Action<IClientBuilder>? ConfigureLink { get; set; }
 

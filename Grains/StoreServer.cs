@@ -24,7 +24,7 @@ public sealed class StoreServer
         // Without a data directory nothing else about a server outlives it: the address is its identity.
         var id = new ServerId(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(address)));
         Me = new(id, address, Options.Name);
-        Journal = new MemoryJournal(Origin.Boot(id, time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue))));
+        Journal = new MemoryJournal(Origin.Boot(id, time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)), Options.LeastIncarnation));
         Time = time;
         Started = time.GetTimestamp();
     }
@@ -46,6 +46,9 @@ public sealed class StoreServer
 
     /// <summary>The server lost what it cannot go on without, and stops.</summary>
     public bool HasFailed { get; internal set; }
+
+    /// <summary>The incarnation of a later life that the peers know, where the clock of this machine was set back since it began: start anew above it.</summary>
+    public ulong? OutlivedBy { get; internal set; }
 
     private long Started { get; }
 

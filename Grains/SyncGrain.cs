@@ -179,8 +179,18 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
             case OpenLink(var address): _links.Open(address); break;
             case ResetLink(var address): _links.Reset(address); break;
             case CloseLink(var address): _links.Close(address); break;
+            case Outlived(var incarnation): End(incarnation); break;
             case Notice(var sentence): _logger.LogWarning("{Sentence}", sentence); break;
         }
+    }
+
+    /// <summary>Nobody would take what is written in this life: end it before there is much of it.</summary>
+    private void End(ulong laterIncarnation)
+    {
+        if (_server.OutlivedBy is null)
+            _logger.LogWarning("The clock of this machine is behind the start of a former life of {Server}, which its peers know; it starts anew", _server.Me.Name);
+        _server.OutlivedBy = laterIncarnation;
+        _lifetime.StopApplication();
     }
 
     private void FailStop()

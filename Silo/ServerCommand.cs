@@ -102,15 +102,17 @@ public sealed class ServerCommand
         if ((options.Refuse() ?? Ports.Refuse(options)) is { } refusal) return Refuse(refusal);
         if (!options.Gateway.TryResolve(out _)) return Refuse(ServerHost.Unresolved(options.Gateway));
 
-        var (code, failure) = await TryServe(options);
+        var (code, failure, outlivedBy) = await TryServe(options);
+        // At most once per life that was begun under a later clock: the next one is above it.
+        if (outlivedBy is { } later) return await Serve(options with { LeastIncarnation = later + 1 });
         if (failure is null) return code;
 
         // Somebody may have taken a port between the look and the start: look again.
         return Refuse(Ports.Refuse(options) ?? $"The server could not start ({failure}); run it with --verbose to see more.");
     }
 
-    /// <summary>The exit code after a life as a server, or why it did not begin.</summary>
-    private async Task<(int Code, string? Failure)> TryServe(ServerOptions options)
+    /// <summary>The exit code after a life as a server, or why it did not begin, or the life that it must begin anew above.</summary>
+    private async Task<(int Code, string? Failure, ulong? OutlivedBy)> TryServe(ServerOptions options)
     {
         await using var host = ServerHost.Build(options);
         var stopping = host.Lifetime.ApplicationStopping;
@@ -120,12 +122,12 @@ public sealed class ServerCommand
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            return (0, null);
+            return (0, null, null);
         }
         catch (Exception e)
         {
             // Every reason has the same end here: nothing is served, and a person is told in one sentence.
-            return (Refused, e.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.', ' '));
+            return (Refused, e.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.', ' '), null);
         }
 
         await Announce(options);
@@ -140,7 +142,7 @@ public sealed class ServerCommand
             await _error.WriteLineAsync($"{options.Name} did not drain in time and ends anyway.");
         }
 
-        return (server.HasFailed ? Failed : 0, null);
+        return (server.HasFailed ? Failed : 0, null, server.OutlivedBy);
     }
 
     private async Task Announce(ServerOptions options)

@@ -89,6 +89,7 @@ public static class ServerHost
     {
         store.Name = options.Name;
         store.QueryGrains = options.QueryGrains;
+        store.LeastIncarnation = options.LeastIncarnation;
         store.Advertise = options.Gateway.ToString();
         foreach (var peer in options.Join) store.Join.Add(peer.ToString());
     }

@@ -36,6 +36,9 @@ public sealed record ServerOptions
     /// <summary>Keep everything in memory only, which is all there is for now.</summary>
     public bool Ephemeral { get; init; }
 
+    /// <summary>The least incarnation to begin with; not an option of the command line, see <see cref="StoreServer.OutlivedBy"/>.</summary>
+    public ulong LeastIncarnation { get; init; }
+
     /// <summary>Log what Orleans and ASP.NET have to say.</summary>
     public bool Verbose { get; init; }
 

@@ -34,7 +34,10 @@ public sealed record Frame
     /// <summary>The greatest frame number that the sender received from the receiver's present life; 0 for none.</summary>
     public ulong Echo { get; init; }
 
-    /// <summary>How long the sender held that number before this frame: round trip = sent to arrived, less this.</summary>
+    /// <summary>The longest <see cref="EchoHeld"/>: it then says "this or longer", which is no measure of a round trip.</summary>
+    public static readonly TimeSpan MaxEchoHeld = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long the sender held that number before this frame: round trip = sent to arrived, less this. At most <see cref="MaxEchoHeld"/>.</summary>
     public TimeSpan EchoHeld { get; init; }
 
     /// <summary>The sender's hybrid logical clock as the frame left.</summary>

@@ -16,6 +16,9 @@ public static class FrameCodec
     /// <summary>Largest frame that is read: the budget of 2 MiB, one entry more, and the riders.</summary>
     public const int MaxBytes = 8 << 20;
 
+    /// <summary>Most intervals of one set: adding them is quadratic. Held sets have 16; what is lacked of several peers' sets has not many more.</summary>
+    private const int MaxIntervals = 4_096;
+
     /// <summary>What an entry costs beside its key and value, at most in the common case; for budgets.</summary>
     public const int EntryOverhead = 16;
 
@@ -74,7 +77,7 @@ public static class FrameCodec
         writer.Number((ulong)frame.Flags);
         writer.Number(frame.Number);
         writer.Number(frame.Echo);
-        writer.Number((ulong)frame.EchoHeld.TotalMicroseconds);
+        writer.Number((ulong)(frame.EchoHeld < Frame.MaxEchoHeld ? frame.EchoHeld : Frame.MaxEchoHeld).TotalMicroseconds);
         writer.Fixed(frame.ClockNow.Value);
         writer.Fixed(frame.ClockFloor.Value);
         writer.Number(frame.Head);
@@ -156,7 +159,10 @@ public static class FrameCodec
             var origin = Pick(ref reader, origins);
             var set = new IntervalSet();
             var last = 0UL;
-            for (var left = reader.Count(2); left > 0; left--)
+            var left = reader.Count(2);
+            if (left > MaxIntervals) throw new InvalidDataException("a set has too many intervals");
+
+            for (; left > 0; left--)
             {
                 var after = Sum(last, reader.Number());
                 last = Sum(after, reader.Number());

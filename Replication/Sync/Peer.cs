@@ -142,7 +142,7 @@ internal sealed class Peer
 
             KnowsVersion = Math.Max(KnowsVersion, sent.Version);
             KnowsMembers = Math.Max(KnowsMembers, sent.Members);
-            Measure(now - sent.At - frame.EchoHeld);
+            if (frame.EchoHeld < Frame.MaxEchoHeld) Measure(now - sent.At - frame.EchoHeld);
         }
 
         // It is back: what was under way is lost, or nearly so.
@@ -249,6 +249,9 @@ internal sealed class Peer
     private void Measure(TimeSpan sample)
     {
         if (sample < TimeSpan.Zero) sample = TimeSpan.Zero;
+        // One side stood still (a paused process): that is no property of the way.
+        if (RoundTrip is not null && sample > _settings.Silence) return;
+
         // As TCP smooths it (RFC 6298): one eighth of what is new.
         RoundTrip = RoundTrip is { } smooth ? smooth + (sample - smooth) / 8 : sample;
         if (sample < _minRoundTrip) _minRoundTrip = sample;

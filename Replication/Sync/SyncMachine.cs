@@ -164,6 +164,12 @@ public sealed class SyncMachine
             return;
         }
 
+        if (LaterSelf(frame) is { } later)
+        {
+            _outputs.Add(new Outlived(later.Incarnation));
+            return;
+        }
+
         // An ended life: what it told is older than what its successor tells, and its holes may have been closed.
         if (_history.IsEnded(frame.From)) return;
 
@@ -188,6 +194,18 @@ public sealed class SyncMachine
         foreach (var want in frame.Want) Grant(peer, want);
     }
 
+    /// <summary>A later life of this server that a frame speaks of; the sender takes no frames of this one.</summary>
+    private Origin? LaterSelf(Frame frame)
+    {
+        Origin? latest = frame.To.Succeeds(_self) ? frame.To : null;
+        foreach (var holding in frame.Have)
+        {
+            if (holding.Origin.Succeeds(latest ?? _self)) latest = holding.Origin;
+        }
+
+        return latest;
+    }
+
     /// <summary>
     /// The peer that sent a frame, made or renewed where the frame is the first of its life; null where a stranger did not
     /// say its address, so that it cannot be answered: its next heartbeat does.
@@ -198,7 +216,7 @@ public sealed class SyncMachine
         if (peer is null)
         {
             var address = frame.Members.FirstOrDefault(member => member.Id == frame.From.Server)?.Address;
-            if (address is null) return null;
+            if (address is null || _peers.Count >= _settings.MaxMembers) return null;
 
             peer = Find(address) ?? AddPeer(address, frame.From.Server, now);
         }
@@ -285,10 +303,11 @@ public sealed class SyncMachine
             return;
         }
 
-        if (_peers.Exists(other => other != peer && other.Id == member.Id))
+        if (_peers.Find(other => other != peer && other.Id == member.Id) is { } twin)
         {
-            Drop(peer);
-            return;
+            // Two addresses of one server: the one that works stays.
+            Drop(twin.IsUp ? peer : twin);
+            if (twin.IsUp) return;
         }
 
         peer.Id = member.Id;

@@ -45,6 +45,13 @@ public sealed record CloseLink(string Address) : SyncOutput;
 /// <summary>Hand entries to a local query grain, as one one-way message.</summary>
 public sealed record Deliver(int Grain, IReadOnlyList<Entry> Entries) : SyncOutput;
 
+/// <summary>
+/// The peers know a later life of this server: the clock was later when that one began. They take no frames of this one, so it
+/// must end, and begin again with an incarnation above.
+/// </summary>
+/// <param name="Incarnation">The later life's.</param>
+public sealed record Outlived(ulong Incarnation) : SyncOutput;
+
 /// <summary>Something an operator should read.</summary>
 public sealed record Notice(string Sentence) : SyncOutput;
 

@@ -9,8 +9,9 @@ internal static class LastWriterTraces
     {
         await grains[0].PutAsync(key, "earlier");
         await Traces.Pause(Traces.Apart);
-        await grains[1].PutAsync(key, "later");
+        var last = await grains[1].PutAsync(key, "later");
 
+        await Eventually.Shows(key, last.Stamp, grains);
         await Eventually.Shows(key, "later", grains);
     }
 
@@ -21,8 +22,9 @@ internal static class LastWriterTraces
     {
         await The_later_of_two(key, grains);
 
-        await grains[overwriter].PutAsync(key, "last");
+        var last = await grains[overwriter].PutAsync(key, "last");
 
+        await Eventually.Shows(key, last.Stamp, grains);
         await Eventually.Shows(key, "last", grains);
     }
 
@@ -32,8 +34,9 @@ internal static class LastWriterTraces
         await Traces.Pause(Traces.Apart);
         await grains[1].PutAsync(key, "between");
         await Traces.Pause(Traces.Apart);
-        await grains[0].PutAsync(key, "again");
+        var last = await grains[0].PutAsync(key, "again");
 
+        await Eventually.Shows(key, last.Stamp, grains);
         await Eventually.Shows(key, "again", grains);
     }
 }

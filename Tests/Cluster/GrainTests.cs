@@ -150,6 +150,42 @@ public sealed class GrainTests : IAsyncLifetime
         Assert.True((await grain.Put(new(Utf8("key"), Utf8("v"), 0))).Stamp.Time < future);
     }
 
+    [Fact]
+    public async Task A_server_whose_clock_was_set_back_over_a_restart_begins_anew_and_catches_up()
+    {
+        await using var other = await TestServer.StartAsync(count: 1);
+        var port = TestPorts.Next(1);
+        var options = new ServerOptions { Port = port, QueryGrains = 1, Join = [other.Address] };
+        await using (var first = ServerHost.Build(options))
+        {
+            await first.StartAsync();
+            await first.Services.GetRequiredService<IGrainFactory>().GetGrain<IQueryGrain>(0).Put(new(Utf8("before"), Utf8("1"), 0));
+            await Eventually.Shows("before", "1", other.Grains);
+            await first.StopAsync(new CancellationToken(canceled: true));
+        }
+
+        await using var second = ServerHost.Build(options, silo => silo.Services.AddSingleton<TimeProvider>(new Behind(TimeSpan.FromHours(1))));
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        second.Lifetime.ApplicationStopping.Register(() => ended.TrySetResult());
+        await second.StartAsync();
+        await ended.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        await second.StopAsync(new CancellationToken(canceled: true));
+        var later = second.Services.GetRequiredService<StoreServer>().OutlivedBy;
+        await using var third = ServerHost.Build(options with { LeastIncarnation = later!.Value + 1 }, silo => silo.Services.AddSingleton<TimeProvider>(new Behind(TimeSpan.FromHours(1))));
+        await third.StartAsync();
+
+        var grain = third.Services.GetRequiredService<IGrainFactory>().GetGrain<IQueryGrain>(0);
+        await Eventually.NothingIsMissing(async () => (await grain.Get(new(Utf8("before"), 0))).Value is not null ? null : "the server did not catch up");
+        await grain.Put(new(Utf8("before"), Utf8("2"), 0));
+        await Eventually.Shows("before", "2", other.Grains);
+        await third.StopAsync(new CancellationToken(canceled: true));
+    }
+
+    private sealed class Behind(TimeSpan offset) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() - offset;
+    }
+
     private async Task<long> MessagesTo(int grain) => (await Sync.Status()).Pairs.Single(pair => pair.Receiver == $"query grain {grain}").Messages;
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);

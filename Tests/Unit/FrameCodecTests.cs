@@ -40,7 +40,7 @@ public sealed class FrameCodecTests
         To = number % 2 == 0 ? default : Origins[0],
         Number = number,
         Echo = number / 2,
-        EchoHeld = TimeSpan.FromMicroseconds(credit),
+        EchoHeld = TimeSpan.FromMicroseconds(credit % 60_000_000),
         ClockNow = new(number),
         ClockFloor = new(number / 3),
         Head = number,

@@ -251,6 +251,45 @@ public sealed class SyncMachineTests
     }
 
     [Fact]
+    public void Servers_that_did_not_hear_each_other_for_hours_still_understand_each_other()
+    {
+        Meet(B);
+        Step(new LinkChanged(Member(B).Address, false));
+        _now += TimeSpan.FromHours(3);
+
+        var frames = Frames(Step(new LinkChanged(Member(B).Address, true)));
+
+        var bytes = FrameCodec.Encode(Assert.Single(frames));
+        Assert.True(FrameCodec.TryDecode(bytes, out var read, out var error), error);
+        Assert.Equal(Frame.MaxEchoHeld, read!.EchoHeld);
+    }
+
+    [Fact]
+    public void A_server_whose_peers_know_a_later_life_of_it_must_begin_anew()
+    {
+        var later = A with { Incarnation = A.Incarnation + 5 };
+
+        var byAddress = Say(B, frame => frame with { To = later });
+        var bySets = Say(B, frame => frame with { Have = [Held(later, 0, 3)] });
+
+        Assert.Equal(later.Incarnation, Assert.Single(byAddress.OfType<Outlived>()).Incarnation);
+        Assert.Equal(later.Incarnation, Assert.Single(bySets.OfType<Outlived>()).Incarnation);
+    }
+
+    [Fact]
+    public void Of_two_addresses_of_one_server_the_one_that_works_stays()
+    {
+        Step(new JoinServer("b.example:6000"));
+        Step(new LinkChanged("b.example:6000", true));
+        Say(B, frame => frame with { Members = [Member(B)] });
+
+        var outputs = Step(new LinkIdentified("b.example:6000", Member(B)));
+
+        Assert.Equal(Member(B).Address, Assert.Single(outputs.OfType<CloseLink>()).Address);
+        Assert.True(Assert.Single(_machine.Peers).IsUp);
+    }
+
+    [Fact]
     public void A_server_learns_of_a_third_one_from_a_frame_and_links_to_it()
     {
         var outputs = Meet(B, frame => frame with { Members = [Member(B), Member(C), Member(A)] });

@@ -1,3 +1,4 @@
+using Cmud.Replication;
 using Xunit;
 
 namespace Cmud.Tests.Acceptance.Harness;
@@ -28,6 +29,15 @@ internal static class Eventually
         foreach (var grain in grains)
         {
             await NothingIsMissing(async () => await grain.GetAsync(key) is var shown && shown == value ? null : $"{key} is '{shown}' on {grain}, not '{value}'.");
+        }
+    }
+
+    /// <summary>A key shows a certain write on all these grains: of a duel's last one, no later news can follow.</summary>
+    public static async Task Shows(string key, Stamp stamp, IEnumerable<TestGrain> grains)
+    {
+        foreach (var grain in grains)
+        {
+            await NothingIsMissing(async () => await grain.StampAsync(key) is var shown && shown == stamp ? null : $"{key} is of {shown} on {grain}, not of {stamp}.");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Cmud.Grains.Interfaces;
+using Cmud.Replication;
 
 namespace Cmud.Tests.Acceptance.Harness;
 
@@ -11,6 +12,9 @@ internal sealed class TestGrain(TestServer server, int index, IQueryGrain grain)
     public int Index => index;
 
     public async Task<string?> GetAsync(string key) => (await grain.Get(new(Bytes(key), 0))).Value is { } value ? Text(value) : null;
+
+    /// <summary>Which write a key shows.</summary>
+    public async Task<Stamp?> StampAsync(string key) => (await grain.Get(new(Bytes(key), 0))).Stamp;
 
     public async Task<PutReply> PutAsync(string key, string value) => await grain.Put(new(Bytes(key), Bytes(value), 0));
 
