@@ -187,9 +187,6 @@ public sealed class RemoteSyncFacts(RemoteSyncFacts.Meshes meshes) : IClassFixtu
 
         internal Mesh Of(int servers, int grains) => _meshes.First(mesh => mesh.Servers.Count == servers && mesh.Servers[0].Grains.Count == grains);
 
-        public async Task DisposeAsync()
-        {
-            foreach (var mesh in _meshes) await mesh.DisposeAsync();
-        }
+        public Task DisposeAsync() => Task.WhenAll(_meshes.Select(mesh => mesh.DisposeAsync().AsTask()));
     }
 }

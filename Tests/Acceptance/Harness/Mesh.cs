@@ -73,8 +73,5 @@ internal sealed class Mesh : IAsyncDisposable
     /// <summary>The counters of all pairs now.</summary>
     public Task<Traffic> TrafficAsync() => Traffic.OfAsync(_servers);
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var server in _servers) await server.DisposeAsync();
-    }
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_servers.Select(server => server.DisposeAsync().AsTask()));
 }
