@@ -4,11 +4,14 @@ namespace Cmud.Replication;
 
 /// <summary>A set of sequences, held as intervals: in order, and neither overlapping nor touching. For one thread at a time.</summary>
 /// <remarks>
-/// What a server holds of an origin is a long run from the start and, after losses, a few islands above it. So a plain list
-/// with binary search does; whoever claims sequences bounds their number.
+/// What a server holds of an origin is a long run from the start and, after losses, some islands above it. So a plain list
+/// with binary search does; two sets are joined, cut and compared in one walk over both.
 /// </remarks>
 public sealed class IntervalSet : IEnumerable<Interval>
 {
+    /// <summary>Up to so many intervals are taken in or out one by one, each by binary search.</summary>
+    private const int FewIntervals = 4;
+
     private readonly List<Interval> _intervals = [];
 
     /// <summary>How many intervals there are.</summary>
@@ -54,6 +57,12 @@ public sealed class IntervalSet : IEnumerable<Interval>
     /// <summary>Takes all of another set in.</summary>
     public void AddAll(IntervalSet other)
     {
+        if (other.Count > FewIntervals)
+        {
+            Become(Union(_intervals, other._intervals));
+            return;
+        }
+
         // A copy, because the other may be this very set.
         foreach (var interval in other._intervals.ToArray()) Add(interval);
     }
@@ -82,6 +91,12 @@ public sealed class IntervalSet : IEnumerable<Interval>
     /// <summary>Takes all of another set out.</summary>
     public void RemoveAll(IntervalSet other)
     {
+        if (other.Count > FewIntervals)
+        {
+            Become(Difference(_intervals, other._intervals));
+            return;
+        }
+
         // A copy, because the other may be this very set.
         foreach (var interval in other._intervals.ToArray()) Remove(interval);
     }
@@ -120,6 +135,14 @@ public sealed class IntervalSet : IEnumerable<Interval>
     /// <summary>A new set: what both hold.</summary>
     public IntervalSet Intersect(IntervalSet other) => Except(Except(other));
 
+    /// <summary>A new set: the lowest intervals of this one, at most a number of them.</summary>
+    public IntervalSet Lowest(int count)
+    {
+        var lowest = new IntervalSet();
+        lowest._intervals.AddRange(_intervals.Take(count));
+        return lowest;
+    }
+
     /// <summary>A new set that holds the same.</summary>
     public IntervalSet Clone()
     {
@@ -138,6 +161,47 @@ public sealed class IntervalSet : IEnumerable<Interval>
 
     /// <summary>The intervals, as in "(0,5] (7,9]".</summary>
     public override string ToString() => string.Join(' ', _intervals);
+
+    private void Become(List<Interval> intervals)
+    {
+        _intervals.Clear();
+        _intervals.AddRange(intervals);
+    }
+
+    /// <summary>Both lists in one walk, in order of their beginnings.</summary>
+    private static List<Interval> Union(List<Interval> left, List<Interval> right)
+    {
+        var union = new List<Interval>(left.Count + right.Count);
+        for (int l = 0, r = 0; l < left.Count || r < right.Count;)
+        {
+            var next = r == right.Count || (l < left.Count && left[l].After <= right[r].After) ? left[l++] : right[r++];
+            if (union.Count > 0 && next.After <= union[^1].UpTo) union[^1] = union[^1] with { UpTo = Math.Max(union[^1].UpTo, next.UpTo) };
+            else union.Add(next);
+        }
+
+        return union;
+    }
+
+    /// <summary>What is left of a list without another, in one walk.</summary>
+    private static List<Interval> Difference(List<Interval> from, List<Interval> removed)
+    {
+        var difference = new List<Interval>(from.Count + removed.Count);
+        var r = 0;
+        foreach (var interval in from)
+        {
+            var after = interval.After;
+            while (r < removed.Count && removed[r].UpTo <= after) r++;
+            for (var i = r; i < removed.Count && removed[i].After < interval.UpTo; i++)
+            {
+                if (removed[i].After > after) difference.Add(new(after, removed[i].After));
+                after = Math.Max(after, removed[i].UpTo);
+            }
+
+            if (after < interval.UpTo) difference.Add(new(after, interval.UpTo));
+        }
+
+        return difference;
+    }
 
     /// <summary>The place of the first interval whose end is at or above a sequence, or Count.</summary>
     private int FirstReaching(ulong sequence)

@@ -83,7 +83,8 @@ public sealed record Frame
 /// <summary>Sequences of one origin.</summary>
 /// <param name="Origin">Whose.</param>
 /// <param name="Sequences">Which; not to be changed.</param>
-public sealed record Holding(Origin Origin, IntervalSet Sequences);
+/// <param name="IsWhole">Whether these are all; otherwise they are the lowest, and nothing is said of what lies above them.</param>
+public sealed record Holding(Origin Origin, IntervalSet Sequences, bool IsWhole = true);
 
 /// <summary>A sequence of one origin.</summary>
 /// <param name="Origin">Whose.</param>

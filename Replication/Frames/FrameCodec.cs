@@ -140,7 +140,7 @@ public static class FrameCodec
         foreach (var holding in holdings)
         {
             writer.Number(origins.IndexOf(holding.Origin));
-            writer.Number((ulong)holding.Sequences.Count);
+            writer.Number(((ulong)holding.Sequences.Count << 1) | (holding.IsWhole ? 0UL : 1UL));
             var last = 0UL;
             foreach (var interval in holding.Sequences)
             {
@@ -159,7 +159,7 @@ public static class FrameCodec
             var origin = Pick(ref reader, origins);
             var set = new IntervalSet();
             var last = 0UL;
-            var left = reader.Count(2);
+            var (left, isWhole) = Split(reader.Number());
             if (left > MaxIntervals) throw new InvalidDataException("a set has too many intervals");
 
             for (; left > 0; left--)
@@ -170,11 +170,14 @@ public static class FrameCodec
                 set.Add(new(after, last));
             }
 
-            holdings[i] = new(origin, set);
+            holdings[i] = new(origin, set, isWhole);
         }
 
         return holdings;
     }
+
+    /// <summary>A count of intervals, and in its lowest bit whether there are more.</summary>
+    private static (ulong Count, bool IsWhole) Split(ulong number) => (number >> 1, (number & 1) == 0);
 
     private static Mark[] ReadMarks(ref ByteReader reader, Origin[] origins)
     {

@@ -55,7 +55,7 @@ internal sealed class History
     /// <summary>Whether this very write is the newest of its key.</summary>
     public bool Holds(Entry entry) => Replica.Get(entry.Key)?.Stamp == entry.Stamp;
 
-    /// <summary>Takes an entry in, without a claim to its sequence.</summary>
+    /// <summary>Takes an entry in. What is merged is claimed: its sequence is to be claimed in the same step, with the section that brought it.</summary>
     /// <returns>Whether it was news: now the newest of its key, and not known before.</returns>
     public bool Merge(Entry entry)
     {
@@ -77,13 +77,22 @@ internal sealed class History
     {
         var log = Log(origin);
         if (!_settings.TrackGaps) interval = new(0, interval.UpTo);
-        if (log.Claim(interval, _settings.MaxIntervals)) log.ChangedAt = ++Version;
+        if (log.Claim(interval)) log.ChangedAt = ++Version;
     }
 
-    /// <summary>Remembers winners that rode along, so that this server's own sections carry them too.</summary>
-    public void Shadow(Origin origin, Rider rider)
+    /// <summary>Takes a winner in that rode along with a section, and remembers it, so that this server's own sections carry it too.</summary>
+    /// <remarks>
+    /// Its own sequence is claimed by itself, which is true whatever is held around it. Without that, an entry could stay on this
+    /// server alone: were its origin to die, nobody would ask for it, and its position would be closed as lost.
+    /// </remarks>
+    /// <returns>Whether it was news.</returns>
+    public bool Ride(Origin origin, Rider rider)
     {
-        if (rider.First > 0) Shadow(Log(origin), rider.Winner.Key, new(rider.First - 1, rider.Last));
+        var winner = rider.Winner;
+        var isNews = Merge(winner);
+        Claim(winner.Origin, new(winner.Sequence - 1, winner.Sequence));
+        if (rider.First > 0) Shadow(Log(origin), winner.Key, new(rider.First - 1, rider.Last));
+        return isNews;
     }
 
     /// <summary>A section of what is held within a range, from its beginning, of about a number of bytes.</summary>

@@ -1,3 +1,5 @@
+using Cmud.Replication.Frames;
+
 namespace Cmud.Replication.Sync;
 
 /// <summary>
@@ -25,34 +27,30 @@ internal sealed class OriginLog(Origin origin)
     /// <summary>The version of the history at which <see cref="Have"/> last changed.</summary>
     public ulong ChangedAt { get; set; }
 
-    /// <summary>A copy of <see cref="Have"/> that is never changed, made once per change, for frames.</summary>
-    public IntervalSet Told => _told ??= Have.Clone();
-
-    private IntervalSet? _told;
+    private Holding? _told;
 
     public int Shadows => _shadows.Count;
 
     public int Live => _live.Count;
 
-    /// <summary>Adds to the set; false where it was held already, or would make one interval too many.</summary>
-    /// <remarks>
-    /// What is not claimed is sent again, and fits once the holes before it are filled. The other choice, to give up an
-    /// interval that was claimed before, strands it: the peers that were told of it would never send it again.
-    /// </remarks>
-    public bool Claim(Interval interval, int maxIntervals)
+    /// <summary>Adds to the set; false where all of it was held already.</summary>
+    public bool Claim(Interval interval)
     {
-        if (interval.IsEmpty || Have.Covers(interval)) return false;
+        if (Have.Covers(interval)) return false;
 
         Have.Add(interval);
-        if (Have.Count > maxIntervals)
-        {
-            Have.Remove(interval);
-            return false;
-        }
-
         _told = null;
         return true;
     }
+
+    /// <summary>What frames say of <see cref="Have"/>: its lowest intervals. Made once per change, and never changed.</summary>
+    /// <remarks>
+    /// The set itself has no bound but the entries held: to give up an interval that was told would strand it, since the
+    /// peers would never send it again, and to merge without a claim would strand the entry. What is above the
+    /// cut may be sent once more; it is told when holes below are filled.
+    /// </remarks>
+    public Holding Tell(int maxIntervals) =>
+        _told ??= new(origin, Have.Lowest(maxIntervals), IsWhole: Have.Count <= maxIntervals);
 
     public void Add(Entry entry) => _live.Slot(entry.Sequence) = entry;
 

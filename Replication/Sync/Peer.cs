@@ -11,6 +11,7 @@ internal sealed class Peer
     private readonly SyncSettings _settings;
     private readonly Queue<SentFrame> _sent = new();
     private readonly List<UnderWay> _underWay = [];
+    private readonly Dictionary<Origin, (ulong Frame, ulong UpTo)> _reach = [];
     private int _resends;
     private double _rate;
     private long _acknowledged;
@@ -99,6 +100,7 @@ internal sealed class Peer
         Origin = origin;
         Id = origin.Server;
         Told.Clear();
+        _reach.Clear();
         Wanted.Clear();
         if (!keepPush) ForgetUnderWay();
         if (!keepPush) PushedUpTo = ownHead;
@@ -108,6 +110,23 @@ internal sealed class Peer
 
     /// <summary>The peer has forgotten, or never knew, what we hold.</summary>
     public void TellAllAgain() => KnowsVersion = KnowsMembers = SentVersion = 0;
+
+    /// <summary>Takes note of what it holds. Sets only grow, so frames may come in any order; how far a set that was cut reaches is as the latest says.</summary>
+    public void Tells(Holding holding, ulong frame)
+    {
+        if (!Told.TryGetValue(holding.Origin, out var told)) Told[holding.Origin] = told = new();
+        told.AddAll(holding.Sequences);
+        if (_reach.GetValueOrDefault(holding.Origin).Frame <= frame) _reach[holding.Origin] = (frame, holding.IsWhole ? ulong.MaxValue : holding.Sequences.UpTo);
+    }
+
+    /// <summary>The sequence up to which what it told of an origin was all that it held.</summary>
+    public ulong ReachOf(Origin origin) => _reach.TryGetValue(origin, out var reach) ? reach.UpTo : ulong.MaxValue;
+
+    /// <summary>Whether it told that it knows a life.</summary>
+    public bool Knows(Origin life) => Told.ContainsKey(life);
+
+    /// <summary>Whether it told that it knows a later life of the same server.</summary>
+    public bool KnowsEnd(Origin life) => Told.Keys.Any(later => later.Succeeds(life));
 
     public void LinkUp(TimeSpan now)
     {

@@ -27,6 +27,7 @@ public sealed class SyncMachine
     private readonly HybridClock _clock;
     private readonly History _history;
     private readonly WantPlanner _wants;
+    private readonly Voids _voids;
     private readonly LocalReceiver[] _locals;
     private readonly Members _members;
     private readonly List<Peer> _peers = [];
@@ -51,6 +52,7 @@ public sealed class SyncMachine
         _clock = clock;
         _history = new(settings, self, replica);
         _wants = new(settings, _history);
+        _voids = new(self, _history);
         _members = new(me, settings.MaxMembers);
         _locals = [.. Enumerable.Range(0, queryGrains).Select(grain => new LocalReceiver(grain, settings.SendInterval))];
         LocalCounters = [.. _locals.Select(_ => new PairCounters())];
@@ -69,7 +71,7 @@ public sealed class SyncMachine
     public IEnumerable<PeerView> Peers => _peers.Select(peer => new PeerView(peer.Address, peer.Id, peer.IsUp, peer.RoundTrip, peer.Counters));
 
     /// <summary>What is held, by origin.</summary>
-    public IEnumerable<Holding> Holdings => _history.Logs.Select(log => new Holding(log.Origin, log.Told));
+    public IEnumerable<Holding> Holdings => _history.Logs.Select(log => new Holding(log.Origin, log.Have));
 
     /// <summary>Claims that left the bounds of their proof; see <see cref="SyncSettings.MaxShadows"/>.</summary>
     public long Unproved => _history.Unproved;
@@ -184,8 +186,7 @@ public sealed class SyncMachine
         foreach (var holding in frame.Have)
         {
             _history.Log(holding.Origin);
-            if (!peer.Told.TryGetValue(holding.Origin, out var told)) peer.Told[holding.Origin] = told = new();
-            told.AddAll(holding.Sequences);
+            peer.Tells(holding, frame.Number);
         }
 
         // Gaps may have opened: the next upkeep looks.
@@ -265,8 +266,7 @@ public sealed class SyncMachine
 
         foreach (var rider in section.Riders)
         {
-            if (_history.Merge(rider.Winner)) Spread(rider.Winner);
-            _history.Shadow(section.Origin, rider);
+            if (_history.Ride(section.Origin, rider)) Spread(rider.Winner);
         }
 
         _history.Claim(section.Origin, section.Interval);
@@ -362,7 +362,7 @@ public sealed class SyncMachine
         }
 
         (_firstHeard, _isStirred) = (null, false);
-        CloseVoids();
+        _voids.Close(_peers);
         if (now - _lastFade < FadeInterval) return;
 
         _lastFade = now;
@@ -370,31 +370,6 @@ public sealed class SyncMachine
     }
 
     private bool AllHold(Origin origin, Interval interval) => _peers.TrueForAll(peer => peer.Id == ServerId.None || peer.ToldOf(origin)?.Covers(interval) == true);
-
-    /// <summary>A hole in an ended life that no member holds, nor can get any more, is closed: nobody will ever fill it.</summary>
-    /// <remarks>
-    /// Safe since every member has told that it knows the later life (from then on it takes no frames of the ended one),
-    /// and its told set, which is at least as new, does not touch the hole.
-    /// </remarks>
-    private void CloseVoids()
-    {
-        foreach (var log in _history.Logs.Where(log => log.Have.Floor < log.Have.UpTo).ToArray())
-        {
-            var successors = _history.Logs.Where(later => later.Origin.Succeeds(log.Origin)).Select(later => later.Origin).ToArray();
-            if (successors.Length == 0) continue;
-
-            var holes = new IntervalSet();
-            holes.Add(new(0, log.Have.UpTo));
-            holes.RemoveAll(log.Have);
-            foreach (var peer in _peers.Where(peer => peer.Id != ServerId.None))
-            {
-                if (!successors.Any(peer.Told.ContainsKey)) holes = new();
-                else if (peer.ToldOf(log.Origin) is { } told) holes.RemoveAll(told);
-            }
-
-            foreach (var hole in holes.ToArray()) _history.Claim(log.Origin, hole);
-        }
-    }
 
     private void Flush(LocalReceiver local, TimeSpan now)
     {
@@ -431,7 +406,7 @@ public sealed class SyncMachine
             ClockNow = _clock.Now,
             Head = _history.Own.Have.UpTo,
             Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0),
-            Have = [.. _history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => new Holding(log.Origin, log.Told))],
+            Have = [.. _history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => log.Tell(_settings.MaxIntervals))],
             Push = sections,
             Want = asks ?? [],
             // A peer that lost its memory meanwhile does not know who sends: every heartbeat says it.

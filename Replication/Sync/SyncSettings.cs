@@ -47,8 +47,9 @@ public sealed record SyncSettings
     /// <summary>Most time between two sends of the same.</summary>
     public TimeSpan MaxResendDelay { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Most intervals of one origin in a held set: what would make one more is merged but not claimed, and sent again.</summary>
-    public int MaxIntervals { get; init; } = 16;
+    /// <summary>Most intervals of one origin that a frame tells or asks for: the lowest. A held set may have more, under heavy loss.</summary>
+    /// <remarks>At about 4 bytes each, 4 KiB. At most what the codec reads, 4,096.</remarks>
+    public int MaxIntervals { get; init; } = 1_024;
 
     /// <summary>Most beaten positions that are remembered, over all origins; see <see cref="OriginLog"/>.</summary>
     /// <remarks>At about 100 bytes each, 6.5 MB. More can only be outstanding while a member is away.</remarks>

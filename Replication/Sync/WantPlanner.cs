@@ -113,7 +113,7 @@ internal sealed class WantPlanner(SyncSettings settings, History history)
         if (!fresh.IsEmpty) gaps.Add(new(now + settings.WantDelay + slowest + settings.SendInterval, fresh));
     }
 
-    /// <summary>Gives ripe sequences to holders; a large gap is split over all that hold its parts.</summary>
+    /// <summary>Gives ripe sequences to holders; a large gap is split over all that hold its parts, and what is in too many pieces waits for the next round.</summary>
     private void Assign(Origin origin, IntervalSet ripe, Peer[] heard, TimeSpan now, List<(Peer, Holding)> wants)
     {
         var holders = heard
@@ -128,7 +128,7 @@ internal sealed class WantPlanner(SyncSettings settings, History history)
         for (var i = 0; i < holders.Length && !ripe.IsEmpty; i++)
         {
             var holds = holders[i].ToldOf(origin)!.Intersect(ripe);
-            var part = i == holders.Length - 1 ? holds : First(holds, share);
+            var part = (i == holders.Length - 1 ? holds : First(holds, share)).Lowest(settings.MaxIntervals);
             if (part.IsEmpty) continue;
 
             ripe.RemoveAll(part);

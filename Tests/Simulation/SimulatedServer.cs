@@ -13,6 +13,7 @@ internal sealed class SimulatedServer(World world, int index)
 
     private readonly Dictionary<(string From, string To), List<TimeSpan>> _sent = [];
     private readonly Dictionary<string, int> _links = [];
+    private readonly HashSet<(Origin Origin, ulong Sequence)> _came = [];
     private Origin? _lastLife;
     private MemoryJournal? _journal;
     private Replica[] _replicas = [];
@@ -27,6 +28,8 @@ internal sealed class SimulatedServer(World world, int index)
     public bool IsRunning => Machine is not null;
 
     public SyncMachine? Machine { get; private set; }
+
+    public List<string> CameTwice { get; } = [];
 
     private ServerId Id => new((ulong)index + 1);
 
@@ -78,7 +81,12 @@ internal sealed class SimulatedServer(World world, int index)
         if (!IsRunning) return;
         if (!FrameCodec.TryDecode(bytes, out var frame, out var error)) throw new InvalidOperationException(error);
 
-        Step(new FrameArrived(frame!, bytes.Length));
+        foreach (var entry in frame!.Push.SelectMany(section => section.Entries))
+        {
+            if (!_came.Add((entry.Origin, entry.Sequence))) CameTwice.Add($"{entry.Origin} {entry.Sequence} came to server {index} twice");
+        }
+
+        Step(new FrameArrived(frame, bytes.Length));
     }
 
     /// <summary>What the server holds, as one text: keys with stamps and values, then the held sets.</summary>

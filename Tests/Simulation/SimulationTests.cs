@@ -29,6 +29,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         output.WriteLine($"{Schedules} schedules, slowest convergence {slowest.TotalSeconds:F1} s after the heal");
     }
 
+    /// <summary>In its own place, that is: where two of three servers write one key at once, the winner may also ride along with the loser's claim.</summary>
     [Fact]
     public void Without_faults_every_entry_comes_to_a_server_once()
     {
@@ -37,7 +38,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         foreach (var world in worlds) Assert.Empty(world.Run());
 
         Assert.True(worlds.Length >= 5, $"only {worlds.Length} schedules had no fault");
-        Assert.All(worlds, world => Assert.True(world.Redundancy.Known == 0, $"{world.Schedule}: {world.Redundancy.Known} of {world.Redundancy.All} came twice"));
+        Assert.All(worlds, world => Assert.True(!world.CameTwice.Any(), $"{world.Schedule}: {string.Join(", ", world.CameTwice)}"));
     }
 
     [Theory]
@@ -65,6 +66,11 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Assert.Equal(first.Now, second.Now);
         Assert.Equal(first.Servers.Select(server => server.State()), second.Servers.Select(server => server.State()));
     }
+
+    /// <summary>Schedules beyond those of every run that did not converge once, and why.</summary>
+    [Theory]
+    [InlineData(4348)] // A winner that rode along was merged but not claimed, and its origin died.
+    public void A_schedule_that_once_failed_converges(int seed) => Assert.Empty(new World(new(seed)).Run());
 
     /// <summary>Runs the seed in CMUD_SEED, or the first.</summary>
     [Fact]

@@ -35,15 +35,8 @@ internal sealed class World
 
     public bool IsHealed { get; private set; }
 
-    /// <summary>Entries that came to a server which held them, of all that came.</summary>
-    public (long Known, long All) Redundancy
-    {
-        get
-        {
-            var pairs = Servers.SelectMany(server => server.Machine!.Peers).Select(peer => peer.Counters).ToArray();
-            return (pairs.Sum(pair => pair.EntriesKnown), pairs.Sum(pair => pair.EntriesReceived));
-        }
-    }
+    /// <summary>Entries that came to a server which had got them in their own place before; those that had come as riders do not count.</summary>
+    public IEnumerable<string> CameTwice => Servers.SelectMany(server => server.CameTwice);
 
     /// <summary>Time from the heal to equal replicas.</summary>
     public TimeSpan TimeToConverge { get; private set; }

@@ -19,6 +19,7 @@ public sealed class SyncMachineTests
     private readonly SyncMachine _machine;
     private readonly Dictionary<Origin, ulong> _numbers = [];
     private readonly Dictionary<string, (ulong Number, TimeSpan At)> _sentAt = [];
+    private readonly List<Frame> _sent = [];
     private TimeSpan _now = TimeSpan.FromSeconds(1);
     private ulong _sequence;
 
@@ -229,14 +230,34 @@ public sealed class SyncMachineTests
         Meet(next);
         Pass(TimeSpan.FromSeconds(1), Echoing);
         Assert.Equal("(0,1] (2,3]", HeldOf(B));
-        Say(next, frame => frame with { Have = [new(next, new())] });
+        Say(next, frame => frame with { Have = [new(next, new()), new(A, new()), new(C, new())] });
         // C does not know the next life yet: it may still take frames of the ended one.
         Pass(TimeSpan.FromSeconds(1), Echoing);
         Assert.Equal("(0,1] (2,3]", HeldOf(B));
         Say(C, frame => frame with { Have = [new(next, new())] });
+        // C does not know this life of A yet: it may still take what an earlier one had.
+        Pass(TimeSpan.FromSeconds(1), Echoing);
+        Assert.Equal("(0,1] (2,3]", HeldOf(B));
+        Say(C, frame => frame with { Have = [new(A, new())] });
         Pass(TimeSpan.FromSeconds(1), Echoing);
 
         Assert.Equal("(0,3]", HeldOf(B));
+    }
+
+    [Fact]
+    public void A_hole_above_what_a_member_could_tell_stays_open()
+    {
+        Meet(B);
+        Meet(C);
+        Say(B, frame => frame with { Push = [new(B, 0, 1, [Write(B, 1, "x", "1")], []), new(B, 4, 5, [Write(B, 5, "y", "5")], [])] });
+        var next = B with { Incarnation = 21 };
+        Meet(next);
+        Say(next, frame => frame with { Have = [new(next, new()), new(A, new()), new(C, new())] });
+
+        Say(C, frame => frame with { Have = [new(next, new()), new(A, new()), new(B, [new(2, 3)], IsWhole: false)] });
+        Pass(TimeSpan.FromSeconds(1), Echoing);
+
+        Assert.Equal("(0,2] (4,5]", HeldOf(B));
     }
 
     [Fact]
@@ -310,18 +331,32 @@ public sealed class SyncMachineTests
     }
 
     [Fact]
-    public void A_held_set_takes_no_seventeenth_interval_until_a_hole_is_filled()
+    public void A_held_set_in_too_many_pieces_is_told_from_below_and_the_rest_when_holes_are_filled()
     {
         Meet(B);
+        var max = (ulong)new SyncSettings().MaxIntervals;
+        for (ulong sequence = 2; sequence <= 2 * max + 8; sequence += 2) Push(sequence - 1, sequence);
 
-        for (ulong i = 1; i <= 20; i++)
-        {
-            var sequence = 2 * i;
-            Say(B, frame => frame with { Push = [new(B, sequence - 1, sequence, [Write(B, sequence, $"key{i}", "v")], [])] });
-        }
+        var told = LastTold(B);
 
-        Assert.Equal(16, _machine.Holdings.Single(held => held.Origin == B).Sequences.Count);
-        Assert.Equal(20, _machine.Replica.Count);
+        Assert.Equal(max + 4, (ulong)_machine.Holdings.Single(held => held.Origin == B).Sequences.Count);
+        Assert.Equal((false, max, 2 * max), (told.IsWhole, (ulong)told.Sequences.Count, told.Sequences.UpTo));
+        for (ulong sequence = 1; sequence <= 9; sequence += 2) Push(sequence - 1, sequence);
+        told = LastTold(B);
+        Assert.Equal((true, 2 * max + 8), (told.IsWhole, told.Sequences.UpTo));
+
+        void Push(ulong after, ulong upTo) => Say(B, frame => frame with { Push = [new(B, after, upTo, [Write(B, upTo, $"key{upTo}", "v")], [])] });
+    }
+
+    [Fact]
+    public void A_winner_that_rode_along_is_told_as_held_by_itself()
+    {
+        Meet(B);
+        var winner = Write(C, 42, "key", "newer");
+
+        Say(B, frame => frame with { Push = [new(B, 0, 1, [], [new(winner, 1, 1)])] });
+
+        Assert.Equal("(41,42]", LastTold(C).Sequences.ToString());
     }
 
     private static void Nothing(Frame frame)
@@ -338,6 +373,7 @@ public sealed class SyncMachineTests
     {
         var outputs = _machine.Step(_now, input);
         foreach (var send in outputs.OfType<SendFrame>()) _sentAt[send.Address] = (send.Frame.Number, _now);
+        _sent.AddRange(Frames(outputs));
         return outputs;
     }
 
@@ -387,6 +423,13 @@ public sealed class SyncMachineTests
     }
 
     private PairCounters Counters(Origin peer) => _machine.Peers.Single(view => view.Id == peer.Server).Counters;
+
+    /// <summary>What was told of an origin last, a second later.</summary>
+    private Holding LastTold(Origin origin)
+    {
+        Pass(TimeSpan.FromSeconds(1), Nothing);
+        return _sent.SelectMany(frame => frame.Have).Last(held => held.Origin == origin);
+    }
 
     private string HeldOf(Origin origin) => _machine.Holdings.Single(held => held.Origin == origin).Sequences.ToString();
 
