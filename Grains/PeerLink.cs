@@ -24,7 +24,7 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
     private static readonly TimeSpan IdentifyTimeout = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
-    private volatile ISyncGrain? _peer;
+    private volatile Ends? _ends;
     private bool _isWarned;
 
     /// <summary>Begins to dial.</summary>
@@ -33,17 +33,17 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
     /// <summary>Ends the link; what it queued goes with it.</summary>
     public void Dispose()
     {
-        _peer = null;
+        _ends = null;
         _stop.Cancel();
     }
 
     /// <summary>Queues a frame, or drops it where the link is not up.</summary>
-    public void Send(FramePayload frame)
+    public void Send(byte[] frame)
     {
-        if (_peer is not { } peer) return;
+        if (_ends is not { } ends) return;
 
         // One-way: this completes as soon as the message is queued. A failure means that the connection went, which Run sees too.
-        peer.Receive(frame).AsTask().Ignore();
+        ends.There.Receive(new(frame, ends.Here)).AsTask().Ignore();
     }
 
     private async Task Run()
@@ -83,7 +83,8 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
             await host.StartAsync(_stop.Token);
             _stop.Token.ThrowIfCancellationRequested();
             var client = host.Services.GetRequiredService<IClusterClient>();
-            _peer = client.GetGrain<ISyncGrain>(0);
+            var end = new LinkEnd(address, sync);
+            _ends = new(client.GetGrain<ISyncGrain>(0), client.CreateObjectReference<ILinkEnd>(end), end);
             _isWarned = false;
             await sync.LinkChanged(address, true);
             Identify(client).Ignore();
@@ -92,9 +93,9 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
         }
         finally
         {
-            if (_peer is not null && !_stop.IsCancellationRequested)
+            if (_ends is not null && !_stop.IsCancellationRequested)
             {
-                _peer = null;
+                _ends = null;
                 await sync.LinkChanged(address, false);
             }
 
@@ -146,6 +147,18 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
 
     private static string Reason(Exception error) =>
         error.GetBaseException() is SocketException socket ? socket.Message : error.GetBaseException().Message.Split('\n')[0].TrimEnd('.');
+
+    /// <summary>Both ends of a living link.</summary>
+    /// <param name="There">The peer's sync grain.</param>
+    /// <param name="Here">Goes along with each frame, so that the peer can answer before it has a link of its own.</param>
+    /// <param name="Object">What is behind that reference: Orleans itself would let it go.</param>
+    private sealed record Ends(ISyncGrain There, ILinkEnd Here, LinkEnd Object);
+
+    /// <summary>Hands what comes back over the link to the sync grain.</summary>
+    private sealed class LinkEnd(string address, ILocalSync sync) : ILinkEnd
+    {
+        public ValueTask Receive(FramePayload frame) => sync.CameBack(address, frame);
+    }
 
     /// <summary>Signals of the process belong to the server, not to the hosts of its links.</summary>
     private sealed class NoLifetime : IHostLifetime

@@ -30,7 +30,7 @@ internal sealed class PeerLinks(StoreServer server, IGrainFactory grains, ILogge
     }
 
     /// <summary>Sends a frame; where the link is not up, drops it: the sync machine sends again what is not acknowledged.</summary>
-    public void Send(string address, FramePayload frame)
+    public void Send(string address, byte[] frame)
     {
         if (_links.TryGetValue(address, out var link)) link.Send(frame);
     }

@@ -35,6 +35,7 @@ public sealed class SyncMachine
     private TimeSpan? _lastUpkeep;
     private TimeSpan _lastFade;
     private Peer? _firstHeard;
+    private Peer? _askedAll;
     private bool _isStirred;
 
     /// <summary>A server that begins a life.</summary>
@@ -66,7 +67,7 @@ public sealed class SyncMachine
     public IReadOnlyCollection<Member> Members => _members.All;
 
     /// <summary>The peers: who they are, where, and what went to them and came.</summary>
-    public IEnumerable<PeerView> Peers => _peers.Select(peer => new PeerView(peer.Address, peer.Id, peer.IsUp, peer.RoundTrip, peer.Counters));
+    public IEnumerable<PeerView> Peers => _peers.Select(peer => new PeerView(peer.Address, peer.Id, peer.IsLinked, peer.RoundTrip, peer.Counters));
 
     /// <summary>What is held, by origin.</summary>
     public IEnumerable<Holding> Holdings => _history.Logs.Select(log => new Holding(log.Origin, log.Told));
@@ -89,7 +90,7 @@ public sealed class SyncMachine
         switch (input)
         {
             case Committed(var slice): Commit(slice); break;
-            case FrameArrived(var frame, var bytes): Receive(frame, bytes, now); break;
+            case FrameArrived arrived: Receive(arrived, now); break;
             case LinkChanged(var address, var isUp): ChangeLink(address, isUp, now); break;
             case LinkIdentified(var address, var member): Identify(address, member); break;
             case JoinServer(var address): if (Find(address) is null && !_members.IsMe(address)) AddPeer(address, ServerId.None, now); break;
@@ -155,8 +156,9 @@ public sealed class SyncMachine
         }
     }
 
-    private void Receive(Frame frame, int bytes, TimeSpan now)
+    private void Receive(FrameArrived arrived, TimeSpan now)
     {
+        var frame = arrived.Frame;
         if (frame.To.Server != ServerId.None && frame.To.Server != _self.Server) return;
         if (frame.From.Server == _self.Server)
         {
@@ -173,10 +175,11 @@ public sealed class SyncMachine
         // An ended life: what it told is older than what its successor tells, and its holes may have been closed.
         if (_history.IsEnded(frame.From)) return;
 
-        if (Meet(frame, now) is not { } peer) return;
+        if (Meet(frame, arrived.CameBack, now) is not { } peer) return;
 
         peer.Counters.MessagesReceived++;
-        peer.Counters.BytesReceived += bytes;
+        peer.Counters.BytesReceived += arrived.Bytes;
+        if (arrived.ReturnPath is { } path) peer.CanAnswerOver(path, now);
         peer.Hear(frame.To == _self || frame.To == default ? frame : frame with { Echo = 0 }, now);
         Learn(frame, peer, now);
         foreach (var section in frame.Push) Take(section, peer, now);
@@ -192,6 +195,11 @@ public sealed class SyncMachine
         _isStirred |= frame.Have.Count > 0 || frame.Push.Count > 0;
         peer.Acknowledge(now);
         foreach (var want in frame.Want) Grant(peer, want);
+        peer.WantsAll |= (frame.Flags & FrameFlags.WantAll) != 0;
+        if (peer != _askedAll) return;
+
+        _wants.AskedAll(peer, now);
+        _askedAll = null;
     }
 
     /// <summary>A later life of this server that a frame speaks of; the sender takes no frames of this one.</summary>
@@ -210,9 +218,11 @@ public sealed class SyncMachine
     /// The peer that sent a frame, made or renewed where the frame is the first of its life; null where a stranger did not
     /// say its address, so that it cannot be answered: its next heartbeat does.
     /// </summary>
-    private Peer? Meet(Frame frame, TimeSpan now)
+    private Peer? Meet(Frame frame, string? cameBack, TimeSpan now)
     {
         var peer = _peers.Find(known => known.Id == frame.From.Server);
+        // What comes back from an address that we dialled is of the server there, whatever address it goes by.
+        if (peer is null && cameBack is not null && Find(cameBack) is { } dialled && dialled.Id == ServerId.None) peer = dialled;
         if (peer is null)
         {
             var address = frame.Members.FirstOrDefault(member => member.Id == frame.From.Server)?.Address;
@@ -248,7 +258,7 @@ public sealed class SyncMachine
             var peer = isOwnWord ? from : _peers.Find(known => known.Id == member.Id) ?? Find(member.Address);
             if (peer is null) AddPeer(member.Address, member.Id, now);
             else if (peer.Id == ServerId.None) peer.Id = member.Id;
-            else if (isOwnWord && !peer.IsUp && peer.Address != member.Address) Move(peer, member.Address);
+            else if (isOwnWord && !peer.IsLinked && peer.Address != member.Address) Move(peer, member.Address);
         }
     }
 
@@ -283,6 +293,22 @@ public sealed class SyncMachine
         peer.Want(want.Origin).AddAll(granted);
     }
 
+    /// <summary>As the frame leaves that tells what is held, so that it is granted exactly what it is told.</summary>
+    private void GrantAll(Peer peer)
+    {
+        peer.WantsAll = false;
+        foreach (var log in _history.Logs) Grant(peer, new(log.Origin, log.Have));
+    }
+
+    /// <summary>Whoever has heard nobody in this life asks the first server that it reaches for all; to ask two would fetch all twice.</summary>
+    private bool AsksAll(Peer peer)
+    {
+        if (_peers.Exists(other => !other.IsUnheard)) return false;
+
+        _askedAll ??= peer;
+        return _askedAll == peer;
+    }
+
     private void ChangeLink(string address, bool isUp, TimeSpan now)
     {
         if (Find(address) is not { } peer) return;
@@ -306,8 +332,8 @@ public sealed class SyncMachine
         if (_peers.Find(other => other != peer && other.Id == member.Id) is { } twin)
         {
             // Two addresses of one server: the one that works stays.
-            Drop(twin.IsUp ? peer : twin);
-            if (twin.IsUp) return;
+            Drop(twin.IsLinked ? peer : twin);
+            if (twin.IsLinked) return;
         }
 
         peer.Id = member.Id;
@@ -334,6 +360,7 @@ public sealed class SyncMachine
     {
         _peers.Remove(peer);
         _wants.Forget(peer);
+        if (_askedAll == peer) _askedAll = null;
         _outputs.Add(new CloseLink(peer.Address));
     }
 
@@ -355,7 +382,7 @@ public sealed class SyncMachine
             if (!peer.IsSilent(now)) peer.Resend(now);
         }
 
-        foreach (var (holder, want) in _wants.Plan(_peers, now, _firstHeard))
+        foreach (var (holder, want) in _wants.Plan(_peers, now, _askedAll?.IsUp == true ? null : _firstHeard))
         {
             if (!_asks.TryGetValue(holder, out var asks)) _asks[holder] = asks = [];
             asks.Add(want);
@@ -409,12 +436,14 @@ public sealed class SyncMachine
     private void Flush(Peer peer, TimeSpan now)
     {
         if (!peer.IsUp || !peer.Pacer.IsFree(now)) return;
+
+        if (peer.WantsAll) GrantAll(peer);
         if (!peer.OwesAnswer && !_asks.ContainsKey(peer) && !HasData(peer, now) && now < HeartbeatAt(peer, now)) return;
 
         var frame = Compose(peer, now);
         peer.Sent(frame, _history.Version, _members.Version, now);
         peer.Counters.MessagesSent++;
-        _outputs.Add(new SendFrame(peer.Address, frame));
+        _outputs.Add(new SendFrame(peer.Address, frame, peer.IsLinked ? null : peer.ReturnPath));
     }
 
     private Frame Compose(Peer peer, TimeSpan now)
@@ -430,7 +459,7 @@ public sealed class SyncMachine
             EchoHeld = peer.Heard == 0 ? TimeSpan.Zero : now - peer.HeardAt,
             ClockNow = _clock.Now,
             Head = _history.Own.Have.UpTo,
-            Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0),
+            Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0) | (AsksAll(peer) ? FrameFlags.WantAll : 0),
             Have = [.. _history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => new Holding(log.Origin, log.Told))],
             Push = sections,
             Want = asks ?? [],

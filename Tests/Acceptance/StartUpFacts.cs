@@ -19,11 +19,17 @@ public sealed class StartUpFacts(ITestOutputHelper output)
         await mesh.Rests();
 
         var newcomer = await mesh.AddAsync(grains);
-        var ready = TimeProvider.System.GetTimestamp();
+        var ready = TimeProvider.System.GetUtcNow();
+        using var probe = new VisibilityProbe([newcomer]);
 
         await Eventually.Lists("", expected, newcomer.Grains);
-        output.WriteLine($"a newcomer 250 ms away shows what was there {TimeProvider.System.GetElapsedTime(ready).TotalMilliseconds:0} ms after it is ready");
-        Assert.Equal(grains, (await mesh.TrafficAsync()).Between(old, newcomer).Entries);
+        AssertAllWithinPromise(probe, grains * grains, ready);
+        await mesh.IsWhole();
+        await mesh.Rests();
+        var traffic = await mesh.TrafficAsync();
+        Assert.Equal(grains, traffic.Between(old, newcomer).Entries);
+        Assert.Equal(0, traffic.Remote.KnownEntries);
+        traffic.AssertPace();
     }
 
     [Fact]
@@ -32,10 +38,50 @@ public sealed class StartUpFacts(ITestOutputHelper output)
         await using var mesh = Mesh.Empty(new(Network.FarAway));
         var old = await mesh.AddAsync(1);
         var newcomer = await mesh.AddAsync(1);
+        using var probe = new VisibilityProbe([old]);
         await newcomer.Grains[0].PutAsync("brought", "along");
 
         Assert.Equal("along", await newcomer.Grains[0].GetAsync("brought"));
         await Eventually.Shows("brought", "along", old.Grains);
+        probe.AssertPromises();
+    }
+
+    /// <summary>Behind a firewall, say: it reaches the old server, which cannot dial back.</summary>
+    [Fact]
+    public async Task A_newcomer_that_cannot_be_dialled_is_answered_over_its_own_connection()
+    {
+        await using var mesh = Mesh.Empty(new(Network.FarAway));
+        var old = await mesh.AddAsync(1);
+        var expected = await Traces.PutMany("before/", 300, old.Grains[0]);
+        await mesh.Rests();
+        var newcomer = await mesh.AddAsync(1);
+        var ready = TimeProvider.System.GetUtcNow();
+        mesh.Network!.Hold(old, newcomer);
+        using var probe = new VisibilityProbe([newcomer]);
+
+        await Eventually.Lists("", expected, newcomer.Grains);
+        AssertAllWithinPromise(probe, 300, ready);
+        await old.Grains[0].PutAsync("live", "as well");
+        await Eventually.Shows("live", "as well", newcomer.Grains);
+        Assert.InRange(probe.Remote.Last(), Network.FarAway, VisibilityProbe.RemotePromise);
+
+        // Its own link takes over, and nothing goes twice for that.
+        mesh.Network.Release(old, newcomer);
+        await mesh.IsWhole();
+        await old.Grains[0].PutAsync("later", "too");
+        await Eventually.Shows("later", "too", newcomer.Grains);
+        var traffic = await mesh.TrafficAsync();
+        Assert.Equal(302, traffic.Between(old, newcomer).Entries);
+        Assert.Equal(0, traffic.Remote.KnownEntries);
+        traffic.AssertPace();
+    }
+
+    private void AssertAllWithinPromise(VisibilityProbe probe, int sightings, DateTimeOffset ready)
+    {
+        var shown = probe.Sightings.Max(sighting => sighting.At) - ready;
+        output.WriteLine($"a newcomer 250 ms away shows what was there {shown.TotalMilliseconds:0} ms after it is ready");
+        Assert.Equal(sightings, probe.Remote.Count());
+        Assert.InRange(shown, TimeSpan.Zero, VisibilityProbe.RemotePromise);
     }
 
     [Fact]

@@ -73,6 +73,9 @@ internal sealed class Schedule
 
     public TimeSpan Jitter { get; }
 
+    /// <summary>How long a link takes to be up: in three of four schedules long enough that frames go back over the other side's.</summary>
+    public TimeSpan Dial => TimeSpan.FromMilliseconds(30 + Seed % 4 * 400);
+
     public int Crashes { get; }
 
     public int Partitions { get; }

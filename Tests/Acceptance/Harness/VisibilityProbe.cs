@@ -11,7 +11,8 @@ namespace Cmud.Tests.Acceptance.Harness;
 /// <param name="Grain">In which of its query grains.</param>
 /// <param name="IsLocal">Whether the same server had accepted it.</param>
 /// <param name="Age">From the write's stamp until then.</param>
-internal readonly record struct Sighting(string Server, int Grain, bool IsLocal, TimeSpan Age);
+/// <param name="At">Then.</param>
+internal readonly record struct Sighting(string Server, int Grain, bool IsLocal, TimeSpan Age, DateTimeOffset At);
 
 /// <summary>Listens to what the store measures: when each write became visible, by its own timestamps.</summary>
 internal sealed class VisibilityProbe : IDisposable
@@ -81,6 +82,6 @@ internal sealed class VisibilityProbe : IDisposable
             }
         }
 
-        return new(server, grain, scope == "local", TimeSpan.FromMilliseconds(milliseconds));
+        return new(server, grain, scope == "local", TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System.GetUtcNow());
     }
 }
