@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Cmud.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
 
 namespace Cmud.Grains;

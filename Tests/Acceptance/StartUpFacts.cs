@@ -76,6 +76,27 @@ public sealed class StartUpFacts(ITestOutputHelper output)
         traffic.AssertPace();
     }
 
+    /// <summary>What is sent to it then goes nowhere, and is in nobody's way.</summary>
+    [Fact]
+    public async Task A_newcomer_that_goes_while_it_is_answered_over_its_own_connection_is_not_missed()
+    {
+        await using var mesh = Mesh.Empty(new(Network.FarAway));
+        var old = await mesh.AddAsync(1);
+        await old.Grains[0].PutAsync("before", "it came");
+        await using (var gone = await TestServer.StartAsync(1, [old], mesh.Network))
+        {
+            mesh.Network!.Hold(old, gone);
+            await Eventually.Shows("before", "it came", gone.Grains);
+        }
+
+        var expected = await Traces.PutSteadily("after/", 100, old.Grains);
+        await Eventually.Lists("after/", expected, old.Grains);
+        var newcomer = await mesh.AddAsync(1);
+
+        await Eventually.Lists("after/", expected, newcomer.Grains);
+        (await mesh.TrafficAsync()).AssertPace();
+    }
+
     private void AssertAllWithinPromise(VisibilityProbe probe, int sightings, DateTimeOffset ready)
     {
         var shown = probe.Sightings.Max(sighting => sighting.At) - ready;

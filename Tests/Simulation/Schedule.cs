@@ -73,8 +73,8 @@ internal sealed class Schedule
 
     public TimeSpan Jitter { get; }
 
-    /// <summary>How long a link takes to be up: in three of four schedules long enough that frames go back over the other side's.</summary>
-    public TimeSpan Dial => TimeSpan.FromMilliseconds(30 + Seed % 4 * 400);
+    /// <summary>How long a link takes to be up: meanwhile frames go back over the other side's. Shorter than the time after which what is lacked is asked of others.</summary>
+    public TimeSpan Dial => TimeSpan.FromMilliseconds(30 + Seed % 4 * 100);
 
     public int Crashes { get; }
 
