@@ -13,7 +13,7 @@ namespace Cmud.Grains;
 /// The work of building, retrying and disposing runs on the thread pool, never in a grain; the sync grain only ever calls
 /// <see cref="Send"/>, which queues the frame and returns. What the link learns, it tells the sync grain by one-way messages.
 /// </remarks>
-internal sealed class PeerLink(string address, StoreServer server, ILocalSync sync, ILogger logger) : IDisposable
+internal sealed class PeerLink(string address, StoreServer server, IGrainFactory grains, ILogger logger) : IDisposable
 {
     /// <summary>Between two attempts: doubles from the first to the last, with up to a quarter added so that servers do not retry in step.</summary>
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(500);
@@ -24,11 +24,15 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
     private static readonly TimeSpan IdentifyTimeout = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Ends? _ends;
     private bool _isWarned;
 
     /// <summary>Begins to dial.</summary>
     public void Start() => Task.Run(Run).Ignore();
+
+    /// <summary>The sync grain is there, and wants to hear of the link.</summary>
+    public void Open() => _opened.TrySetResult();
 
     /// <summary>Ends the link; what it queued goes with it.</summary>
     public void Dispose()
@@ -81,13 +85,14 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
         try
         {
             await host.StartAsync(_stop.Token);
-            _stop.Token.ThrowIfCancellationRequested();
+            await _opened.Task.WaitAsync(_stop.Token);
+            var sync = grains.GetGrain<ILocalSync>(0);
             var client = host.Services.GetRequiredService<IClusterClient>();
             var end = new LinkEnd(address, sync);
             _ends = new(client.GetGrain<ISyncGrain>(0), client.CreateObjectReference<ILinkEnd>(end), end);
             _isWarned = false;
             await sync.LinkChanged(address, true);
-            Identify(client).Ignore();
+            Identify(client, sync).Ignore();
             await lost.Task.WaitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!_stop.IsCancellationRequested) logger.LogInformation("The link to {Address} is lost", address);
         }
@@ -96,7 +101,7 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
             if (_ends is not null && !_stop.IsCancellationRequested)
             {
                 _ends = null;
-                await sync.LinkChanged(address, false);
+                await grains.GetGrain<ILocalSync>(0).LinkChanged(address, false);
             }
 
             // Already cancelled: nothing that is queued is worth waiting for.
@@ -104,7 +109,7 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
         }
     }
 
-    private async Task Identify(IClusterClient client)
+    private async Task Identify(IClusterClient client, ILocalSync sync)
     {
         try
         {

