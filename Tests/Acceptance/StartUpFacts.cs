@@ -7,7 +7,7 @@ namespace Cmud.Tests.Acceptance;
 /// <summary>Servers that come later, 250 ms away, get what was there before, and give what they bring.</summary>
 public sealed class StartUpFacts(ITestOutputHelper output) : IAsyncLifetime
 {
-    private static bool s_isWarm;
+    private static bool _isWarm;
 
     /// <summary>
     /// The first link of a process waits half a second for the code of links to be compiled. A server compiles it while its silo starts;
@@ -15,10 +15,10 @@ public sealed class StartUpFacts(ITestOutputHelper output) : IAsyncLifetime
     /// </summary>
     public async Task InitializeAsync()
     {
-        if (s_isWarm) return;
+        if (_isWarm) return;
 
         await using var mesh = await Mesh.StartAsync(network: null, 1, 1);
-        s_isWarm = true;
+        _isWarm = true;
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
