@@ -1,3 +1,4 @@
+using Cmud.Grains.Interfaces;
 using Cmud.Replication;
 using Orleans.Concurrency;
 
@@ -24,6 +25,10 @@ internal interface ILocalSync : IGrainWithIntegerKey
     /// <summary>Who is at the other end of a link.</summary>
     [Alias("LinkIdentified"), OneWay]
     ValueTask LinkIdentified(string address, ulong server, string advertised, string name);
+
+    /// <summary>A frame that came back over the link to an address.</summary>
+    [Alias("CameBack"), OneWay]
+    ValueTask CameBack(string address, FramePayload frame);
 
     /// <summary>A slice of all that the server holds, for a query grain that wakes; comes as soon as the pace allows.</summary>
     [Alias("Load")]
@@ -91,7 +96,7 @@ public sealed record SyncStatus(
 /// <param name="ReceivedBytes">Bytes received from there.</param>
 /// <param name="ReceivedEntries">Entries received from there.</param>
 /// <param name="KnownEntries">Entries received from there that were known already.</param>
-/// <param name="IsUp">Whether messages can be sent now.</param>
+/// <param name="IsUp">Whether it is reached: for a peer, by a link of our own.</param>
 [GenerateSerializer, Immutable, Alias("cmud.PairStatus")]
 public sealed record PairStatus(
     [property: Id(0)] string Receiver,

@@ -13,7 +13,7 @@ namespace Cmud.Grains;
 /// The work of building, retrying and disposing runs on the thread pool, never in a grain; the sync grain only ever calls
 /// <see cref="Send"/>, which queues the frame and returns. What the link learns, it tells the sync grain by one-way messages.
 /// </remarks>
-internal sealed class PeerLink(string address, StoreServer server, ILocalSync sync, ILogger logger) : IDisposable
+internal sealed class PeerLink(string address, StoreServer server, IGrainFactory grains, ILogger logger) : IDisposable
 {
     /// <summary>Between two attempts: doubles from the first to the last, with up to a quarter added so that servers do not retry in step.</summary>
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(500);
@@ -24,26 +24,30 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
     private static readonly TimeSpan IdentifyTimeout = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
-    private volatile ISyncGrain? _peer;
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile Ends? _ends;
     private bool _isWarned;
 
     /// <summary>Begins to dial.</summary>
     public void Start() => Task.Run(Run).Ignore();
 
+    /// <summary>The sync grain is there, and wants to hear of the link.</summary>
+    public void Open() => _opened.TrySetResult();
+
     /// <summary>Ends the link; what it queued goes with it.</summary>
     public void Dispose()
     {
-        _peer = null;
+        _ends = null;
         _stop.Cancel();
     }
 
     /// <summary>Queues a frame, or drops it where the link is not up.</summary>
-    public void Send(FramePayload frame)
+    public void Send(byte[] frame)
     {
-        if (_peer is not { } peer) return;
+        if (_ends is not { } ends) return;
 
         // One-way: this completes as soon as the message is queued. A failure means that the connection went, which Run sees too.
-        peer.Receive(frame).AsTask().Ignore();
+        ends.There.Receive(new(frame, ends.Here)).AsTask().Ignore();
     }
 
     private async Task Run()
@@ -81,21 +85,23 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
         try
         {
             await host.StartAsync(_stop.Token);
-            _stop.Token.ThrowIfCancellationRequested();
+            await _opened.Task.WaitAsync(_stop.Token);
+            var sync = grains.GetGrain<ILocalSync>(0);
             var client = host.Services.GetRequiredService<IClusterClient>();
-            _peer = client.GetGrain<ISyncGrain>(0);
+            var end = new LinkEnd(address, sync);
+            _ends = new(client.GetGrain<ISyncGrain>(0), client.CreateObjectReference<ILinkEnd>(end), end);
             _isWarned = false;
             await sync.LinkChanged(address, true);
-            Identify(client).Ignore();
+            Identify(client, sync).Ignore();
             await lost.Task.WaitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!_stop.IsCancellationRequested) logger.LogInformation("The link to {Address} is lost", address);
         }
         finally
         {
-            if (_peer is not null && !_stop.IsCancellationRequested)
+            if (_ends is not null && !_stop.IsCancellationRequested)
             {
-                _peer = null;
-                await sync.LinkChanged(address, false);
+                _ends = null;
+                await grains.GetGrain<ILocalSync>(0).LinkChanged(address, false);
             }
 
             // Already cancelled: nothing that is queued is worth waiting for.
@@ -103,7 +109,7 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
         }
     }
 
-    private async Task Identify(IClusterClient client)
+    private async Task Identify(IClusterClient client, ILocalSync sync)
     {
         try
         {
@@ -146,6 +152,18 @@ internal sealed class PeerLink(string address, StoreServer server, ILocalSync sy
 
     private static string Reason(Exception error) =>
         error.GetBaseException() is SocketException socket ? socket.Message : error.GetBaseException().Message.Split('\n')[0].TrimEnd('.');
+
+    /// <summary>Both ends of a living link.</summary>
+    /// <param name="There">The peer's sync grain.</param>
+    /// <param name="Here">Goes along with each frame, so that the peer can answer before it has a link of its own.</param>
+    /// <param name="Object">What is behind that reference: Orleans itself would let it go.</param>
+    private sealed record Ends(ISyncGrain There, ILinkEnd Here, LinkEnd Object);
+
+    /// <summary>Hands what comes back over the link to the sync grain.</summary>
+    private sealed class LinkEnd(string address, ILocalSync sync) : ILinkEnd
+    {
+        public ValueTask Receive(FramePayload frame) => sync.CameBack(address, frame);
+    }
 
     /// <summary>Signals of the process belong to the server, not to the hosts of its links.</summary>
     private sealed class NoLifetime : IHostLifetime

@@ -20,6 +20,7 @@ public static class StoreHosting
         silo.Services.AddSingleton<StoreServer>();
         silo.Services.AddSingleton<StoreMetrics>();
         silo.Services.AddSingleton<PeerLinks>();
+        silo.Services.AddHostedService(services => services.GetRequiredService<PeerLinks>());
         silo.Services.AddSingleton<JournalFeed>();
         silo.Services.AddHostedService(services => services.GetRequiredService<JournalFeed>());
         silo.Services.AddHostedService<Farewell>();

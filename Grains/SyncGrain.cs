@@ -71,8 +71,14 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     /// <inheritdoc/>
     public ValueTask Receive(FramePayload frame)
     {
-        if (FrameCodec.TryDecode(frame.Bytes, out var decoded, out var error)) Step(new FrameArrived(decoded!, frame.Bytes.Length));
-        else _logger.LogWarning("{Sentence}", error);
+        Take(frame, frame.ReturnPath, cameBack: null);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    ValueTask ILocalSync.CameBack(string address, FramePayload frame)
+    {
+        Take(frame, returnPath: null, address);
         return default;
     }
 
@@ -139,6 +145,12 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         return Task.CompletedTask;
     }
 
+    private void Take(FramePayload frame, ILinkEnd? returnPath, string? cameBack)
+    {
+        if (FrameCodec.TryDecode(frame.Bytes, out var decoded, out var error)) Step(new FrameArrived(decoded!, frame.Bytes.Length, returnPath, cameBack));
+        else _logger.LogWarning("{Sentence}", error);
+    }
+
     private void Step(SyncInput input)
     {
         try
@@ -166,11 +178,13 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     {
         switch (output)
         {
-            case SendFrame(var address, var frame):
+            case SendFrame(var address, var frame, var returnPath):
                 Meter(address).Sent(_server.Now);
                 var bytes = FrameCodec.Encode(frame);
                 _machine.CountBytes(address, bytes.Length);
-                _links.Send(address, new(bytes));
+                // One-way on both: what can no longer be delivered is dropped, and sent again by the machine.
+                if (returnPath is ILinkEnd end) end.Receive(new(bytes)).AsTask().Ignore();
+                else _links.Send(address, bytes);
                 break;
             case Deliver(var grain, var entries):
                 Meter(QueryGrainName(grain)).Sent(_server.Now);

@@ -12,6 +12,9 @@ public enum FrameFlags
 
     /// <summary>The sender waits for an answer, though the frame carries no data.</summary>
     Ping = 2,
+
+    /// <summary>Send me all that you hold and I do not: a newcomer's word to one server, which spares the way on which it would ask.</summary>
+    WantAll = 4,
 }
 
 /// <summary>The one server-to-server message. One-way; an answer is a later frame. Immutable once built.</summary>

@@ -39,7 +39,17 @@ internal sealed class Peer
 
     public PairCounters Counters { get; } = new();
 
-    public bool IsUp { get; set; }
+    /// <summary>Our own link to it is up.</summary>
+    public bool IsLinked { get; private set; }
+
+    /// <summary>The connection that it dialled, if frames may go back over it: used while our own link is not up.</summary>
+    public object? ReturnPath { get; private set; }
+
+    /// <summary>Can be sent frames.</summary>
+    public bool IsUp => IsLinked || ReturnPath is not null;
+
+    /// <summary>It asked for all that we hold, and was not yet granted it.</summary>
+    public bool WantsAll { get; set; }
 
     /// <summary>What it told us that it holds. Only grows within one of its lives.</summary>
     public Dictionary<Origin, IntervalSet> Told { get; } = [];
@@ -102,6 +112,8 @@ internal sealed class Peer
         Told.Clear();
         _reach.Clear();
         Wanted.Clear();
+        WantsAll = false;
+        ReturnPath = null;
         if (!keepPush) ForgetUnderWay();
         if (!keepPush) PushedUpTo = ownHead;
         KnowsVersion = KnowsMembers = SentVersion = 0;
@@ -128,18 +140,25 @@ internal sealed class Peer
     /// <summary>Whether it told that it knows a later life of the same server.</summary>
     public bool KnowsEnd(Origin life) => Told.Keys.Any(later => later.Succeeds(life));
 
+    /// <summary>Our own link is up. Where it takes over from a return path that works, nothing was lost.</summary>
     public void LinkUp(TimeSpan now)
     {
-        IsUp = true;
-        Unanswered = null;
-        // A word at once, so that both sides know again that they hear each other.
-        OwesAnswer = true;
-        foreach (var sent in _underWay) sent.Due = now;
+        if (!IsUp || IsSilent(now)) BeginAnew(now);
+        IsLinked = true;
     }
 
+    /// <summary>A frame came over a connection that the peer dialled; the latest one counts.</summary>
+    public void CanAnswerOver(object returnPath, TimeSpan now)
+    {
+        if (!IsUp) BeginAnew(now);
+        ReturnPath = returnPath;
+    }
+
+    /// <summary>What cut our own link cut the peer's too, most likely: if not, its next frame brings the return path again.</summary>
     public void LinkDown()
     {
-        IsUp = false;
+        IsLinked = false;
+        ReturnPath = null;
         Unanswered = null;
     }
 
@@ -252,6 +271,15 @@ internal sealed class Peer
     {
         if (!Wanted.TryGetValue(origin, out var wanted)) Wanted[origin] = wanted = new();
         return wanted;
+    }
+
+    /// <summary>Frames can pass again; those that were under way did not arrive, or nearly so.</summary>
+    private void BeginAnew(TimeSpan now)
+    {
+        Unanswered = null;
+        // A word at once, so that both sides know again that they hear each other.
+        OwesAnswer = true;
+        foreach (var sent in _underWay) sent.Due = now;
     }
 
     private TimeSpan MinLoop => (_minRoundTrip == TimeSpan.MaxValue ? TimeSpan.Zero : _minRoundTrip) + 2 * _settings.SendInterval;

@@ -28,14 +28,15 @@ public sealed class SyncMachine
     private readonly History _history;
     private readonly WantPlanner _wants;
     private readonly Voids _voids;
+    private readonly Composer _composer;
     private readonly LocalReceiver[] _locals;
     private readonly Members _members;
     private readonly List<Peer> _peers = [];
     private readonly List<SyncOutput> _outputs = [];
-    private readonly Dictionary<Peer, List<Holding>> _asks = [];
     private TimeSpan? _lastUpkeep;
     private TimeSpan _lastFade;
     private Peer? _firstHeard;
+    private Peer? _askedAll;
     private bool _isStirred;
 
     /// <summary>A server that begins a life.</summary>
@@ -54,6 +55,7 @@ public sealed class SyncMachine
         _wants = new(settings, _history);
         _voids = new(self, _history);
         _members = new(me, settings.MaxMembers);
+        _composer = new(settings, self, clock, _history, _members);
         _locals = [.. Enumerable.Range(0, queryGrains).Select(grain => new LocalReceiver(grain, settings.SendInterval))];
         LocalCounters = [.. _locals.Select(_ => new PairCounters())];
     }
@@ -68,7 +70,7 @@ public sealed class SyncMachine
     public IReadOnlyCollection<Member> Members => _members.All;
 
     /// <summary>The peers: who they are, where, and what went to them and came.</summary>
-    public IEnumerable<PeerView> Peers => _peers.Select(peer => new PeerView(peer.Address, peer.Id, peer.IsUp, peer.RoundTrip, peer.Counters));
+    public IEnumerable<PeerView> Peers => _peers.Select(peer => new PeerView(peer.Address, peer.Id, peer.IsLinked, peer.RoundTrip, peer.Counters));
 
     /// <summary>What is held, by origin.</summary>
     public IEnumerable<Holding> Holdings => _history.Logs.Select(log => new Holding(log.Origin, log.Have));
@@ -91,7 +93,7 @@ public sealed class SyncMachine
         switch (input)
         {
             case Committed(var slice): Commit(slice); break;
-            case FrameArrived(var frame, var bytes): Receive(frame, bytes, now); break;
+            case FrameArrived arrived: Receive(arrived, now); break;
             case LinkChanged(var address, var isUp): ChangeLink(address, isUp, now); break;
             case LinkIdentified(var address, var member): Identify(address, member); break;
             case JoinServer(var address): if (Find(address) is null && !_members.IsMe(address)) AddPeer(address, ServerId.None, now); break;
@@ -157,8 +159,9 @@ public sealed class SyncMachine
         }
     }
 
-    private void Receive(Frame frame, int bytes, TimeSpan now)
+    private void Receive(FrameArrived arrived, TimeSpan now)
     {
+        var frame = arrived.Frame;
         if (frame.To.Server != ServerId.None && frame.To.Server != _self.Server) return;
         if (frame.From.Server == _self.Server)
         {
@@ -175,10 +178,11 @@ public sealed class SyncMachine
         // An ended life: what it told is older than what its successor tells, and its holes may have been closed.
         if (_history.IsEnded(frame.From)) return;
 
-        if (Meet(frame, now) is not { } peer) return;
+        if (Meet(frame, arrived.CameBack, now) is not { } peer) return;
 
         peer.Counters.MessagesReceived++;
-        peer.Counters.BytesReceived += bytes;
+        peer.Counters.BytesReceived += arrived.Bytes;
+        if (arrived.ReturnPath is { } path) peer.CanAnswerOver(path, now);
         peer.Hear(frame.To == _self || frame.To == default ? frame : frame with { Echo = 0 }, now);
         Learn(frame, peer, now);
         foreach (var section in frame.Push) Take(section, peer, now);
@@ -193,6 +197,11 @@ public sealed class SyncMachine
         _isStirred |= frame.Have.Count > 0 || frame.Push.Count > 0;
         peer.Acknowledge(now);
         foreach (var want in frame.Want) Grant(peer, want);
+        peer.WantsAll |= (frame.Flags & FrameFlags.WantAll) != 0;
+        if (peer != _askedAll) return;
+
+        _wants.AskedAll(peer, now);
+        _askedAll = null;
     }
 
     /// <summary>A later life of this server that a frame speaks of; the sender takes no frames of this one.</summary>
@@ -211,9 +220,11 @@ public sealed class SyncMachine
     /// The peer that sent a frame, made or renewed where the frame is the first of its life; null where a stranger did not
     /// say its address, so that it cannot be answered: its next heartbeat does.
     /// </summary>
-    private Peer? Meet(Frame frame, TimeSpan now)
+    private Peer? Meet(Frame frame, string? cameBack, TimeSpan now)
     {
         var peer = _peers.Find(known => known.Id == frame.From.Server);
+        // What comes back from an address that we dialled is of the server there, whatever address it goes by.
+        if (peer is null && cameBack is not null && Find(cameBack) is { } dialled && dialled.Id == ServerId.None) peer = dialled;
         if (peer is null)
         {
             var address = frame.Members.FirstOrDefault(member => member.Id == frame.From.Server)?.Address;
@@ -249,7 +260,7 @@ public sealed class SyncMachine
             var peer = isOwnWord ? from : _peers.Find(known => known.Id == member.Id) ?? Find(member.Address);
             if (peer is null) AddPeer(member.Address, member.Id, now);
             else if (peer.Id == ServerId.None) peer.Id = member.Id;
-            else if (isOwnWord && !peer.IsUp && peer.Address != member.Address) Move(peer, member.Address);
+            else if (isOwnWord && !peer.IsLinked && peer.Address != member.Address) Move(peer, member.Address);
         }
     }
 
@@ -283,6 +294,22 @@ public sealed class SyncMachine
         peer.Want(want.Origin).AddAll(granted);
     }
 
+    /// <summary>As the frame leaves that tells what is held, so that it is granted exactly what it is told.</summary>
+    private void GrantAll(Peer peer)
+    {
+        peer.WantsAll = false;
+        foreach (var log in _history.Logs) Grant(peer, new(log.Origin, log.Have));
+    }
+
+    /// <summary>Whoever has heard nobody in this life asks the first server that it reaches for all; to ask two would fetch all twice.</summary>
+    private bool AsksAll(Peer peer)
+    {
+        if (_peers.Exists(other => !other.IsUnheard)) return false;
+
+        _askedAll ??= peer;
+        return _askedAll == peer;
+    }
+
     private void ChangeLink(string address, bool isUp, TimeSpan now)
     {
         if (Find(address) is not { } peer) return;
@@ -306,8 +333,8 @@ public sealed class SyncMachine
         if (_peers.Find(other => other != peer && other.Id == member.Id) is { } twin)
         {
             // Two addresses of one server: the one that works stays.
-            Drop(twin.IsUp ? peer : twin);
-            if (twin.IsUp) return;
+            Drop(twin.IsLinked ? peer : twin);
+            if (twin.IsLinked) return;
         }
 
         peer.Id = member.Id;
@@ -334,6 +361,8 @@ public sealed class SyncMachine
     {
         _peers.Remove(peer);
         _wants.Forget(peer);
+        _composer.Forget(peer);
+        if (_askedAll == peer) _askedAll = null;
         _outputs.Add(new CloseLink(peer.Address));
     }
 
@@ -355,11 +384,7 @@ public sealed class SyncMachine
             if (!peer.IsSilent(now)) peer.Resend(now);
         }
 
-        foreach (var (holder, want) in _wants.Plan(_peers, now, _firstHeard))
-        {
-            if (!_asks.TryGetValue(holder, out var asks)) _asks[holder] = asks = [];
-            asks.Add(want);
-        }
+        foreach (var (holder, want) in _wants.Plan(_peers, now, _askedAll?.IsUp == true ? null : _firstHeard)) _composer.Ask(holder, want);
 
         (_firstHeard, _isStirred) = (null, false);
         _voids.Close(_peers);
@@ -384,82 +409,14 @@ public sealed class SyncMachine
     private void Flush(Peer peer, TimeSpan now)
     {
         if (!peer.IsUp || !peer.Pacer.IsFree(now)) return;
-        if (!peer.OwesAnswer && !_asks.ContainsKey(peer) && !HasData(peer, now) && now < HeartbeatAt(peer, now)) return;
 
-        var frame = Compose(peer, now);
+        if (peer.WantsAll) GrantAll(peer);
+        if (now < _composer.DueAt(peer, now)) return;
+
+        var frame = _composer.Compose(peer, AsksAll(peer), now);
         peer.Sent(frame, _history.Version, _members.Version, now);
         peer.Counters.MessagesSent++;
-        _outputs.Add(new SendFrame(peer.Address, frame));
-    }
-
-    private Frame Compose(Peer peer, TimeSpan now)
-    {
-        _asks.Remove(peer, out var asks);
-        var sections = Sections(peer, now);
-        return new()
-        {
-            From = _self,
-            To = peer.Origin ?? new(peer.Id, 0),
-            Number = peer.Frames + 1,
-            Echo = peer.Heard,
-            EchoHeld = peer.Heard == 0 ? TimeSpan.Zero : now - peer.HeardAt,
-            ClockNow = _clock.Now,
-            Head = _history.Own.Have.UpTo,
-            Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0),
-            Have = [.. _history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => log.Tell(_settings.MaxIntervals))],
-            Push = sections,
-            Want = asks ?? [],
-            // A peer that lost its memory meanwhile does not know who sends: every heartbeat says it.
-            Members = _members.Version > peer.KnowsMembers ? [.. _members.All] : sections.Count == 0 ? [_members.Me] : [],
-        };
-    }
-
-    /// <summary>Own new writes first, then what was asked for, oldest first, as far as window and frame allow.</summary>
-    private List<Section> Sections(Peer peer, TimeSpan now)
-    {
-        var sections = new List<Section>();
-        var budget = peer.Budget(now);
-        var head = _history.Own.Have.UpTo;
-        if (budget > 0 && peer.PushedUpTo < head)
-        {
-            Cut(_self, new(peer.PushedUpTo, head));
-            peer.PushedUpTo = sections[^1].UpTo;
-            _history.SentUpTo = Math.Max(_history.SentUpTo, peer.PushedUpTo);
-        }
-
-        foreach (var (origin, wanted) in peer.Wanted)
-        {
-            while (budget > 0 && !wanted.IsEmpty)
-            {
-                Cut(origin, wanted.First());
-                wanted.Remove(sections[^1].Interval);
-            }
-        }
-
-        return sections;
-
-        void Cut(Origin origin, Interval range)
-        {
-            var before = budget;
-            var section = _history.Cut(origin, range, ref budget);
-            // An interval without live entries still takes bytes.
-            budget -= FrameCodec.EntryOverhead;
-            sections.Add(section);
-            peer.PutUnderWay(origin, section.Interval, before - budget, now);
-            peer.Counters.EntriesSent += section.Entries.Count + section.Riders.Count;
-            peer.Counters.DataBytesSent += before - budget;
-        }
-    }
-
-    private bool HasData(Peer peer, TimeSpan now) =>
-        (peer.PushedUpTo < _history.Own.Have.UpTo || peer.Wanted.Values.Any(wanted => !wanted.IsEmpty)) && peer.Budget(now) > 0;
-
-    private TimeSpan HeartbeatAt(Peer peer, TimeSpan now)
-    {
-        if (peer.Frames == 0) return now;
-
-        var isBusy = peer.IsUnheard || peer.SentVersion < _history.Version;
-        return peer.LastSent + (isBusy && !peer.IsSilent(now) ? _settings.BusyHeartbeat : _settings.IdleHeartbeat);
+        _outputs.Add(new SendFrame(peer.Address, frame, peer.IsLinked ? null : peer.ReturnPath));
     }
 
     /// <summary>The next time at which anything may fall due.</summary>
@@ -477,7 +434,7 @@ public sealed class SyncMachine
             if (!peer.IsUp) continue;
 
             isBusy |= peer.HasUnderWay || peer.Unanswered is not null;
-            Sooner(peer.OwesAnswer || _asks.ContainsKey(peer) || HasData(peer, now) ? peer.Pacer.NextSlot : HeartbeatAt(peer, now));
+            Sooner(_composer.DueAt(peer, now));
         }
 
         if (isBusy) Sooner((_lastUpkeep ?? now) + _settings.SendInterval);

@@ -12,7 +12,9 @@ public sealed record Committed(JournalSlice Slice) : SyncInput;
 /// <summary>A frame came from a peer.</summary>
 /// <param name="Frame">The frame.</param>
 /// <param name="Bytes">Its encoded size, for the counters.</param>
-public sealed record FrameArrived(Frame Frame, int Bytes) : SyncInput;
+/// <param name="ReturnPath">A handle of the connection that the peer dialled, where frames may go back over it. Only ever handed back, in <see cref="SendFrame"/>.</param>
+/// <param name="CameBack">The address of our own link, where the frame came back over that.</param>
+public sealed record FrameArrived(Frame Frame, int Bytes, object? ReturnPath = null, string? CameBack = null) : SyncInput;
 
 /// <summary>The link to an address can carry frames now, or no longer can.</summary>
 /// <param name="Address">host:port, as given to <see cref="OpenLink"/>.</param>
@@ -30,8 +32,11 @@ public sealed record Tick : SyncInput;
 /// <summary>Something to do, for the host of the sync machine.</summary>
 public abstract record SyncOutput;
 
-/// <summary>Send a frame over the link to an address; drop it where the link is not up.</summary>
-public sealed record SendFrame(string Address, Frame Frame) : SyncOutput;
+/// <summary>Send a frame; drop it where what should carry it is gone.</summary>
+/// <param name="Address">The peer's, and its link's.</param>
+/// <param name="Frame">The frame.</param>
+/// <param name="ReturnPath">Carries the frame while the link is not up; null where the link does.</param>
+public sealed record SendFrame(string Address, Frame Frame, object? ReturnPath = null) : SyncOutput;
 
 /// <summary>Open a link, and keep trying with back-off.</summary>
 public sealed record OpenLink(string Address) : SyncOutput;

@@ -29,6 +29,16 @@ internal sealed class WantPlanner(SyncSettings settings, History history)
         }
     }
 
+    /// <summary>Takes note that a peer was asked for all before it told what that is: it is not asked for that again while it sends.</summary>
+    public void AskedAll(Peer peer, TimeSpan now)
+    {
+        foreach (var (origin, told) in peer.Told)
+        {
+            var lacked = told.Except(history.Log(origin).Have);
+            if (!lacked.IsEmpty) _asks.Add(new(peer, origin, lacked, now));
+        }
+    }
+
     /// <summary>What to ask of whom now.</summary>
     /// <param name="peers">All peers.</param>
     /// <param name="now">Monotonic time.</param>

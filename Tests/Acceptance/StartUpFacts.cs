@@ -5,8 +5,24 @@ using Xunit.Abstractions;
 namespace Cmud.Tests.Acceptance;
 
 /// <summary>Servers that come later, 250 ms away, get what was there before, and give what they bring.</summary>
-public sealed class StartUpFacts(ITestOutputHelper output)
+public sealed class StartUpFacts(ITestOutputHelper output) : IAsyncLifetime
 {
+    private static bool _isWarm;
+
+    /// <summary>
+    /// The first link of a process waits half a second for the code of links to be compiled. A server compiles it while its silo starts;
+    /// here the silo's code is warm from the old server, and would not wait for it.
+    /// </summary>
+    public async Task InitializeAsync()
+    {
+        if (_isWarm) return;
+
+        await using var mesh = await Mesh.StartAsync(network: null, 1, 1);
+        _isWarm = true;
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
     /// <summary>All send buffers are long empty when the newcomer appears: what it shows it was given as state.</summary>
     [Theory]
     [InlineData(1)]
@@ -18,12 +34,18 @@ public sealed class StartUpFacts(ITestOutputHelper output)
         var expected = await Traces.PutOnEach("before/", old.Grains);
         await mesh.Rests();
 
+        using var probe = new VisibilityProbe();
         var newcomer = await mesh.AddAsync(grains);
-        var ready = TimeProvider.System.GetTimestamp();
+        var ready = TimeProvider.System.GetUtcNow();
 
         await Eventually.Lists("", expected, newcomer.Grains);
-        output.WriteLine($"a newcomer 250 ms away shows what was there {TimeProvider.System.GetElapsedTime(ready).TotalMilliseconds:0} ms after it is ready");
-        Assert.Equal(grains, (await mesh.TrafficAsync()).Between(old, newcomer).Entries);
+        AssertAllWithinPromise(probe, grains * grains, ready);
+        await mesh.IsWhole();
+        await mesh.Rests();
+        var traffic = await mesh.TrafficAsync();
+        Assert.Equal(grains, traffic.Between(old, newcomer).Entries);
+        Assert.Equal(0, traffic.Remote.KnownEntries);
+        traffic.AssertPace();
     }
 
     [Fact]
@@ -32,10 +54,77 @@ public sealed class StartUpFacts(ITestOutputHelper output)
         await using var mesh = Mesh.Empty(new(Network.FarAway));
         var old = await mesh.AddAsync(1);
         var newcomer = await mesh.AddAsync(1);
+        using var probe = new VisibilityProbe([old]);
         await newcomer.Grains[0].PutAsync("brought", "along");
 
         Assert.Equal("along", await newcomer.Grains[0].GetAsync("brought"));
         await Eventually.Shows("brought", "along", old.Grains);
+        probe.AssertPromises();
+    }
+
+    /// <summary>Behind a firewall, say: it reaches the old server, which cannot dial back.</summary>
+    [Fact]
+    public async Task A_newcomer_that_cannot_be_dialled_is_answered_over_its_own_connection()
+    {
+        await using var mesh = Mesh.Empty(new(Network.FarAway));
+        var old = await mesh.AddAsync(1);
+        var expected = await Traces.PutMany("before/", 300, old.Grains[0]);
+        await mesh.Rests();
+        using var probe = new VisibilityProbe();
+        var newcomer = await mesh.AddAsync(1);
+        var ready = TimeProvider.System.GetUtcNow();
+        mesh.Network!.Hold(old, newcomer);
+
+        await Eventually.Lists("", expected, newcomer.Grains);
+        Report(probe, ready);
+        await old.Grains[0].PutAsync("live", "as well");
+        await Eventually.Shows("live", "as well", newcomer.Grains);
+        Assert.InRange(probe.Remote.Last(), Network.FarAway, VisibilityProbe.RemotePromise);
+
+        // Its own link takes over, and nothing goes twice for that.
+        mesh.Network.Release(old, newcomer);
+        await mesh.IsWhole();
+        await old.Grains[0].PutAsync("later", "too");
+        await Eventually.Shows("later", "too", newcomer.Grains);
+        var traffic = await mesh.TrafficAsync();
+        Assert.Equal(302, traffic.Between(old, newcomer).Entries);
+        Assert.Equal(0, traffic.Remote.KnownEntries);
+        traffic.AssertPace();
+    }
+
+    /// <summary>What is sent to it then goes nowhere, and is in nobody's way.</summary>
+    [Fact]
+    public async Task A_newcomer_that_goes_while_it_is_answered_over_its_own_connection_is_not_missed()
+    {
+        await using var mesh = Mesh.Empty(new(Network.FarAway));
+        var old = await mesh.AddAsync(1);
+        await old.Grains[0].PutAsync("before", "it came");
+        await using (var gone = await TestServer.StartAsync(1, [old], mesh.Network))
+        {
+            mesh.Network!.Hold(old, gone);
+            await Eventually.Shows("before", "it came", gone.Grains);
+        }
+
+        var expected = await Traces.PutSteadily("after/", 100, old.Grains);
+        await Eventually.Lists("after/", expected, old.Grains);
+        var newcomer = await mesh.AddAsync(1);
+
+        await Eventually.Lists("after/", expected, newcomer.Grains);
+        (await mesh.TrafficAsync()).AssertPace();
+    }
+
+    private void AssertAllWithinPromise(VisibilityProbe probe, int sightings, DateTimeOffset ready)
+    {
+        var shown = Report(probe, ready);
+        Assert.Equal(sightings, probe.Remote.Count());
+        Assert.InRange(shown, TimeSpan.MinValue, VisibilityProbe.RemotePromise);
+    }
+
+    private TimeSpan Report(VisibilityProbe probe, DateTimeOffset ready)
+    {
+        var shown = probe.Sightings.Where(sighting => !sighting.IsLocal).Max(sighting => sighting.At) - ready;
+        output.WriteLine($"a newcomer 250 ms away shows what was there {shown.TotalMilliseconds:0} ms after it is ready");
+        return shown;
     }
 
     [Fact]

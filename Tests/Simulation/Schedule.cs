@@ -23,10 +23,14 @@ public enum PlantedBug
 /// <summary>All that a run draws by chance, from one seed.</summary>
 internal sealed class Schedule
 {
-    public Schedule(int seed, PlantedBug bug = PlantedBug.None)
+    /// <param name="seed">What everything is drawn from.</param>
+    /// <param name="bug">The fault that is planted.</param>
+    /// <param name="isHarsh">Whether servers die in pairs while they overwrite the same few keys, so that winners are lost with all who hold them.</param>
+    public Schedule(int seed, PlantedBug bug = PlantedBug.None, bool isHarsh = false)
     {
         Seed = seed;
         Bug = bug;
+        IsHarsh = isHarsh;
         Random = new(seed);
         Servers = Random.Next(2, 5);
         Grains = Random.Next(1, 4);
@@ -39,6 +43,7 @@ internal sealed class Schedule
         Crashes = Pick(0, 0, 1, 3);
         Partitions = Pick(0, 0, 1, 3);
         Load = TimeSpan.FromSeconds(Pick(2, 10, 20));
+        if (isHarsh) (Servers, Keys, Crashes, Loss, Load) = (4, Random.Next(2, 4), Random.Next(4, 9), Pick(0.1, 0.3), TimeSpan.FromSeconds(Pick(2, 5)));
         Settings = new()
         {
             MaxFrameBytes = Pick(120, 1_000, 2 << 20),
@@ -54,6 +59,8 @@ internal sealed class Schedule
     public int Seed { get; }
 
     public PlantedBug Bug { get; }
+
+    public bool IsHarsh { get; }
 
     public Random Random { get; }
 
@@ -72,6 +79,9 @@ internal sealed class Schedule
     public TimeSpan Delay { get; }
 
     public TimeSpan Jitter { get; }
+
+    /// <summary>How long a link takes to be up: meanwhile frames go back over the other side's. Shorter than the time after which what is lacked is asked of others.</summary>
+    public TimeSpan Dial => TimeSpan.FromMilliseconds(30 + Seed % 4 * 100);
 
     public int Crashes { get; }
 

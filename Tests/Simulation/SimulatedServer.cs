@@ -8,7 +8,6 @@ namespace Cmud.Tests.Simulation;
 /// <summary>One server of the simulated world: the parts that the grains host, hosted by hand.</summary>
 internal sealed class SimulatedServer(World world, int index)
 {
-    private static readonly TimeSpan Dial = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan Redial = TimeSpan.FromMilliseconds(500);
 
     private readonly Dictionary<(string From, string To), List<TimeSpan>> _sent = [];
@@ -19,6 +18,7 @@ internal sealed class SimulatedServer(World world, int index)
     private Replica[] _replicas = [];
     private HybridClock[] _clocks = [];
     private int _life;
+    private int _dialled;
     private TimeSpan _nextFeed;
     private bool _isFeeding;
     private TimeSpan _wake;
@@ -76,7 +76,8 @@ internal sealed class SimulatedServer(World world, int index)
         Feed();
     }
 
-    public void Receive(byte[] bytes)
+    /// <summary>A frame from a server that dialled, with the way back, or one that came back over our own link to an address.</summary>
+    public void Receive(byte[] bytes, WayBack? wayBack, string? cameBack)
     {
         if (!IsRunning) return;
         if (!FrameCodec.TryDecode(bytes, out var frame, out var error)) throw new InvalidOperationException(error);
@@ -86,8 +87,11 @@ internal sealed class SimulatedServer(World world, int index)
             if (!_came.Add((entry.Origin, entry.Sequence))) CameTwice.Add($"{entry.Origin} {entry.Sequence} came to server {index} twice");
         }
 
-        Step(new FrameArrived(frame, bytes.Length));
+        Step(new FrameArrived(frame, bytes.Length, wayBack, cameBack));
     }
+
+    /// <summary>Whether a link is still the one that frames came over.</summary>
+    public bool Has(WayBack wayBack) => IsRunning && _life == wayBack.Life && _links.GetValueOrDefault(wayBack.Address) == wayBack.Link;
 
     /// <summary>What the server holds, as one text: keys with stamps and values, then the held sets.</summary>
     public string State()
@@ -160,15 +164,16 @@ internal sealed class SimulatedServer(World world, int index)
     {
         switch (output)
         {
-            case SendFrame(var address, var frame):
+            case SendFrame(var address, var frame, var wayBack):
                 Meter("sync", address);
-                if (_links.GetValueOrDefault(address) > 0) world.Carry(index, IndexOf(address), FrameCodec.Encode(frame));
+                if (wayBack is WayBack way) world.CarryBack(index, way, FrameCodec.Encode(frame));
+                else if (_links.GetValueOrDefault(address) is > 0 and var link) world.Carry(index, new(index, _life, address, link), FrameCodec.Encode(frame));
                 break;
             case Deliver(var grain, var entries):
                 Meter("sync", $"grain {grain}");
                 foreach (var entry in entries) Take(grain, entry);
                 break;
-            case OpenLink(var address): DialLater(address, Dial, wasUp: false); break;
+            case OpenLink(var address): DialLater(address, world.Schedule.Dial, wasUp: false); break;
             case ResetLink(var address): DialLater(address, Redial, wasUp: false); break;
             case CloseLink(var address): _links.Remove(address); break;
             case Notice(var sentence): world.Failures.Add(sentence); break;
@@ -193,7 +198,7 @@ internal sealed class SimulatedServer(World world, int index)
                 return;
             }
 
-            _links[address] = 1;
+            _links[address] = ++_dialled;
             Step(new LinkChanged(address, true));
             Step(new LinkIdentified(address, new(other.Id, Address(other.Index), $"server{other.Index}")));
         });
@@ -222,7 +227,10 @@ internal sealed class SimulatedServer(World world, int index)
 
     private static string Address(int index) => $"127.0.0.1:{6000 + index}";
 
-    private static int IndexOf(string address) => int.Parse(address.AsSpan(address.IndexOf(':') + 1), System.Globalization.CultureInfo.InvariantCulture) - 6000;
+    public static int IndexOf(string address) => int.Parse(address.AsSpan(address.IndexOf(':') + 1), System.Globalization.CultureInfo.InvariantCulture) - 6000;
+
+    /// <summary>The link that a frame came over: what is sent back over it arrives while that link is there.</summary>
+    public sealed record WayBack(int Server, int Life, string Address, int Link);
 
     private sealed class VirtualTime(World world) : TimeProvider
     {

@@ -18,7 +18,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var slowest = TimeSpan.Zero;
         for (var seed = 1; seed <= Schedules; seed++)
         {
-            var world = new World(new(seed));
+            // Every fourth is a harsh one.
+            var world = new World(new(seed, isHarsh: IsHarsh(seed)));
 
             var failures = world.Run();
 
@@ -33,7 +34,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void Without_faults_every_entry_comes_to_a_server_once()
     {
-        var worlds = Enumerable.Range(1, Schedules).Select(seed => new World(new(seed))).Where(world => world.Schedule.IsFaultless).ToArray();
+        var worlds = Enumerable.Range(1, Schedules).Where(seed => !IsHarsh(seed)).Select(seed => new World(new(seed))).Where(world => world.Schedule.IsFaultless).ToArray();
 
         foreach (var world in worlds) Assert.Empty(world.Run());
 
@@ -42,13 +43,14 @@ public sealed class SimulationTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(PlantedBug.NoTieBreak, 1)]
-    [InlineData(PlantedBug.NoGapTracking, 1)]
-    [InlineData(PlantedBug.SameIncarnation, 1)]
-    [InlineData(PlantedBug.NoThinningRule, 1_000)] // Rare: it takes a crash of the only two that hold a winner. Starting here saves a minute.
-    public void A_planted_bug_is_found(PlantedBug bug, int firstSeed)
+    [InlineData(PlantedBug.NoTieBreak)]
+    [InlineData(PlantedBug.NoGapTracking)]
+    [InlineData(PlantedBug.SameIncarnation)]
+    [InlineData(PlantedBug.NoThinningRule)]
+    public void A_planted_bug_is_found(PlantedBug bug)
     {
-        var found = Enumerable.Range(firstSeed, BugSchedules).FirstOrDefault(seed => new World(new(seed, bug)).Run().Count > 0);
+        var isHarsh = bug == PlantedBug.NoThinningRule;
+        var found = Enumerable.Range(1, BugSchedules).FirstOrDefault(seed => new World(new(seed, bug, isHarsh)).Run().Count > 0);
 
         Assert.True(found > 0, $"{bug} went unnoticed in {BugSchedules} schedules");
         output.WriteLine($"{bug} was found by seed {found}");
@@ -76,13 +78,16 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void Replay()
     {
-        var world = new World(new(FromEnvironment("CMUD_SEED", 1)));
+        var seed = FromEnvironment("CMUD_SEED", 1);
+        var world = new World(new(seed, isHarsh: IsHarsh(seed)));
 
         var failures = world.Run();
 
         output.WriteLine(world.Schedule.ToString());
         Assert.Empty(failures);
     }
+
+    private static bool IsHarsh(int seed) => seed % 4 == 0;
 
     private static int FromEnvironment(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), System.Globalization.CultureInfo.InvariantCulture, out var value) ? value : otherwise;

@@ -59,8 +59,11 @@ internal sealed class World
         for (var i = 0; i < Schedule.Crashes; i++)
         {
             var (time, server, down) = (Schedule.Within(Schedule.Load), random.Next(Schedule.Servers), Schedule.Within(Schedule.Load / 4));
-            At(time, () => Servers[server].Crash());
-            At(time + down, () => Servers[server].Start());
+            foreach (var victim in Schedule.IsHarsh ? new[] { server, (server + 1) % Schedule.Servers } : [server])
+            {
+                At(time, () => Servers[victim].Crash());
+                At(time + down, () => Servers[victim].Start());
+            }
         }
 
         for (var i = 0; i < Schedule.Partitions; i++)
@@ -90,7 +93,19 @@ internal sealed class World
     }
 
     /// <summary>Frames from one server to another: lost, doubled and delayed as drawn; one way of a cut carries nothing.</summary>
-    public void Carry(int from, int to, byte[] frame)
+    public void Carry(int from, SimulatedServer.WayBack link, byte[] frame)
+    {
+        var to = SimulatedServer.IndexOf(link.Address);
+        Carry(from, to, () => Servers[to].Receive(frame, link, cameBack: null));
+    }
+
+    /// <summary>A frame that goes back over a link, as long as that is there.</summary>
+    public void CarryBack(int from, SimulatedServer.WayBack link, byte[] frame) => Carry(from, link.Server, () =>
+    {
+        if (Servers[link.Server].Has(link)) Servers[link.Server].Receive(frame, wayBack: null, link.Address);
+    });
+
+    private void Carry(int from, int to, Action arrive)
     {
         var copies = IsHealed ? 1 : (Schedule.Random.NextDouble() < Schedule.Loss ? 0 : 1) + (Schedule.Random.NextDouble() < Schedule.Duplication ? 1 : 0);
         for (; copies > 0; copies--)
@@ -98,7 +113,7 @@ internal sealed class World
             var delay = Schedule.Delay + (IsHealed ? TimeSpan.Zero : Schedule.Within(Schedule.Jitter));
             After(delay, () =>
             {
-                if (!IsCut(from, to)) Servers[to].Receive(frame);
+                if (!IsCut(from, to)) arrive();
             });
         }
     }

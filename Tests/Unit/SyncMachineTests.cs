@@ -145,13 +145,106 @@ public sealed class SyncMachineTests
     }
 
     [Fact]
-    public void A_new_server_asks_at_once_for_what_was_there_before_it()
+    public void What_a_first_frame_shows_is_asked_for_at_once()
     {
+        Meet(C);
+
         var frames = Frames(Meet(B, frame => frame with { Have = [Held(B, 0, 100)], Head = 100 }));
 
         frames.AddRange(Pass(Interval, Nothing));
 
         Assert.Equal("(0,100]", Assert.Single(frames.SelectMany(frame => frame.Want)).Sequences.ToString());
+    }
+
+    [Fact]
+    public void A_new_server_asks_the_first_that_it_reaches_for_all_and_nobody_for_the_same()
+    {
+        Step(new JoinServer(Member(B).Address));
+        Step(new JoinServer(Member(C).Address));
+
+        var toB = Assert.Single(Frames(Step(new LinkChanged(Member(B).Address, true))));
+        var toC = Assert.Single(Frames(Step(new LinkChanged(Member(C).Address, true))));
+        Say(C, frame => frame with { Have = [Held(B, 0, 90)] });
+        Say(B, frame => frame with { Have = [Held(B, 0, 100)] });
+        var soon = Pass(TimeSpan.FromSeconds(1), Echoing);
+        var late = Pass(TimeSpan.FromSeconds(2), Echoing);
+
+        Assert.Equal(FrameFlags.Hello | FrameFlags.WantAll, toB.Flags);
+        Assert.Equal(FrameFlags.Hello, toC.Flags);
+        Assert.All(soon, frame => Assert.Empty(frame.Want));
+        // B sends nothing of it.
+        Assert.Contains(late, frame => frame.Want.Count > 0);
+    }
+
+    [Fact]
+    public void Who_asks_for_all_is_given_it_at_once_over_its_own_connection()
+    {
+        Put("key", "value");
+        var way = new object();
+
+        var outputs = Say(B, frame => frame with { Flags = FrameFlags.Hello | FrameFlags.WantAll }, way);
+
+        Assert.Contains(outputs, output => output is OpenLink open && open.Address == Member(B).Address);
+        var send = Assert.Single(outputs.OfType<SendFrame>());
+        Assert.Same(way, send.ReturnPath);
+        Assert.Equal("value", Door.Decode(Assert.Single(Assert.Single(send.Frame.Push).Entries).Value));
+        Assert.Equal("(0,1]", Assert.Single(send.Frame.Have, held => held.Origin == A).Sequences.ToString());
+    }
+
+    [Fact]
+    public void A_link_that_takes_over_from_a_return_path_sends_nothing_again()
+    {
+        Put("key", "value");
+        Say(B, frame => frame with { Flags = FrameFlags.Hello | FrameFlags.WantAll }, new());
+        _now += Interval;
+
+        Assert.Empty(Frames(Step(new LinkChanged(Member(B).Address, true))));
+        var send = Assert.Single(Put("next", "value").OfType<SendFrame>());
+
+        Assert.Null(send.ReturnPath);
+        Assert.Equal("(1,2]", Assert.Single(send.Frame.Push).Interval.ToString());
+    }
+
+    [Fact]
+    public void A_lost_link_takes_the_return_path_along_until_the_peer_brings_another()
+    {
+        Meet(B);
+        Say(B, frame => frame, new());
+        Put("lost", "on the way");
+        _now += Interval;
+
+        Step(new LinkChanged(Member(B).Address, false));
+        var meanwhile = Frames(Put("meanwhile", "nowhere to go"));
+        var way = new object();
+        var outputs = new List<SyncOutput>(Say(B, frame => frame with { Echo = 0 }, way));
+        Pass(2 * Interval, Nothing, outputs);
+
+        Assert.Empty(meanwhile);
+        Assert.All(outputs.OfType<SendFrame>(), send => Assert.Same(way, send.ReturnPath));
+        Assert.Equal(["(1,2]", "(0,1]"], Frames(outputs).SelectMany(frame => frame.Push).Select(section => section.Interval.ToString()));
+    }
+
+    [Fact]
+    public void Nothing_goes_back_over_a_connection_of_an_ended_life()
+    {
+        Say(B, frame => frame, new());
+        _now += Interval;
+
+        var outputs = Say(B with { Incarnation = 21 }, frame => frame with { Flags = FrameFlags.Hello });
+
+        Assert.Empty(outputs.OfType<SendFrame>());
+    }
+
+    /// <summary>It was dialled as a name, and says a number.</summary>
+    [Fact]
+    public void What_comes_back_over_a_link_is_of_the_server_that_was_dialled()
+    {
+        Step(new JoinServer("b.example:6000"));
+        Step(new LinkChanged("b.example:6000", true));
+
+        Step(new FrameArrived(new() { From = B, To = A, Number = 1, Members = [Member(B)] }, 100, CameBack: "b.example:6000"));
+
+        Assert.Equal(("b.example:6000", B.Server), Assert.Single(_machine.Peers.Select(peer => (peer.Address, peer.Id))));
     }
 
     [Fact]
@@ -394,12 +487,12 @@ public sealed class SyncMachineTests
         return outputs;
     }
 
-    private IReadOnlyList<SyncOutput> Say(Origin peer, Func<Frame, Frame> frame)
+    private IReadOnlyList<SyncOutput> Say(Origin peer, Func<Frame, Frame> frame, object? returnPath = null)
     {
         _numbers[peer] = _numbers.GetValueOrDefault(peer) + 1;
         // A peer that answers has seen all frames so far, each as it left.
         var (echo, at) = _sentAt.GetValueOrDefault(Member(peer).Address, (0UL, _now));
-        return Step(new FrameArrived(frame(new() { From = peer, To = A, Number = _numbers[peer], Echo = echo, EchoHeld = _now - at, Members = [Member(peer)] }), 100));
+        return Step(new FrameArrived(frame(new() { From = peer, To = A, Number = _numbers[peer], Echo = echo, EchoHeld = _now - at, Members = [Member(peer)] }), 100, returnPath));
     }
 
     /// <summary>Lets time pass, waking the machine when it wants; gives all frames, each shown to the peer as it leaves.</summary>

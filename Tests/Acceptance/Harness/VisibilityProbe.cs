@@ -11,7 +11,8 @@ namespace Cmud.Tests.Acceptance.Harness;
 /// <param name="Grain">In which of its query grains.</param>
 /// <param name="IsLocal">Whether the same server had accepted it.</param>
 /// <param name="Age">From the write's stamp until then.</param>
-internal readonly record struct Sighting(string Server, int Grain, bool IsLocal, TimeSpan Age);
+/// <param name="At">Then.</param>
+internal readonly record struct Sighting(string Server, int Grain, bool IsLocal, TimeSpan Age, DateTimeOffset At);
 
 /// <summary>Listens to what the store measures: when each write became visible, by its own timestamps.</summary>
 internal sealed class VisibilityProbe : IDisposable
@@ -26,10 +27,10 @@ internal sealed class VisibilityProbe : IDisposable
     private readonly ConcurrentQueue<Sighting> _sightings = new();
 
     /// <summary>Listens from now on.</summary>
-    /// <param name="servers">Whose replicas to watch.</param>
-    public VisibilityProbe(IEnumerable<TestServer> servers)
+    /// <param name="servers">Whose replicas to watch; null for all, also those that come later.</param>
+    public VisibilityProbe(IEnumerable<TestServer>? servers = null)
     {
-        var watched = servers.Select(server => server.Name).ToHashSet();
+        var watched = servers?.Select(server => server.Name).ToHashSet();
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == StoreMetrics.MeterName && instrument.Name == StoreMetrics.Visibility) listener.EnableMeasurementEvents(instrument);
@@ -37,7 +38,7 @@ internal sealed class VisibilityProbe : IDisposable
         _listener.SetMeasurementEventCallback<double>((_, milliseconds, tags, _) =>
         {
             var sighting = Read(milliseconds, tags);
-            if (watched.Contains(sighting.Server)) _sightings.Enqueue(sighting);
+            if (watched?.Contains(sighting.Server) != false) _sightings.Enqueue(sighting);
         });
         _listener.Start();
     }
@@ -81,6 +82,6 @@ internal sealed class VisibilityProbe : IDisposable
             }
         }
 
-        return new(server, grain, scope == "local", TimeSpan.FromMilliseconds(milliseconds));
+        return new(server, grain, scope == "local", TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System.GetUtcNow());
     }
 }

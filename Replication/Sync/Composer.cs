@@ -1,0 +1,96 @@
+using Cmud.Replication.Frames;
+
+namespace Cmud.Replication.Sync;
+
+/// <summary>What goes out to peers: whether a frame is due, and what it carries.</summary>
+internal sealed class Composer(SyncSettings settings, Origin self, HybridClock clock, History history, Members members)
+{
+    private readonly Dictionary<Peer, List<Holding>> _asks = [];
+
+    /// <summary>Puts a want into the next frame to its holder.</summary>
+    public void Ask(Peer holder, Holding want)
+    {
+        if (!_asks.TryGetValue(holder, out var asks)) _asks[holder] = asks = [];
+        asks.Add(want);
+    }
+
+    /// <summary>Forgets what a peer was to be asked.</summary>
+    public void Forget(Peer peer) => _asks.Remove(peer);
+
+    /// <summary>When the next frame to a peer is due, as far as its pace allows; a heartbeat if nothing else.</summary>
+    public TimeSpan DueAt(Peer peer, TimeSpan now) => peer.OwesAnswer || _asks.ContainsKey(peer) || HasData(peer, now) ? peer.Pacer.NextSlot : HeartbeatAt(peer, now);
+
+    /// <summary>The next frame to a peer: what is asked of it goes along, and is asked once.</summary>
+    /// <param name="peer">To whom.</param>
+    /// <param name="asksAll">Whether it is asked for all that it holds.</param>
+    /// <param name="now">Monotonic time.</param>
+    public Frame Compose(Peer peer, bool asksAll, TimeSpan now)
+    {
+        _asks.Remove(peer, out var asks);
+        var sections = Sections(peer, now);
+        return new()
+        {
+            From = self,
+            To = peer.Origin ?? new(peer.Id, 0),
+            Number = peer.Frames + 1,
+            Echo = peer.Heard,
+            EchoHeld = peer.Heard == 0 ? TimeSpan.Zero : now - peer.HeardAt,
+            ClockNow = clock.Now,
+            Head = history.Own.Have.UpTo,
+            Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0) | (asksAll ? FrameFlags.WantAll : 0),
+            Have = [.. history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => log.Tell(settings.MaxIntervals))],
+            Push = sections,
+            Want = asks ?? [],
+            // A peer that lost its memory meanwhile does not know who sends: every heartbeat says it.
+            Members = members.Version > peer.KnowsMembers ? [.. members.All] : sections.Count == 0 ? [members.Me] : [],
+        };
+    }
+
+    /// <summary>Own new writes first, then what was asked for, oldest first, as far as window and frame allow.</summary>
+    private List<Section> Sections(Peer peer, TimeSpan now)
+    {
+        var sections = new List<Section>();
+        var budget = peer.Budget(now);
+        var head = history.Own.Have.UpTo;
+        if (budget > 0 && peer.PushedUpTo < head)
+        {
+            Cut(self, new(peer.PushedUpTo, head));
+            peer.PushedUpTo = sections[^1].UpTo;
+            history.SentUpTo = Math.Max(history.SentUpTo, peer.PushedUpTo);
+        }
+
+        foreach (var (origin, wanted) in peer.Wanted)
+        {
+            while (budget > 0 && !wanted.IsEmpty)
+            {
+                Cut(origin, wanted.First());
+                wanted.Remove(sections[^1].Interval);
+            }
+        }
+
+        return sections;
+
+        void Cut(Origin origin, Interval range)
+        {
+            var before = budget;
+            var section = history.Cut(origin, range, ref budget);
+            // An interval without live entries still takes bytes.
+            budget -= FrameCodec.EntryOverhead;
+            sections.Add(section);
+            peer.PutUnderWay(origin, section.Interval, before - budget, now);
+            peer.Counters.EntriesSent += section.Entries.Count + section.Riders.Count;
+            peer.Counters.DataBytesSent += before - budget;
+        }
+    }
+
+    private bool HasData(Peer peer, TimeSpan now) =>
+        (peer.PushedUpTo < history.Own.Have.UpTo || peer.Wanted.Values.Any(wanted => !wanted.IsEmpty)) && peer.Budget(now) > 0;
+
+    private TimeSpan HeartbeatAt(Peer peer, TimeSpan now)
+    {
+        if (peer.Frames == 0) return now;
+
+        var isBusy = peer.IsUnheard || peer.SentVersion < history.Version;
+        return peer.LastSent + (isBusy && !peer.IsSilent(now) ? settings.BusyHeartbeat : settings.IdleHeartbeat);
+    }
+}
