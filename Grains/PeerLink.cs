@@ -90,11 +90,15 @@ internal sealed class PeerLink(string address, StoreServer server, IGrainFactory
             var client = host.Services.GetRequiredService<IClusterClient>();
             var end = new LinkEnd(address, sync);
             _ends = new(client.GetGrain<ISyncGrain>(0), client.CreateObjectReference<ILinkEnd>(end), end);
+            if (_isWarned) logger.LogWarning("The server at {Address} is reached again; both catch up on what they missed", address);
             _isWarned = false;
             await sync.LinkChanged(address, true);
             Identify(client, sync).Ignore();
             await lost.Task.WaitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!_stop.IsCancellationRequested) logger.LogInformation("The link to {Address} is lost", address);
+            if (_stop.IsCancellationRequested) return;
+
+            _isWarned = true;
+            logger.LogWarning("The link to the server at {Address} is lost; serving on, and dialling it until it answers", address);
         }
         finally
         {
