@@ -18,12 +18,16 @@ internal static class Passphrase
     private const int Rounds = 50_000;
     private const int MaxRounds = 1_000_000;
     private const int Bytes = 32;
+    private const int SaltBytes = 16;
 
     /// <summary>The lock of a passphrase.</summary>
     /// <param name="passphrase">As typed.</param>
-    /// <param name="salt">16 random bytes.</param>
-    public static string Lock(string passphrase, byte[] salt) =>
-        string.Create(CultureInfo.InvariantCulture, $"pbkdf2-sha512:{Rounds}:{Convert.ToBase64String(salt)}:{Convert.ToBase64String(Hash(passphrase, salt, Rounds))}");
+    public static string Lock(string passphrase)
+    {
+        // The one place where chance is not given: a salt is to be unguessable.
+        var salt = RandomNumberGenerator.GetBytes(SaltBytes);
+        return string.Create(CultureInfo.InvariantCulture, $"pbkdf2-sha512:{Rounds}:{Convert.ToBase64String(salt)}:{Convert.ToBase64String(Hash(passphrase, salt, Rounds))}");
+    }
 
     /// <summary>Whether a passphrase opens a lock; false for a lock that is none.</summary>
     public static bool Opens(string stored, string passphrase)

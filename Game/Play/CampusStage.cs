@@ -14,7 +14,20 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
     private readonly VerbTable _verbs = VerbTable.Standard;
 
     /// <inheritdoc/>
-    public override string Prompt => $"({player.Mode.ToString().ToLowerInvariant()}) > ";
+    public override string Prompt
+    {
+        get
+        {
+            var mode = player.Mode.ToString().ToLowerInvariant();
+            if (player.Secret is not null) return "Passphrase: ";
+            if (!player.Character.Settings.TryGetValue("prompt", out var own) || own.Length == 0) return $"({mode}) > ";
+
+            return StoredText.Clean(own).Replace("%m", mode, StringComparison.Ordinal).Replace("%r", player.Room.Name, StringComparison.Ordinal) + " ";
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool HidesInput => player.Secret is not null;
 
     /// <inheritdoc/>
     public override async Task BeginAsync(CancellationToken cancellationToken)
@@ -27,6 +40,13 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
     public override async Task EnterAsync(string line, CancellationToken cancellationToken)
     {
         player.Stir();
+        if (player.Secret is { } secret)
+        {
+            player.Secret = null;
+            await secret(line, cancellationToken);
+            return;
+        }
+
         var typed = line.Trim();
         if (typed.Length == 0) return;
         if (typed.Length > MaxLine)

@@ -28,7 +28,10 @@ internal sealed class Letters(Player player)
     public IReadOnlyCollection<Letter> Mail => _mail.Values;
 
     /// <summary>How many were not read.</summary>
-    public int Unread => _mail.Values.Count(letter => letter.Key.Mark.Time > _read);
+    public int Unread => _mail.Values.Count(letter => !IsRead(letter));
+
+    /// <summary>Whether a letter, or a later one, was opened.</summary>
+    public bool IsRead(Letter letter) => letter.Key.Mark.Time <= _read;
 
     /// <summary>Who spoke to this player last, for reply.</summary>
     public (PlayerId Id, string Name)? LastTeller { get; private set; }

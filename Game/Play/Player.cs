@@ -2,6 +2,7 @@ using Cmud.Game.Feeds;
 using Cmud.Game.Keys;
 using Cmud.Game.People;
 using Cmud.Game.Places;
+using Cmud.Game.Play.Verbs;
 
 namespace Cmud.Game.Play;
 
@@ -47,6 +48,12 @@ internal sealed class Player
     public Crowd Crowd { get; }
 
     public Sessions Sessions { get; }
+
+    /// <summary>Takes the next line, which is not shown; null where the next line is like any other.</summary>
+    public Func<string, CancellationToken, Task>? Secret { get; set; }
+
+    /// <summary>Whether the player stands guard at The Fence.</summary>
+    public bool IsGuarding { get; private set; }
 
     /// <summary>Whether the player said goodbye.</summary>
     public bool IsLeaving { get; set; }
@@ -114,10 +121,18 @@ internal sealed class Player
     {
         await Out.WriteAsync(Feed.Room(Room.Id), FeedKind.Leave, Name, leaving, cancellationToken);
         Room = room;
+        IsGuarding = false;
         Mode = room == Surroundings.World.Start ? Mode.Mining : Mode.Campus;
         Ears.Enter(room);
         await TellWhereAsync(cancellationToken);
         await Out.WriteAsync(Feed.Room(room.Id), FeedKind.Enter, Name, entering, cancellationToken);
+    }
+
+    /// <summary>Stands guard, or stops.</summary>
+    public async Task GuardAsync(bool guards, CancellationToken cancellationToken)
+    {
+        IsGuarding = guards;
+        await TellWhereAsync(cancellationToken);
     }
 
     /// <summary>Whether this player may say a line now; what is said faster nobody could read.</summary>
@@ -178,5 +193,5 @@ internal sealed class Player
     }
 
     private async Task TellWhereAsync(CancellationToken cancellationToken) => await Store.Put(
-        PlayerKeys.Location(Id), Whereabouts.Of(Name, Room.Id, Mode.ToString().ToLowerInvariant(), Now, _active).Write(), cancellationToken);
+        PlayerKeys.Location(Id), Whereabouts.Of(Name, Room.Id, IsGuarding ? Fence.Guarding : Mode.ToString().ToLowerInvariant(), Now, _active).Write(), cancellationToken);
 }

@@ -16,6 +16,7 @@ internal static class Meta
         new("alias", "alias [WORD [MEANING]]", "your own words for commands", AliasAsync) { Group = Group, Help = "alias gs go store lets gs walk to the store; alias gs alone forgets it; alias alone lists them." },
         new("time", "time", "the campus clock", TimeAsync) { Group = Group, IsForOnlookers = true },
         new("version", "version", "which game this is", VersionAsync) { Group = Group, IsForOnlookers = true },
+        new("back", "back", "leave what you are at", BackAsync) { Group = Group, IsForOnlookers = true, Aliases = ["esc"] },
         new("quit", "quit", "leave; your rig mines on", QuitAsync) { Group = Group, IsForOnlookers = true, Aliases = ["exit", "logout"] },
     ];
 
@@ -71,7 +72,7 @@ internal static class Meta
     private static Task TimeAsync(Turn turn)
     {
         var now = turn.Player.Now.Wall;
-        turn.Show(FormattableString.Invariant($"The clock on Hamerschlag Hall says {now:HH:mm} (UTC) on {now:dddd, d MMMM yyyy}. It is always right, eventually."));
+        turn.Show(FormattableString.Invariant($"On campus it is {CampusDay.HourAt(turn.Player.Now):00}:{now.Second:00}, {(CampusDay.IsNightAt(turn.Player.Now) ? "night" : "day")}. Elsewhere it is {now:HH:mm} (UTC) on {now:dddd, d MMMM yyyy}."));
         return Task.CompletedTask;
     }
 
@@ -79,6 +80,13 @@ internal static class Meta
     {
         var version = typeof(PlaySession).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
         turn.Show($"CMUD, the CMU game, version {version}, season {turn.Player.Surroundings.Economy.Season}.");
+        return Task.CompletedTask;
+    }
+
+    private static Task BackAsync(Turn turn)
+    {
+        turn.Player.Mode = turn.Player.Room == turn.Player.Surroundings.World.Start ? Mode.Mining : Mode.Campus;
+        turn.Player.Secret = null;
         return Task.CompletedTask;
     }
 

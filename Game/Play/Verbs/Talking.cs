@@ -164,7 +164,7 @@ internal static class Talking
     }
 
     /// <summary>Words fit to be sent; null, and a word about it, where they are not or come too fast.</summary>
-    private static string? Words(Turn turn, string words)
+    public static string? Words(Turn turn, string words)
     {
         var text = StoredText.Clean(words);
         if (text.Length == 0)

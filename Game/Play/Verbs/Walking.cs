@@ -30,7 +30,7 @@ internal static class Walking
     {
         var room = player.Room;
         player.Show(room.Name, Tone.Heading);
-        player.Show(room.Text);
+        if (!Settings.IsOn(player, "brief")) player.Show(room.Text);
         if (room.Kind == "fence") player.Show(await Fence.ReadAsync(player, cancellationToken));
         player.Show(WaysOut(player));
         foreach (var npc in player.Surroundings.World.NpcsIn(room)) player.Show($"{npc.Name} is here.");
@@ -48,6 +48,7 @@ internal static class Walking
         "shop" => ", comparing prices",
         "mail" => ", reading a letter",
         "fence" => ", with a brush",
+        Fence.Guarding => ", standing guard",
         _ => "",
     };
 
