@@ -20,6 +20,7 @@ internal sealed class Player
         Out = new(surroundings.Store, surroundings.Clock, id, session);
         Crowd = new(surroundings.Store, surroundings.Clock);
         Sessions = new(surroundings.Store, surroundings.Clock, id, session, surroundings.Door);
+        Book = new(surroundings, id, session, Sessions);
         Ears = new(this);
         _active = surroundings.Clock.Now;
     }
@@ -41,6 +42,9 @@ internal sealed class Player
 
     /// <summary>What this session writes for many.</summary>
     public FeedWriter Out { get; }
+
+    /// <summary>The player's ledger.</summary>
+    public Book Book { get; }
 
     /// <summary>What it hears.</summary>
     public Ears Ears { get; }
@@ -69,6 +73,7 @@ internal sealed class Player
     {
         var player = new Player(surroundings, id, session, new() { Name = name.Shown, Born = surroundings.Clock.Issue().Value });
         await player.SaveAsync(player.Character, cancellationToken);
+        await player.Book.OpenAsync(cancellationToken);
         await player.BeginAsync(cancellationToken);
         player.Show("The laptop is yours. So is the rent.", Tone.Plain);
         player.Show("Type mine.", Tone.Hint);
@@ -86,6 +91,8 @@ internal sealed class Player
             player.Mode = player.Room == surroundings.World.Start ? Mode.Mining : Mode.Campus;
         }
 
+        await player.Book.OpenAsync(cancellationToken);
+        await Homecoming.TellAsync(player, cancellationToken);
         await player.BeginAsync(cancellationToken);
         return player;
     }
@@ -145,6 +152,12 @@ internal sealed class Player
     public async Task PollAsync(CancellationToken cancellationToken)
     {
         await Ears.PollAsync(cancellationToken);
+        foreach (var payment in await Book.PollAsync(cancellationToken))
+        {
+            var memo = StoredText.Clean(payment.Memo, 80);
+            Show($"You received {Money.Text(this, payment.Amount)}{(memo.Length == 0 ? "" : $": {memo}")}.", Tone.Success);
+        }
+
         if (Now - _lastBeat < Whereabouts.Beat) return;
 
         await BeatAsync(cancellationToken);
@@ -189,6 +202,7 @@ internal sealed class Player
         if (Sessions.IsElsewhere) return;
 
         await TellWhereAsync(cancellationToken);
+        await Ranking.PostAsync(this, cancellationToken);
         await Store.Put(PlayerKeys.Character(Id), Character.Write(), cancellationToken);
     }
 

@@ -129,6 +129,7 @@ internal static class Talking
 
         turn.Show($"[{channel}] {turn.Player.Name}: {text}", Tone.Speech);
         await turn.Player.Out.WriteAsync(Feed.Channel(channel), FeedKind.Say, turn.Player.Name, text, turn.Cancellation);
+        if (channel == Channels.Newbie) await Ranking.DeedAsync(turn.Player, "hello", turn.Cancellation);
     }
 
     private static async Task WhoAsync(Turn turn)

@@ -153,7 +153,7 @@ internal static class Walking
     }
 
     /// <summary>What opens doors to this player: the highest rank held, and what the cluster has.</summary>
-    private static Task<(int Rank, Coins Funded)> PassAsync(Turn turn) => Task.FromResult((0, Coins.Zero));
+    private static async Task<(int Rank, Coins Funded)> PassAsync(Turn turn) => (turn.Player.Book.Account.HighestRank, await Money.FundedAsync(turn.Player, turn.Cancellation));
 
     private static string WaysOut(Player player) =>
         $"Exits: {string.Join(", ", player.Room.Exits.Select(exit => $"{exit.Way.Name} ({player.Surroundings.World.Find(exit.To)!.Name})"))}.";
