@@ -1,10 +1,10 @@
 namespace Cmud.App.Play;
 
 /// <summary>What surrounds the process, as far as it decides how to play.</summary>
-internal sealed record Surroundings(bool InputIsTerminal, bool OutputIsTerminal, string? Term = null, string? NoColor = null, string? CliColorForce = null)
+internal sealed record TerminalEnvironment(bool InputIsTerminal, bool OutputIsTerminal, string? Term = null, string? NoColor = null, string? CliColorForce = null)
 {
     /// <summary>Those of this process.</summary>
-    public static Surroundings OfProcess() => new(
+    public static TerminalEnvironment OfProcess() => new(
         !Console.IsInputRedirected,
         !Console.IsOutputRedirected,
         Environment.GetEnvironmentVariable("TERM"),
@@ -29,7 +29,7 @@ internal enum PlayMode
 internal readonly record struct Manner(PlayMode Mode, bool Color, bool Spoken)
 {
     /// <summary>Decides from what was asked for and what is around. Each rule stands before those that it beats.</summary>
-    public static Manner Of(PlayOptions options, Surroundings around)
+    public static Manner Of(PlayOptions options, TerminalEnvironment around)
     {
         var dumb = around.Term == "dumb";
         var mode = options.Script is not null || !around.InputIsTerminal ? PlayMode.Script

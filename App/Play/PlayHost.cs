@@ -7,7 +7,7 @@ namespace Cmud.App.Play;
 
 /// <summary>Opens the door that fits and plays a session at it.</summary>
 internal sealed class PlayHost(
-    Streams streams, Surroundings around, TimeProvider time, Func<IScreen, PlayOptions, ICmudClient, IPlaySession> createSession)
+    Streams streams, TerminalEnvironment around, TimeProvider time, Func<IScreen, PlayOptions, ICmudClient, IPlaySession> createSession)
 {
     /// <summary>After so long nothing that was done can still come out otherwise: twice the 2 s in which servers agree, and a margin.</summary>
     public static readonly TimeSpan Settle = TimeSpan.FromSeconds(4.5);

@@ -5,7 +5,7 @@ namespace Cmud.Tests.Unit.Terminal;
 
 public class MannerTests
 {
-    private static readonly Surroundings Person = new(InputIsTerminal: true, OutputIsTerminal: true, Term: "xterm");
+    private static readonly TerminalEnvironment Person = new(InputIsTerminal: true, OutputIsTerminal: true, Term: "xterm");
 
     [Fact]
     public void The_mode_follows_from_the_options_and_both_ends()
@@ -35,5 +35,5 @@ public class MannerTests
     internal void The_colour_follows_the_strongest_word(ColorChoice flag, string? noColor, string? force, string? term, bool terminal, bool expected) =>
         Assert.Equal(expected, Manner.Of(new(Color: flag), new(InputIsTerminal: true, terminal, term, noColor, force)).Color);
 
-    private static PlayMode Mode(PlayOptions options, Surroundings around) => Manner.Of(options, around).Mode;
+    private static PlayMode Mode(PlayOptions options, TerminalEnvironment around) => Manner.Of(options, around).Mode;
 }

@@ -158,7 +158,7 @@ public sealed class ScriptPlayTests : IAsyncDisposable
         return await play;
     }
 
-    private Task<int> Play(TextReader input, Surroundings around)
+    private Task<int> Play(TextReader input, TerminalEnvironment around)
     {
         var streams = new Streams(input, _output, _error, Interactive: false);
         var host = new PlayHost(streams, around, _time, (screen, _, _) =>
