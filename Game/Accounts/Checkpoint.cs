@@ -117,11 +117,31 @@ internal sealed record Checkpoint(Account Account, ImmutableSortedDictionary<Ses
 
             return new(player)
             {
-                Born = born, Last = last, AnswersFrom = from,
-                Balance = new(Coins[0]), Granted = new(Coins[1]), Mined = new(Coins[2]), Rewards = new(Coins[3]), Received = new(Coins[4]),
-                Sold = new(Coins[5]), Spent = new(Coins[6]), Paid = new(Coins[7]), Funded = new(Coins[8]), Forgone = new(Coins[9]),
-                Rank = Numbers[0], HighestRank = Numbers[1], Citations = Numbers[2], SolvedHere = Numbers[3], Solved = Numbers[4], Wrong = Numbers[5], RewardsThatDay = Numbers[6],
-                RewardDay = RewardDay, Units = [.. Units], NextIndex = [.. NextIndex], Wear = [.. Wear], Deeds = [.. Deeds],
+                Born = born,
+                Last = last,
+                AnswersFrom = from,
+                Balance = new(Coins[0]),
+                Granted = new(Coins[1]),
+                Mined = new(Coins[2]),
+                Rewards = new(Coins[3]),
+                Received = new(Coins[4]),
+                Sold = new(Coins[5]),
+                Spent = new(Coins[6]),
+                Paid = new(Coins[7]),
+                Funded = new(Coins[8]),
+                Forgone = new(Coins[9]),
+                Rank = Numbers[0],
+                HighestRank = Numbers[1],
+                Citations = Numbers[2],
+                SolvedHere = Numbers[3],
+                Solved = Numbers[4],
+                Wrong = Numbers[5],
+                RewardsThatDay = Numbers[6],
+                RewardDay = RewardDay,
+                Units = [.. Units],
+                NextIndex = [.. NextIndex],
+                Wear = [.. Wear],
+                Deeds = [.. Deeds],
             };
         }
 

@@ -96,7 +96,14 @@ internal sealed record LedgerEntry(GameTime Time, EntryKind Kind)
 
             return new(time, kind)
             {
-                Item = wire.Item, Count = wire.N, Amount = new(wire.Milli), To = to, Rank = wire.Rank, Index = wire.Index, Text = wire.Text, Signature = wire.Sig,
+                Item = wire.Item,
+                Count = wire.N,
+                Amount = new(wire.Milli),
+                To = to,
+                Rank = wire.Rank,
+                Index = wire.Index,
+                Text = wire.Text,
+                Signature = wire.Sig,
             };
         }
         catch (JsonException)
