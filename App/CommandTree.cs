@@ -2,21 +2,23 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Cmud.App.Play;
 using Cmud.Client;
 using Cmud.Grains.Interfaces;
 
 namespace Cmud.App;
 
 /// <summary>The commands of <c>cmud</c>: what may be typed, and what it does.</summary>
-/// <remarks>Exit codes: 0 done, 1 the key is absent, 2 anything wrong, with one line on the error stream.</remarks>
+/// <remarks>Exit codes: 0 done, 1 the key is absent, 2 anything wrong, 3 a script's expectation was not met; the last two with one line on the error stream.</remarks>
 internal sealed class CommandTree
 {
     private const int Done = 0;
     private const int Absent = 1;
     private const int Failed = 2;
 
-    private readonly Terminal _terminal;
+    private readonly Streams _streams;
     private readonly Func<CmudClientOptions, CancellationToken, Task<ICmudClient>> _connect;
+    private readonly Func<PlayOptions, ICmudClient, CancellationToken, Task<int>> _play;
     private readonly RootCommand _root;
 
     private readonly Option<IReadOnlyList<ServerAddress>> _server = new("--server")
@@ -37,18 +39,28 @@ internal sealed class CommandTree
         CustomParser = ParseGrain,
     };
 
+    private readonly Option<bool> _plain = new("--plain") { Description = "Plays without cursor moves." };
+    private readonly Option<bool> _screenReader = new("--screen-reader") { Description = "Plays without cursor moves, tables and drawings, for one who listens." };
+    private readonly Option<string?> _script = new("--script") { Description = "Plays the lines of a file; so does an input that is no terminal.", HelpName = "FILE" };
+    private readonly Option<ColorChoice> _color = new("--color") { Description = "Whether to colour: auto, always or never." };
+
     private readonly Option<bool> _json = new("--json") { Description = "Prints JSON, an object a line.", Recursive = true };
 
     /// <summary>The tree.</summary>
-    /// <param name="terminal">Where commands read and write.</param>
+    /// <param name="streams">Where commands read and write.</param>
     /// <param name="connect">Makes the client that they use.</param>
-    public CommandTree(Terminal terminal, Func<CmudClientOptions, CancellationToken, Task<ICmudClient>> connect)
+    /// <param name="play">Plays the game until the player leaves; gives the exit code.</param>
+    public CommandTree(
+        Streams streams,
+        Func<CmudClientOptions, CancellationToken, Task<ICmudClient>> connect,
+        Func<PlayOptions, ICmudClient, CancellationToken, Task<int>> play)
     {
-        (_terminal, _connect) = (terminal, connect);
-        _root = new RootCommand("A client of the CMUD key-value store. A key or value that looks like an option goes after --, as in: cmud put key -- --value")
+        (_streams, _connect, _play) = (streams, connect, play);
+        _root = new RootCommand("CMUD, the CMU game, and a client of the key-value store that it is played on. Without a command it plays. A key or value that looks like an option goes after --, as in: cmud put key -- --value")
         {
-            _server, _grain, _json, Get(), Put(), List(), Shell(),
+            _server, _grain, _json, Play(), Get(), Put(), List(), Shell(),
         };
+        AddPlay(_root);
 
         // Without /h, /? and -?: they are values.
         if (_root.Options.OfType<HelpOption>().FirstOrDefault() is { } help) _root.Options.Remove(help);
@@ -71,7 +83,7 @@ internal sealed class CommandTree
         {
             // No handling of signals: Ctrl-C ends a client at once, which leaves nothing half done.
             return await parsed.InvokeAsync(
-                new() { Output = _terminal.Out, Error = _terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                new() { Output = _streams.Out, Error = _streams.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 cancellationToken);
         }
         catch (Exception e) when (e is CmudException or IOException)
@@ -105,7 +117,23 @@ internal sealed class CommandTree
         return null;
     }
 
-    private Task FailAsync(string sentence) => _terminal.Error.WriteLineAsync(sentence.ReplaceLineEndings(" "));
+    private Task FailAsync(string sentence) => _streams.Error.WriteLineAsync(sentence.ReplaceLineEndings(" "));
+
+    private Command Play()
+    {
+        var command = new Command("play", "Plays the game.");
+        AddPlay(command);
+        return command;
+    }
+
+    /// <summary>Makes a command play.</summary>
+    private void AddPlay(Command command)
+    {
+        Option[] options = [_plain, _screenReader, _script, _color];
+        foreach (var option in options) command.Add(option);
+        SetAction(command, (client, parsed, cancellationToken) => _play(
+            new(parsed.GetValue(_plain), parsed.GetValue(_screenReader), parsed.GetValue(_script), parsed.GetValue(_color)), client, cancellationToken));
+    }
 
     private Command Get()
     {
@@ -114,8 +142,8 @@ internal sealed class CommandTree
         {
             var name = parsed.GetRequiredValue(key);
             var value = await client.GetAsync(name, cancellationToken);
-            if (parsed.GetValue(_json)) await _terminal.Out.WriteLineAsync(JsonLine.Of(name, value));
-            else if (value is not null) await _terminal.Out.WriteLineAsync(value);
+            if (parsed.GetValue(_json)) await _streams.Out.WriteLineAsync(JsonLine.Of(name, value));
+            else if (value is not null) await _streams.Out.WriteLineAsync(value);
             else await FailAsync("Not present");
             return value is null ? Absent : Done;
         });
@@ -127,7 +155,7 @@ internal sealed class CommandTree
         return Define("put", "Sets a key.", [key, value], async (client, parsed, cancellationToken) =>
         {
             var receipt = await client.PutAsync(parsed.GetRequiredValue(key), parsed.GetRequiredValue(value), cancellationToken);
-            await _terminal.Out.WriteLineAsync(parsed.GetValue(_json) ? JsonLine.Of(receipt) : "Ok");
+            await _streams.Out.WriteLineAsync(parsed.GetValue(_json) ? JsonLine.Of(receipt) : "Ok");
             return Done;
         });
     }
@@ -139,14 +167,14 @@ internal sealed class CommandTree
         {
             var json = parsed.GetValue(_json);
             await foreach (var (key, value) in client.ListAsync(parsed.GetRequiredValue(prefix), cancellationToken))
-                await _terminal.Out.WriteLineAsync(json ? JsonLine.Of(key, value) : $"{TextEscape.Escape(key)}\t{TextEscape.Escape(value)}");
+                await _streams.Out.WriteLineAsync(json ? JsonLine.Of(key, value) : $"{TextEscape.Escape(key)}\t{TextEscape.Escape(value)}");
             return Done;
         });
     }
 
     private Command Shell() => Define("shell", "Reads Get, Put and List, a line each, and answers them.", [], async (client, _, cancellationToken) =>
     {
-        await new Shell(client, _terminal).RunAsync(cancellationToken);
+        await new Shell(client, _streams).RunAsync(cancellationToken);
         return Done;
     });
 
@@ -156,13 +184,16 @@ internal sealed class CommandTree
     {
         var command = new Command(name, description);
         foreach (var argument in arguments) command.Add(argument);
+        SetAction(command, run);
+        return command;
+    }
+
+    private void SetAction(Command command, Func<ICmudClient, ParseResult, CancellationToken, Task<int>> run) =>
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var client = await _connect(Options(parsed), cancellationToken);
             return await run(client, parsed, cancellationToken);
         });
-        return command;
-    }
 
     private CmudClientOptions Options(ParseResult parsed)
     {

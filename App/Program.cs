@@ -1,5 +1,11 @@
+using System.Security.Cryptography;
 using Cmud.App;
+using Cmud.App.Play;
 using Cmud.Client;
+using Cmud.Game.Play;
 
-using var terminal = Terminal.OfProcess();
-return await new CommandTree(terminal, async (options, cancellationToken) => await CmudClient.ConnectAsync(options, cancellationToken)).RunAsync(args);
+using var streams = Streams.OfProcess();
+var host = new PlayHost(
+    streams, TerminalEnvironment.OfProcess(), TimeProvider.System,
+    static (screen, _, client) => new PlaySession(new ClientWorldStore(client), TimeProvider.System, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)), screen, "terminal"));
+return await new CommandTree(streams, async (options, cancellationToken) => await CmudClient.ConnectAsync(options, cancellationToken), host.RunAsync).RunAsync(args);

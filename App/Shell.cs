@@ -3,7 +3,7 @@ using Cmud.Client;
 namespace Cmud.App;
 
 /// <summary>The command line of the hand-out's client runner: Get, Put and List, a line each, until the end of the input.</summary>
-internal sealed class Shell(ICmudClient client, Terminal terminal)
+internal sealed class Shell(ICmudClient client, Streams streams)
 {
     private const string Help = """
         Get KEY          the value of a key, in quotes
@@ -19,14 +19,14 @@ internal sealed class Shell(ICmudClient client, Terminal terminal)
     {
         while (true)
         {
-            if (terminal.Interactive) await terminal.Out.WriteAsync("> ");
-            await terminal.Out.FlushAsync(cancellationToken);
-            if (await terminal.In.ReadLineAsync(cancellationToken) is not { } line) break;
+            if (streams.Interactive) await streams.Out.WriteAsync("> ");
+            await streams.Out.FlushAsync(cancellationToken);
+            if (await streams.In.ReadLineAsync(cancellationToken) is not { } line) break;
             if (!await TryRunAsync(line, cancellationToken)) return;
         }
 
         // The end of the input left the cursor behind the prompt.
-        if (terminal.Interactive) await terminal.Out.WriteLineAsync();
+        if (streams.Interactive) await streams.Out.WriteLineAsync();
     }
 
     /// <summary>Answers one line; false where the user leaves.</summary>
@@ -34,7 +34,7 @@ internal sealed class Shell(ICmudClient client, Terminal terminal)
     {
         if (ShellWords.Split(line, out var words) is { } complaint)
         {
-            await terminal.Error.WriteLineAsync(complaint);
+            await streams.Error.WriteLineAsync(complaint);
             return true;
         }
 
@@ -45,7 +45,7 @@ internal sealed class Shell(ICmudClient client, Terminal terminal)
         }
         catch (CmudException e)
         {
-            await terminal.Error.WriteLineAsync(e.Message);
+            await streams.Error.WriteLineAsync(e.Message);
             return true;
         }
     }
@@ -55,34 +55,34 @@ internal sealed class Shell(ICmudClient client, Terminal terminal)
         switch (words[0].ToUpperInvariant(), words.Count)
         {
             case ("GET", 2):
-                await terminal.Out.WriteLineAsync(await client.GetAsync(words[1], cancellationToken) is { } value ? TextEscape.Quote(value) : "Not present");
+                await streams.Out.WriteLineAsync(await client.GetAsync(words[1], cancellationToken) is { } value ? TextEscape.Quote(value) : "Not present");
                 break;
             case ("PUT", 3):
                 await client.PutAsync(words[1], words[2], cancellationToken);
-                await terminal.Out.WriteLineAsync("Ok");
+                await streams.Out.WriteLineAsync("Ok");
                 break;
             case ("LIST", 1 or 2):
                 await ListAsync(words.Count == 2 ? words[1] : "", cancellationToken);
                 break;
             case ("HELP", _):
-                await terminal.Out.WriteLineAsync(Help);
+                await streams.Out.WriteLineAsync(Help);
                 break;
             case ("EXIT" or "QUIT", 1):
                 return false;
             case ("GET", _):
-                await terminal.Error.WriteLineAsync("Usage: Get KEY");
+                await streams.Error.WriteLineAsync("Usage: Get KEY");
                 break;
             case ("PUT", _):
-                await terminal.Error.WriteLineAsync("Usage: Put KEY VALUE (in quotes where it holds spaces)");
+                await streams.Error.WriteLineAsync("Usage: Put KEY VALUE (in quotes where it holds spaces)");
                 break;
             case ("LIST", _):
-                await terminal.Error.WriteLineAsync("Usage: List [PREFIX]");
+                await streams.Error.WriteLineAsync("Usage: List [PREFIX]");
                 break;
             case ("EXIT" or "QUIT", _):
-                await terminal.Error.WriteLineAsync("Usage: exit");
+                await streams.Error.WriteLineAsync("Usage: exit");
                 break;
             default:
-                await terminal.Error.WriteLineAsync($"There is no command '{TextEscape.Escape(words[0])}'; use Get, Put, List, help or exit.");
+                await streams.Error.WriteLineAsync($"There is no command '{TextEscape.Escape(words[0])}'; use Get, Put, List, help or exit.");
                 break;
         }
 
@@ -95,9 +95,9 @@ internal sealed class Shell(ICmudClient client, Terminal terminal)
         await foreach (var (key, value) in client.ListAsync(prefix, cancellationToken))
         {
             any = true;
-            await terminal.Out.WriteLineAsync($"{TextEscape.Quote(key)} {TextEscape.Quote(value)}");
+            await streams.Out.WriteLineAsync($"{TextEscape.Quote(key)} {TextEscape.Quote(value)}");
         }
 
-        if (!any) await terminal.Out.WriteLineAsync("Not present");
+        if (!any) await streams.Out.WriteLineAsync("Not present");
     }
 }

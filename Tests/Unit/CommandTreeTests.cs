@@ -1,4 +1,5 @@
 using Cmud.App;
+using Cmud.App.Play;
 using Cmud.Client;
 using Xunit;
 
@@ -8,6 +9,7 @@ public sealed class CommandTreeTests : IAsyncDisposable
 {
     private readonly MemoryClient _client = new();
     private CmudClientOptions? _options;
+    private PlayOptions? _played;
 
     [Fact]
     public async Task Get_prints_the_value_alone()
@@ -85,8 +87,20 @@ public sealed class CommandTreeTests : IAsyncDisposable
         Assert.Equal(3, _options.Router!.Next([new(new("a", 1), Reachable: true, QueryGrains: 8, TimeSpan.Zero, default, "")]).Grain);
     }
 
+    [Fact]
+    public async Task Without_a_command_it_plays()
+    {
+        Assert.Equal((3, "", ""), await Run("--server", "a:1", "--plain"));
+        Assert.Equal((new(Plain: true), new("a", 1)), (_played!, _options!.Servers.Single()));
+        Assert.True(_client.IsDisposed);
+
+        await Run("play", "--screen-reader", "--script", "f", "--color", "never", "--server", "a:1");
+        Assert.Equal(new(ScreenReader: true, Script: "f", Color: ColorChoice.Never), _played);
+    }
+
     [Theory]
-    [InlineData("Required command")]
+    [InlineData("--plain", "get", "k", "--plain")]
+    [InlineData("--color", "play", "--color", "loud")]
     [InlineData("'nonsense'", "nonsense")]
     [InlineData("'KEY'", "get")]
     [InlineData("'b'", "get", "a", "b")]
@@ -121,7 +135,7 @@ public sealed class CommandTreeTests : IAsyncDisposable
         var (code, output, _) = await Run("--help");
 
         Assert.Equal(0, code);
-        Assert.All(["get", "put", "list", "shell", "--server", "--grain", "--json"], word => Assert.Contains(word, output, StringComparison.Ordinal));
+        Assert.All(["play", "get", "put", "list", "shell", "--server", "--grain", "--json"], word => Assert.Contains(word, output, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -172,14 +186,18 @@ public sealed class CommandTreeTests : IAsyncDisposable
 
     private async Task<(int Code, string Output, string Error)> Run(string input, bool interactive, params string[] args)
     {
-        using var terminal = new Terminal(new StringReader(input), new StringWriter(), new StringWriter(), interactive);
-        var tree = new CommandTree(terminal, (options, _) =>
+        using var streams = new Streams(new StringReader(input), new StringWriter(), new StringWriter(), interactive);
+        var tree = new CommandTree(streams, (options, _) =>
         {
             _options = options;
             return Task.FromResult<ICmudClient>(_client);
+        }, (options, _, _) =>
+        {
+            _played = options;
+            return Task.FromResult(3);
         });
 
         var code = await tree.RunAsync(args);
-        return (code, terminal.Out.ToString()!, terminal.Error.ToString()!);
+        return (code, streams.Out.ToString()!, streams.Error.ToString()!);
     }
 }

@@ -7,12 +7,12 @@ namespace Cmud.App;
 /// <param name="Out">Results.</param>
 /// <param name="Error">What went wrong, a line each.</param>
 /// <param name="Interactive">Whether a person types, and so wants a prompt.</param>
-internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, bool Interactive) : IDisposable
+internal sealed record Streams(TextReader In, TextWriter Out, TextWriter Error, bool Interactive) : IDisposable
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>The streams of the process, as UTF-8 whatever the locale says: a value leaves as it came. Results are buffered until <see cref="Dispose"/>.</summary>
-    public static Terminal OfProcess() => new(
+    public static Streams OfProcess() => new(
         new StreamReader(Console.OpenStandardInput(), Utf8),
         new StreamWriter(Console.OpenStandardOutput(), Utf8, bufferSize: 1 << 14),
         new StreamWriter(Console.OpenStandardError(), Utf8) { AutoFlush = true },

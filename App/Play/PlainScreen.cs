@@ -1,0 +1,71 @@
+using Cmud.Game.Play;
+
+namespace Cmud.App.Play;
+
+/// <summary>A play on a stream: what happens is written line by line, and a prompt where the player may write.</summary>
+internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScreen
+{
+    private readonly Lock _lock = new();
+    private string _prompt = "";
+
+    /// <summary>Whether the last row holds a prompt without an answer.</summary>
+    private bool _isAsking;
+
+    /// <summary>Told what was written, but for echoes.</summary>
+    public Action<string> Wrote { get; init; } = static _ => { };
+
+    /// <inheritdoc/>
+    public void Show(Output output)
+    {
+        lock (_lock) WriteLines(renderer.Render(output, columns: 0));
+    }
+
+    /// <summary>Writes the prompt where it is the player's turn, or where it is another one than before.</summary>
+    public void Prompt(string prompt, bool isTurn)
+    {
+        lock (_lock)
+        {
+            if (!isTurn && prompt == _prompt) return;
+
+            _prompt = prompt;
+            WriteLines("");
+            Write(Renderer.Clean(prompt));
+            _isAsking = prompt.Length > 0;
+        }
+    }
+
+    /// <summary>The player has answered the prompt.</summary>
+    /// <param name="echo">The answer, with its newline; empty where a terminal has echoed it.</param>
+    public void Answered(string echo)
+    {
+        lock (_lock)
+        {
+            output.Write(echo);
+            output.Flush();
+            Wrote("\n");
+            _isAsking = false;
+        }
+    }
+
+    /// <summary>Leaves a prompt that nobody will answer.</summary>
+    public void Close()
+    {
+        lock (_lock) WriteLines("");
+    }
+
+    /// <summary>Writes lines below an open prompt.</summary>
+    private void WriteLines(string lines)
+    {
+        Write(_isAsking ? "\n" + lines : lines);
+        _isAsking = false;
+    }
+
+    private void Write(string text)
+    {
+        if (text.Length == 0) return;
+
+        output.Write(text);
+        output.Flush();
+        Wrote(text);
+    }
+}

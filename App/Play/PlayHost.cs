@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Cmud.Client;
+using Cmud.Game.Play;
+
+namespace Cmud.App.Play;
+
+/// <summary>Opens the door that fits and plays a session at it.</summary>
+internal sealed class PlayHost(
+    Streams streams, TerminalEnvironment around, TimeProvider time, Func<IScreen, PlayOptions, ICmudClient, IPlaySession> createSession)
+{
+    /// <summary>After so long nothing that was done can still come out otherwise: twice the 2 s in which servers agree, and a margin.</summary>
+    public static readonly TimeSpan Settle = TimeSpan.FromSeconds(4.5);
+
+    /// <summary>Plays; gives the exit code.</summary>
+    public async Task<int> RunAsync(PlayOptions options, ICmudClient client, CancellationToken cancellationToken)
+    {
+        var manner = Manner.Of(options, around);
+        var renderer = new Renderer(manner);
+        try
+        {
+            await (manner.Mode switch
+            {
+                PlayMode.Terminal => AtTerminalAsync(renderer, PlayAsync),
+                PlayMode.Plain => PlainlyAsync(renderer, PlayAsync),
+                _ => ByScriptAsync(options.Script, renderer, PlayAsync),
+            });
+            return 0;
+        }
+        catch (ScriptException e)
+        {
+            await streams.Error.WriteLineAsync(e.Message.ReplaceLineEndings(" "));
+            return e.ExitCode;
+        }
+
+        async Task PlayAsync(IDoor opened)
+        {
+            await using var door = opened;
+            await using var session = createSession(door, options, client);
+            using var loop = new PlayLoop(session, door, time);
+            await loop.RunAsync(cancellationToken);
+        }
+    }
+
+    private async Task AtTerminalAsync(Renderer renderer, Func<IDoor, Task> play)
+    {
+        using var terminal = new ConsoleTerminal();
+        await play(new TerminalDoor(terminal, renderer, time));
+    }
+
+    private async Task PlainlyAsync(Renderer renderer, Func<IDoor, Task> play)
+    {
+        var door = new PlainDoor(streams, renderer, ReadSecret, isEchoed: around.OutputIsTerminal);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        {
+            context.Cancel = true;
+            door.Leave();
+        });
+        await play(door);
+    }
+
+    private async Task ByScriptAsync(string? path, Renderer renderer, Func<IDoor, Task> play)
+    {
+        using var file = path is null ? null : File.OpenText(path);
+        await play(new ScriptDoor(file ?? streams.In, streams.Out, renderer, time, Settle));
+    }
+
+    /// <summary>A line that the terminal does not echo.</summary>
+    private static string? ReadSecret()
+    {
+        var secret = new StringBuilder();
+        while (true)
+        {
+            var key = Console.ReadKey(intercept: true);
+            if (key.Key == ConsoleKey.Enter) return secret.ToString();
+            if (key.KeyChar == '\x04' && secret.Length == 0) return null;
+            if (key.Key == ConsoleKey.Backspace) secret.Length = Math.Max(0, secret.Length - 1);
+            else if (!char.IsControl(key.KeyChar) && secret.Length < LineEditor.MaxLength) secret.Append(key.KeyChar);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+namespace Cmud.Game.Feeds;
+
+/// <summary>What a line in a feed says. Stored as JSON; whoever wrote it may have been anybody, so all of it is cleaned as it is read.</summary>
+/// <param name="Kind">What was done.</param>
+/// <param name="Name">Who did it, as shown.</param>
+/// <param name="Text">The words said, or what follows the name, such as "strolls off toward the Helix".</param>
+/// <param name="Previous">The key of the line that this session wrote before it in this feed, or null.</param>
+internal sealed record FeedLine(FeedKind Kind, string Name, string Text, string? Previous)
+{
+    private const int Version = 1;
+
+    /// <summary>Reads a stored value; null where it is blank or no line.</summary>
+    public static FeedLine? Read(string value)
+    {
+        if (JsonValue.Read<Stored>(value) is not { V: Version } stored) return null;
+        if (!Enum.TryParse<FeedKind>(stored.Kind, ignoreCase: true, out var kind) || !Enum.IsDefined(kind)) return null;
+
+        var name = StoredText.Clean(stored.Name, PlayerName.MaxLength);
+        return name.Length == 0 ? null : new(kind, name, StoredText.Clean(stored.Text), stored.Previous);
+    }
+
+    /// <summary>As it is stored.</summary>
+    public string Write() => JsonValue.Write(new Stored(Version, Kind.ToString().ToLowerInvariant(), Name, Text, Previous));
+
+    /// <summary>The line as a reader sees it.</summary>
+    public string Shown => Kind == FeedKind.Say ? $"{Name} says, \"{Text}\"" : $"{Name} {Text}";
+
+    private sealed record Stored(int V, string? Kind, string? Name, string? Text, string? Previous);
+}
+
+/// <summary>What was done in a line of a feed.</summary>
+internal enum FeedKind
+{
+    /// <summary>Words, to the room or the channel.</summary>
+    Say,
+
+    /// <summary>An act, told after the name.</summary>
+    Act,
+
+    /// <summary>Somebody came in.</summary>
+    Enter,
+
+    /// <summary>Somebody went.</summary>
+    Leave,
+
+    /// <summary>News for everybody.</summary>
+    News,
+
+    /// <summary>Words for one, shown as they come.</summary>
+    Tell,
+
+    /// <summary>A letter to one, kept to be read.</summary>
+    Mail,
+}

@@ -1,0 +1,43 @@
+namespace Cmud.Game;
+
+/// <summary>The clock of one client: follows the wall, never falls, never gives one time twice, and stays above what it was shown.</summary>
+/// <remarks>
+/// What a player does after reading something must sort after it, even where the writer's wall was ahead: else a coin
+/// would be spent before it came in. A time too far ahead is not followed, or one forged key would carry every clock away.
+/// Safe for many threads.
+/// </remarks>
+internal sealed class GameClock(TimeProvider time)
+{
+    /// <summary>How far above the own wall a time in the store is believed: far more than clocks that keep time differ, far less than is worth a lie.</summary>
+    public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(2);
+
+    private readonly Lock _gate = new();
+    private GameTime _last;
+
+    /// <summary>The time now: the wall, or what was given or seen above it.</summary>
+    public GameTime Now
+    {
+        get
+        {
+            lock (_gate) return GameTime.Max(_last, GameTime.Of(time.GetUtcNow()));
+        }
+    }
+
+    /// <summary>A time above all given and seen ones, and not below the wall.</summary>
+    public GameTime Issue()
+    {
+        lock (_gate) return _last = GameTime.Max(_last.Next, GameTime.Of(time.GetUtcNow()));
+    }
+
+    /// <summary>Takes note of a time in the store; false, and no change, where it lies too far ahead.</summary>
+    public bool Observe(GameTime seen)
+    {
+        lock (_gate)
+        {
+            if (seen > GameTime.Of(time.GetUtcNow() + Tolerance)) return false;
+
+            _last = GameTime.Max(_last, seen);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Cmud.Game;
+
+/// <summary>Values of the store: JSON objects with a version, of which unknown fields are ignored and broken ones are skipped.</summary>
+internal static class JsonValue
+{
+    /// <summary>The longest value that is looked at: what the game writes is far shorter.</summary>
+    private const int MaxLength = 16_384;
+
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    /// <summary>Reads a value; null where it is blank, broken, too long or of another kind.</summary>
+    public static T? Read<T>(string? value) where T : class
+    {
+        if (value is null or "" || value.Length > MaxLength) return null;
+
+        try
+        {
+            return JsonSerializer.Deserialize<T>(value, Options);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>As it is stored.</summary>
+    public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
+}

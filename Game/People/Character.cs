@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+
+namespace Cmud.Game.People;
+
+/// <summary>What a player chose to be seen as, and their settings: cosmetic, one key, the latest whole value wins.</summary>
+internal sealed record Character
+{
+    private const int Version = 1;
+
+    /// <summary>The version of the value.</summary>
+    public int V { get; init; } = Version;
+
+    /// <summary>As shown.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>When they came to the campus, as a <see cref="GameTime"/> value.</summary>
+    public long Born { get; init; }
+
+    /// <summary>What one sees who looks at them.</summary>
+    public string Look { get; init; } = "";
+
+    /// <summary>Their own words for commands.</summary>
+    public ImmutableSortedDictionary<string, string> Aliases { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Settings that are not as they come.</summary>
+    public ImmutableSortedDictionary<string, string> Settings { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Whom they do not want to hear, by id.</summary>
+    public ImmutableSortedSet<string> Ignored { get; init; } = [];
+
+    /// <summary>How far they got in the tutorial.</summary>
+    public int Lesson { get; init; }
+
+    /// <summary>Their advisor, by id or faculty name.</summary>
+    public string? Advisor { get; init; }
+
+    /// <summary>What guards the character, as `secure` wrote it; null where nothing does.</summary>
+    public string? Lock { get; init; }
+
+    /// <summary>Reads a stored value; null where it is none.</summary>
+    public static Character? Read(string? value) =>
+        JsonValue.Read<Character>(value) is { V: Version } read && StoredText.Clean(read.Name, PlayerName.MaxLength) is { Length: > 0 } name
+            ? read with { Name = name, Look = StoredText.Clean(read.Look) }
+            : null;
+
+    /// <summary>As it is stored.</summary>
+    public string Write() => JsonValue.Write(this);
+}

@@ -1,0 +1,32 @@
+using Cmud.Game.Keys;
+
+namespace Cmud.Game.People;
+
+/// <summary>Who is where, as the store tells it now.</summary>
+internal sealed class Crowd(IWorldStore store, GameClock clock)
+{
+    /// <summary>Most players looked at; far more than one campus holds.</summary>
+    private const int MaxPlayers = 5_000;
+
+    private List<Person> _last = [];
+
+    /// <summary>Everybody who was there at the last look: for completion, which may not wait.</summary>
+    public IReadOnlyList<Person> LastSeen => _last;
+
+    /// <summary>Everybody who is there, by name.</summary>
+    public async Task<IReadOnlyList<Person>> LookAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.Now;
+        var people = new List<Person>();
+        var left = MaxPlayers;
+        await foreach (var (key, value) in store.List(PlayerKeys.Locations, cancellationToken))
+        {
+            if (left-- == 0) break;
+            if (!PlayerKeys.TryParseLocation(key, out var id) || Whereabouts.Read(value) is not { } where) continue;
+            if (where.IsHere(now)) people.Add(new(id, where));
+        }
+
+        people.Sort(static (a, b) => string.Compare(a.Name, b.Name, StringComparison.OrdinalIgnoreCase));
+        return _last = people;
+    }
+}

@@ -1,0 +1,129 @@
+namespace Cmud.Game.Play;
+
+/// <summary>The game itself: lines are commands.</summary>
+/// <param name="player">Who plays.</param>
+/// <param name="early">Lines that were typed before the game began; they come first.</param>
+internal sealed class CampusStage(Player player, Queue<string>? early = null) : Stage
+{
+    /// <summary>The longest line: what is said must fit a screen.</summary>
+    public const int MaxLine = 1_024;
+
+    /// <summary>How many times an alias may stand for an alias.</summary>
+    private const int MaxAliases = 8;
+
+    private readonly VerbTable _verbs = VerbTable.Standard;
+
+    /// <inheritdoc/>
+    public override string Prompt
+    {
+        get
+        {
+            var mode = player.Mode.ToString().ToLowerInvariant();
+            if (player.Secret is not null) return "Passphrase: ";
+            if (!player.Character.Settings.TryGetValue("prompt", out var own) || own.Length == 0) return $"({mode}) > ";
+
+            return StoredText.Clean(own).Replace("%m", mode, StringComparison.Ordinal).Replace("%r", player.Room.Name, StringComparison.Ordinal) + " ";
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool HidesInput => player.Secret is not null;
+
+    /// <inheritdoc/>
+    public override async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        await PollAsync(cancellationToken);
+        while (early is not null && Next is null && early.TryDequeue(out var line)) await EnterAsync(line, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override async Task EnterAsync(string line, CancellationToken cancellationToken)
+    {
+        player.Stir();
+        if (player.Secret is { } secret)
+        {
+            player.Secret = null;
+            await secret(line, cancellationToken);
+            return;
+        }
+
+        var typed = line.Trim();
+        if (typed.Length == 0) return;
+        if (typed.Length > MaxLine)
+        {
+            player.Show($"The line has {typed.Length} characters but at most {MaxLine} are read; say it in parts.", Tone.Error);
+            return;
+        }
+
+        await RunAsync(Unalias(typed), cancellationToken);
+        if (!player.IsLeaving) return;
+
+        await EndAsync(cancellationToken);
+        Next = new FarewellStage();
+    }
+
+    /// <inheritdoc/>
+    public override Task PollAsync(CancellationToken cancellationToken) => player.PollAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task EndAsync(CancellationToken cancellationToken) => player.EndAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Complete(string text, int cursor)
+    {
+        var before = text[..cursor].TrimStart();
+        var space = before.IndexOf(' ', StringComparison.Ordinal);
+        if (space < 0)
+        {
+            var lower = before.ToLowerInvariant();
+            return [.. _verbs.All.Select(verb => verb.Name).Concat(player.Character.Aliases.Keys).Where(name => name.StartsWith(lower, StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
+        }
+
+        if (_verbs.Find(before[..space])?.Completes is not { } completes) return [];
+
+        var word = before[(before.LastIndexOf(' ') + 1)..];
+        return [.. completes(player).Where(candidate => candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase)];
+    }
+
+    private async Task RunAsync(string typed, CancellationToken cancellationToken)
+    {
+        if (await Modes.TakeAsync(player, _verbs, typed, cancellationToken)) return;
+
+        var space = typed.IndexOf(' ', StringComparison.Ordinal);
+        var (word, rest) = space < 0 ? (typed, "") : (typed[..space], typed[(space + 1)..].Trim());
+        if (_verbs.Find(word) is not { } verb)
+        {
+            var near = _verbs.Near(word);
+            player.Show(
+                near.Count > 0 ? $"There is no '{StoredText.Clean(word, 40)}' here. Did you mean {string.Join(" or ", near)}?" : $"There is no '{StoredText.Clean(word, 40)}' here. Type help.",
+                Tone.Error);
+            return;
+        }
+
+        if (player.Sessions.IsElsewhere && !verb.IsForOnlookers)
+        {
+            player.Show("You are elsewhere: your newer session does that. (quit ends this one)", Tone.Error);
+            return;
+        }
+
+        await verb.Run(new(player, _verbs, verb, rest, cancellationToken));
+    }
+
+    /// <summary>Puts an alias's words in its place, where the word is no verb of its own.</summary>
+    private string Unalias(string typed)
+    {
+        for (var i = 0; i < MaxAliases; i++)
+        {
+            if (typed[0] is '\'' or '"') return $"say {typed[1..].Trim()}";
+            if (typed[0] is ':' or ';') return $"emote {typed[1..].Trim()}";
+
+            var space = typed.IndexOf(' ', StringComparison.Ordinal);
+            var word = space < 0 ? typed : typed[..space];
+            if (!player.Character.Aliases.TryGetValue(word.ToLowerInvariant(), out var meaning) || meaning.Length == 0) return typed;
+
+            typed = space < 0 ? meaning : $"{meaning} {typed[(space + 1)..].Trim()}";
+        }
+
+        return typed;
+    }
+}

@@ -1,0 +1,86 @@
+using Cmud.Game.Feeds;
+using Cmud.Game.Keys;
+
+namespace Cmud.Game.Play;
+
+/// <summary>A tell or a letter that came.</summary>
+internal sealed record Letter(TellKey Key, FeedLine Line)
+{
+    /// <summary>Whether it is kept to be read, and not shown at once and done with.</summary>
+    public bool IsMail => Line.Kind == FeedKind.Mail;
+
+    public PlayerId From => Key.Mark.Player;
+}
+
+/// <summary>What was said to this player alone: tells are shown as they come, letters are kept and counted.</summary>
+internal sealed class Letters(Player player)
+{
+    /// <summary>Most new ones that one look takes in.</summary>
+    private const int MaxNew = 500;
+
+    private readonly HashSet<string> _shown = [];
+    private readonly SortedDictionary<string, Letter> _mail = new(StringComparer.Ordinal);
+    private bool _isFirstLook = true;
+    private GameTime _read;
+    private GameTime _lastLook;
+
+    /// <summary>All letters, oldest first.</summary>
+    public IReadOnlyCollection<Letter> Mail => _mail.Values;
+
+    /// <summary>How many were not read.</summary>
+    public int Unread => _mail.Values.Count(letter => !IsRead(letter));
+
+    /// <summary>Whether a letter, or a later one, was opened.</summary>
+    public bool IsRead(Letter letter) => letter.Key.Mark.Time <= _read;
+
+    /// <summary>Who spoke to this player last, for reply.</summary>
+    public (PlayerId Id, string Name)? LastTeller { get; private set; }
+
+    /// <summary>Looks for new ones, at most once a second.</summary>
+    public async Task PollAsync(CancellationToken cancellationToken)
+    {
+        if (!_isFirstLook && player.Now - _lastLook < TimeSpan.FromSeconds(1)) return;
+
+        _lastLook = player.Now;
+        if (_isFirstLook && GameTime.TryParse(await player.Store.Get(PlayerKeys.Seen(player.Id), cancellationToken), out var read)) _read = read;
+        var left = MaxNew;
+        await foreach (var (key, value) in player.Store.List(TellKey.Prefix(player.Id), cancellationToken))
+        {
+            if (!_shown.Add(key)) continue;
+            if (TellKey.TryParse(key, out var parsed) && FeedLine.Read(value) is { Kind: FeedKind.Tell or FeedKind.Mail } line) Take(key, new(parsed, line));
+            if (--left == 0) break;
+        }
+
+        _isFirstLook = false;
+    }
+
+    /// <summary>Sends a tell, shown at once, or a letter, kept.</summary>
+    public async Task SendAsync(PlayerId to, string text, bool isMail, CancellationToken cancellationToken)
+    {
+        var key = new TellKey(to, player.Out.NextMark());
+        await player.Store.Put(key.ToString(), new FeedLine(isMail ? FeedKind.Mail : FeedKind.Tell, player.Name, text, null).Write(), cancellationToken);
+        if (!isMail) player.Out.Written(key.ToString(), key.Mark.Time);
+    }
+
+    /// <summary>Notes that all up to a letter was read.</summary>
+    public async Task ReadAsync(Letter letter, CancellationToken cancellationToken)
+    {
+        if (letter.Key.Mark.Time <= _read) return;
+
+        _read = letter.Key.Mark.Time;
+        await player.Store.Put(PlayerKeys.Seen(player.Id), _read.ToString(), cancellationToken);
+    }
+
+    private void Take(string key, Letter letter)
+    {
+        var isOld = _isFirstLook && letter.Key.Mark.Time <= _read;
+        if (letter.IsMail) _mail[key] = letter;
+        else if (_isFirstLook && player.Now - letter.Key.Mark.Time > FeedWriter.Use) return;
+        if (isOld || (letter.IsMail && _isFirstLook)) return;
+        if (!player.Ears.Passes(letter.From, letter.Key.Mark.Session, letter.Line.Name)) return;
+
+        LastTeller = (letter.From, letter.Line.Name);
+        if (letter.IsMail) player.Show($"A letter from {letter.Line.Name} arrived. (mail)", Tone.Event);
+        else player.Show($"{letter.Line.Name} tells you: {letter.Line.Text}", Tone.Speech);
+    }
+}

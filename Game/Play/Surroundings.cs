@@ -1,0 +1,20 @@
+using Cmud.Game.Economics;
+using Cmud.Game.Places;
+
+namespace Cmud.Game.Play;
+
+/// <summary>What a session is given: store, time, chance, a screen, and the tables of the game.</summary>
+/// <param name="Store">Waited for where it is lost.</param>
+/// <param name="Clock">The game's clock on <paramref name="Time"/>.</param>
+/// <param name="Time">Wall and timers.</param>
+/// <param name="Random">Chance.</param>
+/// <param name="Screen">Where the player reads.</param>
+/// <param name="Door">By which front door the player came, as others may see it.</param>
+/// <param name="World">The campus.</param>
+/// <param name="Economy">The numbers.</param>
+internal sealed record Surroundings(
+    IWorldStore Store, GameClock Clock, TimeProvider Time, Random Random, IScreen Screen, string Door, World World, Economy Economy)
+{
+    /// <summary>Shows a line.</summary>
+    public void Show(string text, Tone tone = Tone.Plain) => Screen.Show(new Output.Line(text, tone));
+}

@@ -1,0 +1,71 @@
+using Cmud.Game.Play.Verbs;
+
+namespace Cmud.Game.Play;
+
+/// <summary>All verbs, in the order that decides what an abbreviation means.</summary>
+internal sealed class VerbTable
+{
+    /// <summary>How far off a word may be to be taken for a slip.</summary>
+    private const int MaxSlips = 2;
+
+    private readonly Dictionary<string, Verb> _byName = [];
+
+    public VerbTable(IEnumerable<Verb> verbs)
+    {
+        All = [.. verbs];
+        foreach (var verb in All)
+        {
+            foreach (var name in verb.Aliases.Prepend(verb.Name)) _byName.Add(name, verb);
+        }
+    }
+
+    /// <summary>The verbs of the game. What is typed most stands first within a letter.</summary>
+    public static VerbTable Standard { get; } = new([.. Walking.Verbs, .. Money.Verbs, .. Ranking.Verbs, .. Talking.Verbs, .. Mailing.Verbs, .. Fence.Verbs, .. Settings.Verbs, .. Meta.Verbs]);
+
+    public IReadOnlyList<Verb> All { get; }
+
+    /// <summary>The verb of a word: itself, another word for it, or the first in the table that begins with it.</summary>
+    public Verb? Find(string word)
+    {
+        var lower = word.ToLowerInvariant();
+        return lower.Length == 0 ? null : _byName.GetValueOrDefault(lower) ?? All.FirstOrDefault(verb => verb.Name.StartsWith(lower, StringComparison.Ordinal));
+    }
+
+    /// <summary>Verbs that were perhaps meant, nearest first.</summary>
+    public IReadOnlyList<string> Near(string word)
+    {
+        var lower = word.ToLowerInvariant();
+        return
+        [
+            .. _byName.Keys.Where(name => name.Length > 1)
+                .Select(name => (name, Slips: Slips(lower, name)))
+                .Where(near => near.Slips <= Math.Min(MaxSlips, near.name.Length / 2))
+                .OrderBy(near => near.Slips).ThenBy(near => near.name, StringComparer.Ordinal)
+                .Select(near => _byName[near.name].Name).Distinct().Take(3),
+        ];
+    }
+
+    /// <summary>
+    /// How many slips of the finger lie between two words: a letter too many, too few, another one, or two swapped (the distance of Damerau
+    /// and Levenshtein, in its form of "optimal string alignment").
+    /// </summary>
+    internal static int Slips(string a, string b)
+    {
+        if (Math.Abs(a.Length - b.Length) > MaxSlips) return int.MaxValue;
+
+        var table = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++) table[i, 0] = i;
+        for (var j = 0; j <= b.Length; j++) table[0, j] = j;
+        for (var i = 1; i <= a.Length; i++)
+        {
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var change = table[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                table[i, j] = Math.Min(change, Math.Min(table[i - 1, j], table[i, j - 1]) + 1);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) table[i, j] = Math.Min(table[i, j], table[i - 2, j - 2] + 1);
+            }
+        }
+
+        return table[a.Length, b.Length];
+    }
+}

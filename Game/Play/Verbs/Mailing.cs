@@ -1,0 +1,69 @@
+
+namespace Cmud.Game.Play.Verbs;
+
+/// <summary>Letters: kept until they are read, and after.</summary>
+internal static class Mailing
+{
+    /// <summary>Most letters listed: the newest.</summary>
+    private const int MaxListed = 20;
+
+    public static IReadOnlyList<Verb> Verbs { get; } =
+    [
+        new("mail", "mail [N | NAME TEXT]", "read your letters, or write one", MailAsync)
+        {
+            Group = "People", Completes = static player => player.Crowd.LastSeen.Select(person => person.Name),
+            Help = "mail lists your letters, newest last; mail 3 opens the third; mail bo See you at noon. writes to Bo, who reads it when he is back.",
+        },
+    ];
+
+    private static async Task MailAsync(Turn turn)
+    {
+        var letters = turn.Player.Ears.Letters;
+        var (first, words) = turn.Split();
+        if (first.Length == 0) List(turn, letters);
+        else if (words.Length == 0 && int.TryParse(first, out var number)) await OpenAsync(turn, letters, number);
+        else if (words.Length == 0) turn.RefuseUsage();
+        else if (await Talking.FindAsync(turn, first) is { } to && Talking.Words(turn, words) is { } text)
+        {
+            await letters.SendAsync(to.Id, text, isMail: true, turn.Cancellation);
+            turn.Show($"Your letter to {to.Name} is on its way.");
+        }
+    }
+
+    private static void List(Turn turn, Letters letters)
+    {
+        if (letters.Mail.Count == 0)
+        {
+            turn.Show("Your mailbox holds a flyer for a club you do not join. No letters.");
+            return;
+        }
+
+        turn.Player.Mode = Mode.Mail;
+        var first = Math.Max(0, letters.Mail.Count - MaxListed);
+        turn.Player.Show(new Output.Table(
+            letters.Unread == 0 ? "Your letters, all read" : $"Your letters, {letters.Unread} unread",
+            ["No", "From", "When", ""],
+            [
+                .. letters.Mail.Skip(first).Select((letter, i) => (IReadOnlyList<string>)
+                [
+                    FormattableString.Invariant($"{first + i + 1}"), letter.Line.Name,
+                    $"{Spans.Short(turn.Player.Now - letter.Key.Mark.Time)} ago", letters.IsRead(letter) ? "" : "new",
+                ]),
+            ]));
+        turn.Show("Type a number to open one; esc goes back.", Tone.Hint);
+    }
+
+    private static async Task OpenAsync(Turn turn, Letters letters, int number)
+    {
+        if (number < 1 || number > letters.Mail.Count)
+        {
+            turn.Refuse(letters.Mail.Count == 0 ? "You have no letters." : $"There is no letter {number}; you have 1 to {letters.Mail.Count}.");
+            return;
+        }
+
+        var letter = letters.Mail.ElementAt(number - 1);
+        turn.Show($"From {letter.Line.Name}, {Spans.Short(turn.Player.Now - letter.Key.Mark.Time)} ago:", Tone.Heading);
+        turn.Show(letter.Line.Text, Tone.Speech);
+        await letters.ReadAsync(letter, turn.Cancellation);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Reflection;
+
+namespace Cmud.Game.Play.Verbs;
+
+/// <summary>About the game itself.</summary>
+internal static class Meta
+{
+    private const string Group = "The game";
+
+    /// <summary>Most aliases, and the longest meaning of one.</summary>
+    private const int MaxAliases = 50;
+
+    public static IReadOnlyList<Verb> Verbs { get; } =
+    [
+        new("help", "help [VERB]", "what can be typed", HelpAsync) { Group = Group, IsForOnlookers = true, Aliases = ["?"], Completes = static _ => VerbTable.Standard.All.Select(verb => verb.Name) },
+        new("alias", "alias [WORD [MEANING]]", "your own words for commands", AliasAsync) { Group = Group, Help = "alias gs go store lets gs walk to the store; alias gs alone forgets it; alias alone lists them." },
+        new("time", "time", "the campus clock", TimeAsync) { Group = Group, IsForOnlookers = true },
+        new("version", "version", "which game this is", VersionAsync) { Group = Group, IsForOnlookers = true },
+        new("back", "back", "leave what you are at", BackAsync) { Group = Group, IsForOnlookers = true, Aliases = ["esc"] },
+        new("quit", "quit", "leave; your rig mines on", QuitAsync) { Group = Group, IsForOnlookers = true, Aliases = ["exit", "logout"] },
+    ];
+
+    private static Task HelpAsync(Turn turn)
+    {
+        if (turn.Rest.Length == 0)
+        {
+            foreach (var group in turn.Verbs.All.Where(verb => verb.Group.Length > 0).GroupBy(verb => verb.Group))
+                turn.Player.Show(new Output.Table(group.Key, ["Type", "for"], [.. group.Select(verb => (IReadOnlyList<string>)[verb.Usage, verb.Summary])]));
+            turn.Show("help VERB says more. Every verb may be cut short: inv for inventory. Names here are held by honour, not by locks. (secure)", Tone.Hint);
+            return Task.CompletedTask;
+        }
+
+        if (turn.Verbs.Find(turn.Words[0]) is not { } verb)
+        {
+            turn.Refuse($"There is no help on '{StoredText.Clean(turn.Words[0], 40)}'. Type help for all verbs.");
+            return Task.CompletedTask;
+        }
+
+        turn.Show(verb.Usage, Tone.Heading);
+        turn.Show(verb.Help.Length > 0 ? verb.Help : $"{char.ToUpperInvariant(verb.Summary[0])}{verb.Summary[1..]}.");
+        if (verb.Aliases.Count > 0) turn.Show($"Also: {string.Join(", ", verb.Aliases)}.");
+        return Task.CompletedTask;
+    }
+
+    private static async Task AliasAsync(Turn turn)
+    {
+        var aliases = turn.Player.Character.Aliases;
+        if (turn.Rest.Length == 0)
+        {
+            if (aliases.Count == 0) turn.Show("You have no words of your own yet. (help alias)");
+            foreach (var (name, words) in aliases) turn.Show($"{StoredText.Clean(name, 20)}: {StoredText.Clean(words)}");
+            return;
+        }
+
+        var (word, meaning) = turn.Split();
+        word = word.ToLowerInvariant();
+        if (meaning.Length == 0)
+        {
+            await turn.Player.SaveAsync(turn.Player.Character with { Aliases = aliases.Remove(word) }, turn.Cancellation);
+            turn.Show(aliases.ContainsKey(word) ? $"{word} means nothing special any more." : $"{word} meant nothing special.");
+        }
+        else if (word.Length > PlayerName.MaxLength || StoredText.Clean(word) != word) turn.Refuse($"An alias has at most {PlayerName.MaxLength} characters.");
+        else if (turn.Verbs.All.Any(verb => verb.Name == word)) turn.Refuse($"{word} is a verb of the game; an alias of that name would hide it.");
+        else if (aliases.Count >= MaxAliases) turn.Refuse($"You have {MaxAliases} aliases; forget one first (alias WORD).");
+        else
+        {
+            await turn.Player.SaveAsync(turn.Player.Character with { Aliases = aliases.SetItem(word, StoredText.Clean(meaning)) }, turn.Cancellation);
+            turn.Show($"{word} now means: {StoredText.Clean(meaning)}");
+        }
+    }
+
+    private static Task TimeAsync(Turn turn)
+    {
+        var now = turn.Player.Now.Wall;
+        turn.Show(FormattableString.Invariant($"On campus it is {CampusDay.HourAt(turn.Player.Now):00}:{now.Second:00}, {(CampusDay.IsNightAt(turn.Player.Now) ? "night" : "day")}. Elsewhere it is {now:HH:mm} (UTC) on {now:dddd, d MMMM yyyy}."));
+        return Task.CompletedTask;
+    }
+
+    private static Task VersionAsync(Turn turn)
+    {
+        var version = typeof(PlaySession).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+        turn.Show($"CMUD, the CMU game, version {version}, season {turn.Player.Surroundings.Economy.Season}.");
+        return Task.CompletedTask;
+    }
+
+    private static Task BackAsync(Turn turn)
+    {
+        turn.Player.Mode = turn.Player.Room == turn.Player.Surroundings.World.Start ? Mode.Mining : Mode.Campus;
+        turn.Player.Secret = null;
+        return Task.CompletedTask;
+    }
+
+    private static Task QuitAsync(Turn turn)
+    {
+        turn.Player.IsLeaving = true;
+        turn.Show("The rig hums on without you. See you.");
+        return Task.CompletedTask;
+    }
+}

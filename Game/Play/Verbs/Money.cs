@@ -1,0 +1,259 @@
+using Cmud.Game.Accounts;
+using Cmud.Game.Economics;
+using Cmud.Game.Feeds;
+using Cmud.Game.Keys;
+
+namespace Cmud.Game.Play.Verbs;
+
+/// <summary>Coins: where they come from and where they go.</summary>
+internal static class Money
+{
+    private const string Group = "Coins";
+
+    /// <summary>The longest that one mines by hand at a time: the rig does not mind being watched, but lines are kept waiting.</summary>
+    private const int MaxMine = 10;
+
+    /// <summary>The longest memo of a payment.</summary>
+    private const int MaxMemo = 80;
+
+    /// <summary>The last steps of a history.</summary>
+    private const int MaxSteps = 20;
+
+    public static IReadOnlyList<Verb> Verbs { get; } =
+    [
+        new("mine", "mine [n]", "watch the rig for n seconds", MineAsync)
+        {
+            Group = Group, Help = $"The rig mines by itself, also while you are away (up to 12 hours). mine n watches it for n seconds, 1 to {MaxMine}, and says what came in.",
+        },
+        new("score", "score", "coins, rank, and what comes next", ScoreAsync) { Group = Group, IsForOnlookers = true, Aliases = ["stats", "sc"] },
+        new("shop", "shop", "machines and their prices", ShopAsync) { Group = Group, IsForOnlookers = true },
+        new("buy", "buy T [n]", "buy machines", BuyAsync) { Group = Group, Aliases = ["upgrade"], Completes = Tiers, Help = $"buy gpu 3 buys three GPU rigs, buy laptop one laptop; at most {Rulebook.MaxCount} at a time. Each costs a part more than the one before." },
+        new("sell", "sell T [n]", "sell machines for half their price", SellAsync) { Group = Group, Completes = Tiers },
+        new("inventory", "inventory", "your machines", InventoryAsync) { Group = Group, IsForOnlookers = true, Aliases = ["inv", "i"] },
+        new("pay", "pay NAME COINS [MEMO]", "send coins", PayAsync) { Group = Group, Completes = static player => player.Crowd.LastSeen.Select(person => person.Name), Help = "The coins leave you at once and count for the other after a few seconds, when every server knows of them." },
+        new("fund", "fund [COINS]", "the department cluster, and your part in it", FundAsync) { Group = Group, Help = "Goals of all: each one reached opens something for everybody, for good." },
+        new("history", "history", "the last entries of your ledger", HistoryAsync) { Group = Group, IsForOnlookers = true },
+    ];
+
+    /// <summary>What everybody gave to the cluster.</summary>
+    public static async Task<Coins> FundedAsync(Player player, CancellationToken cancellationToken)
+    {
+        var counters = SharedKeys.Counters("cluster");
+        var pairs = new List<KeyValuePair<string, string>>();
+        await foreach (var pair in player.Store.List(counters, cancellationToken)) pairs.Add(pair);
+        return new(Department.Sum(counters, pairs));
+    }
+
+    /// <summary>Coins as this player wants to read or hear them.</summary>
+    public static string Text(Player player, Coins coins) => Settings.IsOn(player, "screenreader") ? coins.Spoken() : coins.ToString();
+
+    private static async Task MineAsync(Turn turn)
+    {
+        var seconds = 1;
+        if (turn.Rest.Length > 0 && (!int.TryParse(turn.Rest, out seconds) || seconds < 1 || seconds > MaxMine))
+        {
+            turn.Refuse($"mine takes a number of seconds from 1 to {MaxMine}, not '{StoredText.Clean(turn.Rest, 40)}'.");
+            return;
+        }
+
+        var before = turn.Player.Book.Account;
+        await Task.Delay(TimeSpan.FromSeconds(seconds), turn.Player.Surroundings.Time, turn.Cancellation);
+        var after = turn.Player.Book.Account;
+        turn.Show($"The rig hums: +{Text(turn.Player, after.Balance - before.Balance)}. You have {Text(turn.Player, after.Balance)}.", Tone.Success);
+        if (after.Solved == 0 && after.Units.Sum() == 1)
+            turn.Show(after.Balance >= turn.Player.Surroundings.Economy.Price(turn.Player.Surroundings.Economy.Tiers[0], after.Units[0]) ? "You can afford a second one: buy laptop." : "It mines on while you look around: look, go cut, solve.", Tone.Hint);
+    }
+
+    private static Task ScoreAsync(Turn turn)
+    {
+        var (player, economy) = (turn.Player, turn.Player.Surroundings.Economy);
+        var account = player.Book.Account;
+        var citations = account.Citations == 0 ? "" : $", {account.Citations} {(account.Citations == 1 ? "citation" : "citations")}";
+        turn.Show($"{player.Name}, {economy.Ranks[account.Rank].Name}{citations}", Tone.Heading);
+        turn.Show($"Coins: {Text(player, account.Balance)}, and {Text(player, account.Rate(economy))} more each second.");
+        if (account.Debt > Coins.Zero) turn.Show($"You owe {Text(player, account.Debt)}; mining pays it off before you can spend.", Tone.Warning);
+        if (player.Book.Pending is { Milli: > 0 } pending) turn.Show($"On its way to you: {Text(player, pending)}.");
+        if (account.Forgery is { } forgery) turn.Show($"Others see you as [unverified]: {forgery}", Tone.Warning);
+
+        if (Cheapest(economy, account) is { } next)
+            player.Show(new Output.Bar($"Next {next.Tier.Name}", Part(account.Balance, next.Price), $"{Text(player, account.Balance)} of {Text(player, next.Price)}"));
+        if (account.Rank + 1 < economy.Ranks.Length)
+        {
+            var rank = economy.Ranks[account.Rank + 1];
+            var (done, of) = Ranking.Steps(account, rank);
+            player.Show(new Output.Bar(rank.Name, (double)done / of, Ranking.Missing(player, account, rank)));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static Task ShopAsync(Turn turn)
+    {
+        var (player, economy) = (turn.Player, turn.Player.Surroundings.Economy);
+        var account = player.Book.Account;
+        player.Mode = Mode.Shop;
+        player.Show(new Output.Table(
+            $"For sale; you have {Text(player, account.Balance)}",
+            ["Type", "Machine", "Price", "Mines", "You have"],
+            [
+                .. economy.Tiers.Where(tier => tier.Rank <= account.Rank).Select(tier => (IReadOnlyList<string>)
+                [
+                    tier.Id, tier.Name, economy.Price(tier, account.Units[tier.Index]) is { } price ? Text(player, price) : "sold out",
+                    $"{Text(player, tier.Rate)}/s", FormattableString.Invariant($"{account.Units[tier.Index]}"),
+                ]),
+            ]));
+        if (economy.Tiers.FirstOrDefault(tier => tier.Rank > account.Rank) is { } later) turn.Show($"The {later.Name} waits for the rank of {economy.Ranks[later.Rank].Name}.", Tone.Hint);
+        return Task.CompletedTask;
+    }
+
+    private static async Task BuyAsync(Turn turn)
+    {
+        if (Machines(turn) is not { } order) return;
+
+        var economy = turn.Player.Surroundings.Economy;
+        var before = turn.Player.Book.Account.Rate(economy);
+        var ruling = await turn.Player.Book.DoAsync(EntryKind.Buy, entry => entry with { Item = order.Tier.Id, Count = order.Count }, turn.Cancellation);
+        if (!ruling.IsAllowed)
+        {
+            turn.Refuse(ruling.Refusal);
+            return;
+        }
+
+        var gain = ruling.After.Rate(economy) - before;
+        turn.Show($"Your rig hums louder: +{Text(turn.Player, gain)}/s. You have {Text(turn.Player, ruling.After.Balance)}.", Tone.Success);
+        await turn.Player.ActAsync(FeedKind.Act, null, $"signs for a crate marked {order.Tier.Name}.", turn.Cancellation);
+        if (order.Tier.Index > 1 && ruling.After.Units[order.Tier.Index] == order.Count) await turn.Player.AnnounceAsync($"runs a first {order.Tier.Name}.", turn.Cancellation);
+    }
+
+    private static async Task SellAsync(Turn turn)
+    {
+        if (Machines(turn) is not { } order) return;
+
+        var before = turn.Player.Book.Account.Balance;
+        var ruling = await turn.Player.Book.DoAsync(EntryKind.Sell, entry => entry with { Item = order.Tier.Id, Count = order.Count }, turn.Cancellation);
+        if (ruling.IsAllowed) turn.Show($"Sold for {Text(turn.Player, ruling.After.Balance - before)}. You have {Text(turn.Player, ruling.After.Balance)}.", Tone.Success);
+        else turn.Refuse(ruling.Refusal);
+    }
+
+    private static Task InventoryAsync(Turn turn)
+    {
+        var (player, economy) = (turn.Player, turn.Player.Surroundings.Economy);
+        var account = player.Book.Account;
+        player.Show(new Output.Table(
+            "Your machines",
+            ["Machine", "Count", "Together"],
+            [
+                .. economy.Tiers.Where(tier => account.Units[tier.Index] > 0).Select(tier => (IReadOnlyList<string>)
+                [
+                    tier.Name, FormattableString.Invariant($"{account.Units[tier.Index]}"), $"{Text(player, tier.Rate * account.Units[tier.Index])}/s before bonuses",
+                ]),
+            ]));
+        turn.Show($"Coins: {Text(player, account.Balance)}. All together they mine {Text(player, account.Rate(economy))} a second.");
+        return Task.CompletedTask;
+    }
+
+    private static async Task PayAsync(Turn turn)
+    {
+        var words = turn.Words;
+        if (words.Length < 2)
+        {
+            turn.RefuseUsage();
+            return;
+        }
+
+        if (!Coins.TryParse(words[1], out var amount) || amount <= Coins.Zero)
+        {
+            turn.Refuse($"'{StoredText.Clean(words[1], 40)}' is no amount of coins; try: pay {StoredText.Clean(words[0], 20)} 50");
+            return;
+        }
+
+        if (await Talking.FindAsync(turn, words[0]) is not { } to) return;
+
+        var memo = StoredText.Clean(string.Join(' ', words.Skip(2)), MaxMemo);
+        var ruling = await turn.Player.Book.DoAsync(EntryKind.Pay, entry => entry with { To = to.Id, Amount = amount, Text = memo.Length == 0 ? null : memo }, turn.Cancellation);
+        if (ruling.IsAllowed) turn.Show($"Sent {Text(turn.Player, amount)} to {to.Name} (theirs in {Settle.Time.TotalSeconds:0.#} s). You have {Text(turn.Player, ruling.After.Balance)}.", Tone.Success);
+        else turn.Refuse(ruling.Refusal);
+    }
+
+    private static async Task FundAsync(Turn turn)
+    {
+        var (player, economy) = (turn.Player, turn.Player.Surroundings.Economy);
+        var before = await FundedAsync(player, turn.Cancellation);
+        if (turn.Rest.Length > 0)
+        {
+            if (!Coins.TryParse(turn.Rest, out var amount) || amount <= Coins.Zero)
+            {
+                turn.Refuse($"'{StoredText.Clean(turn.Rest, 40)}' is no amount of coins; try: fund 1000");
+                return;
+            }
+
+            var ruling = await player.Book.DoAsync(EntryKind.Fund, entry => entry with { Amount = amount }, turn.Cancellation);
+            if (!ruling.IsAllowed)
+            {
+                turn.Refuse(ruling.Refusal);
+                return;
+            }
+
+            turn.Show($"The bursar bows a little. You have given {Text(player, ruling.After.Funded)} in all.", Tone.Success);
+            var after = await FundedAsync(player, turn.Cancellation);
+            foreach (var goal in economy.Cluster.Where(goal => before < goal.Coins && after >= goal.Coins)) await player.AnnounceAsync($"completed what all began: {goal.Name}.", turn.Cancellation);
+            before = after;
+        }
+
+        foreach (var goal in economy.Cluster) player.Show(new Output.Bar(goal.Name, Part(before, goal.Coins), before >= goal.Coins ? "done" : $"{Text(player, before)} of {Text(player, goal.Coins)}"));
+    }
+
+    private static Task HistoryAsync(Turn turn)
+    {
+        var steps = turn.Player.Book.Steps.TakeLast(MaxSteps).ToArray();
+        foreach (var step in steps) turn.Show(Line(turn.Player, step));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A step of a ledger as a line.</summary>
+    public static string Line(Player player, LedgerStep step) =>
+        FormattableString.Invariant($"{step.Time.Wall:MM-dd HH:mm:ss}  {step.What}  ({Text(player, step.After.Balance)})") + (step.Note.Length == 0 ? "" : $"  {step.Note}");
+
+    /// <summary>A kind of machine and a number, as typed after buy or sell; null, and a word about it, where it is none.</summary>
+    private static (Tier Tier, int Count)? Machines(Turn turn)
+    {
+        var words = turn.Words;
+        if (words.Length is 0 or > 2)
+        {
+            turn.RefuseUsage();
+            return null;
+        }
+
+        var economy = turn.Player.Surroundings.Economy;
+        var (word, number) = words.Length == 2 && words[0].All(char.IsAsciiDigit) ? (words[1], words[0]) : (words[0], words.ElementAtOrDefault(1) ?? "1");
+        var lower = word.ToLowerInvariant();
+        if (int.TryParse(lower, out _) && words.Length == 1)
+        {
+            turn.RefuseUsage();
+            return null;
+        }
+
+        var tier = economy.FindTier(lower) ?? economy.Tiers.FirstOrDefault(known => known.Id.StartsWith(lower, StringComparison.Ordinal));
+        if (tier is null)
+        {
+            turn.Refuse($"The shop has no '{StoredText.Clean(word, 40)}'. Types: {string.Join(", ", economy.Tiers.Select(known => known.Id))}.");
+            return null;
+        }
+
+        if (int.TryParse(number, out var count) && count is >= 1 and <= Rulebook.MaxCount) return (tier, count);
+
+        turn.Refuse($"'{StoredText.Clean(number, 40)}' is no number of machines; 1 to {Rulebook.MaxCount} at a time.");
+        return null;
+    }
+
+    /// <summary>The cheapest machine that the player may buy.</summary>
+    private static (Tier Tier, Coins Price)? Cheapest(Economy economy, Account account) =>
+        economy.Tiers.Where(tier => tier.Rank <= account.Rank)
+            .Select(tier => (Tier: tier, Price: economy.Price(tier, account.Units[tier.Index])))
+            .Where(offer => offer.Price is not null).OrderBy(offer => offer.Price!.Value.Milli)
+            .Select(offer => ((Tier, Coins)?)(offer.Tier, offer.Price!.Value)).FirstOrDefault();
+
+    private static double Part(Coins have, Coins of) => of.Milli <= 0 ? 1 : Math.Clamp((double)have.Milli / of.Milli, 0, 1);
+
+    private static IEnumerable<string> Tiers(Player player) => player.Surroundings.Economy.Tiers.Where(tier => tier.Rank <= player.Book.Account.Rank).Select(tier => tier.Id);
+}

@@ -1,0 +1,281 @@
+using Cmud.Game.Accounts;
+using Cmud.Game.Economics;
+using Cmud.Game.Feeds;
+using Cmud.Game.Keys;
+using Cmud.Game.People;
+
+namespace Cmud.Game.Play.Verbs;
+
+/// <summary>The climb: promotions and what they ask of a player with and for others, the boards, and audits.</summary>
+internal static class Ranking
+{
+    private const string Group = "Career";
+
+    /// <summary>Rows of a board, and how many of its best are folded again before they are shown.</summary>
+    private const int MaxRows = 10;
+
+    /// <summary>The faculty's own sign after so long, so that nobody is stuck on a quiet campus.</summary>
+    private static readonly TimeSpan FacultySigns = TimeSpan.FromMinutes(10);
+
+    /// <summary>Signatures that a committee needs.</summary>
+    private const int Signatures = 2;
+
+    public static IReadOnlyList<Verb> Verbs { get; } =
+    [
+        new("promote", "promote", "ask for the next rank", PromoteAsync) { Group = Group, Help = "score shows what is missing. A rank costs coins and asks for solved problems, and for something done with others." },
+        new("advisor", "advisor [NAME]", "pick an advisor", AdvisorAsync) { Group = Group, Completes = static player => player.Surroundings.World.Npcs.Where(npc => npc.IsAdvisor).Select(npc => npc.Name) },
+        new("committee", "committee", "call a committee, or see who signed", CommitteeAsync) { Group = Group, Help = "Two signatures are needed: players sign NAME for you; after 10 minutes the faculty's own do." },
+        new("sign", "sign NAME", "sign for somebody's committee", SignAsync) { Group = Group, Completes = static player => player.Crowd.LastSeen.Select(person => person.Name) },
+        new("prestige", "prestige", "a laureate's sabbatical: begin anew, with a citation", PrestigeAsync) { Group = Group, Aliases = ["sabbatical"] },
+        new("top", "top", "the board of this season", TopAsync) { Group = Group, IsForOnlookers = true, Aliases = ["board"] },
+        new("audit", "audit NAME", "somebody's ledger, checked", AuditAsync) { Group = Group, IsForOnlookers = true, Completes = static player => player.Crowd.LastSeen.Select(person => person.Name), Help = "Anyone can check anyone: the ledger is folded again by the rules, and a step that no honest player takes is named." },
+    ];
+
+    /// <summary>How many of the steps to a rank are done: the coins, each problem, the deed.</summary>
+    public static (int Done, int Of) Steps(Account account, Rank rank)
+    {
+        var of = 1 + rank.Problems + (rank.Deed is null ? 0 : 1);
+        var done = (account.Balance >= rank.Cost ? 1 : 0) + Math.Min(account.SolvedHere, rank.Problems) + (rank.Deed is { } deed && account.Deeds.Contains(deed) ? 1 : 0);
+        return (done, of);
+    }
+
+    /// <summary>What is still missing for a rank, in words.</summary>
+    public static string Missing(Player player, Account account, Rank rank)
+    {
+        var missing = new List<string>();
+        if (account.Balance < rank.Cost) missing.Add($"{Money.Text(player, rank.Cost - account.Balance)} more");
+        if (account.SolvedHere < rank.Problems) missing.Add($"{rank.Problems - account.SolvedHere} of {rank.Problems} problems");
+        if (rank.Deed is { } deed && !account.Deeds.Contains(deed)) missing.Add(rank.Ask.TrimEnd('.'));
+        return missing.Count == 0 ? "nothing is missing: promote" : $"missing: {string.Join("; ", missing)}";
+    }
+
+    /// <summary>Notes a deed that the next promotion asks for; others are forgotten.</summary>
+    public static async Task DeedAsync(Player player, string deed, CancellationToken cancellationToken)
+    {
+        var (account, ranks) = (player.Book.Account, player.Surroundings.Economy.Ranks);
+        if (account.Rank + 1 >= ranks.Length || ranks[account.Rank + 1].Deed != deed || account.Deeds.Contains(deed)) return;
+
+        var ruling = await player.Book.DoAsync(EntryKind.Deed, entry => entry with { Item = deed }, cancellationToken);
+        if (ruling.IsAllowed) player.Show($"That counts toward the rank of {ranks[account.Rank + 1].Name}.", Tone.Success);
+    }
+
+    /// <summary>Writes the own row of the board.</summary>
+    public static async Task PostAsync(Player player, CancellationToken cancellationToken)
+    {
+        var account = player.Book.Account;
+        var row = new Row(1, player.Name, account.HighestRank, account.Citations, account.Solved, account.Balance.Milli);
+        await player.Store.Put(PlayerKeys.BoardRow(player.Surroundings.Economy.Season, player.Id), JsonValue.Write(row), cancellationToken);
+    }
+
+    private static async Task PromoteAsync(Turn turn)
+    {
+        var (player, economy) = (turn.Player, turn.Player.Surroundings.Economy);
+        var before = player.Book.Account;
+        if (before.Rank + 1 >= economy.Ranks.Length)
+        {
+            turn.Refuse("There is no higher rank. (prestige)");
+            return;
+        }
+
+        var rank = economy.Ranks[before.Rank + 1];
+        if (rank.Deed == "students" && !before.Deeds.Contains("students") && await StudentsAsync(turn) >= 2) await DeedAsync(player, "students", turn.Cancellation);
+        var ruling = await player.Book.DoAsync(EntryKind.Promote, entry => entry with { Rank = rank.Index }, turn.Cancellation);
+        if (!ruling.IsAllowed)
+        {
+            turn.Refuse(ruling.Refusal);
+            return;
+        }
+
+        turn.Show($"You are now a {rank.Name}. Somewhere a printer prints your new door sign, twice.", Tone.Success);
+        foreach (var tier in economy.Tiers.Where(tier => tier.Rank == rank.Index)) turn.Show($"The shop now sells you the {tier.Name}.");
+        foreach (var room in player.Surroundings.World.Rooms.Where(room => room.Rank == rank.Index)) turn.Show($"{room.Name} is open to you.");
+        await player.ActAsync(FeedKind.Act, null, "is applauded.", turn.Cancellation);
+        await player.AnnounceAsync($"is now a {rank.Name}.", turn.Cancellation);
+        await PostAsync(player, turn.Cancellation);
+    }
+
+    private static async Task PrestigeAsync(Turn turn)
+    {
+        var ruling = await turn.Player.Book.DoAsync(EntryKind.Prestige, entry => entry, turn.Cancellation);
+        if (!ruling.IsAllowed)
+        {
+            turn.Refuse(ruling.Refusal);
+            return;
+        }
+
+        turn.Show($"You leave the keys on the desk and walk home to an old laptop. Citation {ruling.After.Citations}: all that you mine from now on grows by it.", Tone.Success);
+        await turn.Player.AnnounceAsync("left on sabbatical.", turn.Cancellation);
+        await PostAsync(turn.Player, turn.Cancellation);
+    }
+
+    private static async Task AdvisorAsync(Turn turn)
+    {
+        var player = turn.Player;
+        if (turn.Rest.Length == 0)
+        {
+            turn.Show(player.Character.Advisor is { } advisor ? $"Your advisor is {await NameOfAsync(player, advisor, turn.Cancellation)}." : $"You have no advisor. Faculty: {string.Join(", ", player.Surroundings.World.Npcs.Where(npc => npc.IsAdvisor).Select(npc => npc.Name))}; or any professor among the players.");
+            return;
+        }
+
+        if (player.Surroundings.World.Npcs.FirstOrDefault(npc => npc.IsAdvisor && (npc.Id.Equals(turn.Rest, StringComparison.OrdinalIgnoreCase) || npc.Name.Contains(turn.Rest, StringComparison.OrdinalIgnoreCase))) is { } faculty)
+        {
+            await player.SaveAsync(player.Character with { Advisor = faculty.Id }, turn.Cancellation);
+            turn.Show($"{faculty.Name} nods, and forgets your name, and nods again.");
+        }
+        else if (await Talking.FindAsync(turn, turn.Words[0]) is { } found)
+        {
+            var (entries, payments) = await Book.ReadAsync(player.Store, found.Id, turn.Cancellation);
+            var theirs = new Ledger(player.Book.Rules).Fold(found.Id, entries, payments, player.Now);
+            if (found.Id == player.Id || theirs.HighestRank < AssistantProfessor)
+            {
+                turn.Refuse($"{found.Name} is no professor.");
+                return;
+            }
+
+            await player.SaveAsync(player.Character with { Advisor = found.Id.ToString() }, turn.Cancellation);
+            turn.Show($"{found.Name} is your advisor now.");
+            await player.Ears.Letters.SendAsync(found.Id, "I have put you down as my advisor. I hope that is all right.", isMail: true, turn.Cancellation);
+        }
+        else return;
+
+        await DeedAsync(player, "advisor", turn.Cancellation);
+    }
+
+    private const int AssistantProfessor = 5;
+    private const int Candidate = 3;
+
+    private static string Case(PlayerId candidate) => $"committee-{candidate}";
+
+    private static async Task CommitteeAsync(Turn turn)
+    {
+        var player = turn.Player;
+        var (votes, opened) = await SignersAsync(player, turn.Cancellation);
+        if (opened is not { } since)
+        {
+            await player.Store.Put(SharedKeys.Vote(Case(player.Id), player.Id), player.Clock.Issue().ToString(), turn.Cancellation);
+            turn.Show("You book a room and wait. Players may sign for you; the faculty's own sign in 10 minutes.");
+            await player.AnnounceAsync("looks for a thesis committee. (sign NAME)", turn.Cancellation);
+            return;
+        }
+
+        var left = FacultySigns - (player.Now - since);
+        var names = new List<string>();
+        foreach (var vote in votes) names.Add(await NameOfAsync(player, vote.ToString(), turn.Cancellation));
+        if (left <= TimeSpan.Zero) names.AddRange(player.Surroundings.World.Npcs.Where(npc => npc.IsAdvisor).Take(Signatures).Select(npc => npc.Name));
+        turn.Show(names.Count == 0 ? "Nobody has signed yet." : $"Signed: {string.Join(", ", names)}.");
+        if (names.Count >= Signatures) await DeedAsync(player, "committee", turn.Cancellation);
+        else turn.Show($"The faculty's own sign in {Spans.Short(left)}.", Tone.Hint);
+    }
+
+    private static async Task SignAsync(Turn turn)
+    {
+        if (turn.Rest.Length == 0)
+        {
+            turn.RefuseUsage();
+            return;
+        }
+
+        if (await Talking.FindAsync(turn, turn.Words[0]) is not { } found) return;
+
+        if (found.Id == turn.Player.Id) turn.Refuse("One does not sign for oneself.");
+        else if (await turn.Player.Store.Get(SharedKeys.Vote(Case(found.Id), found.Id), turn.Cancellation) is null or "") turn.Refuse($"{found.Name} has called no committee.");
+        else
+        {
+            await turn.Player.Store.Put(SharedKeys.Vote(Case(found.Id), turn.Player.Id), turn.Player.Clock.Issue().ToString(), turn.Cancellation);
+            turn.Show($"You sign for {found.Name}, in ink.", Tone.Success);
+            await turn.Player.Ears.Letters.SendAsync(found.Id, "I signed for your committee. (committee)", isMail: false, turn.Cancellation);
+        }
+    }
+
+    /// <summary>Who signed for this player's committee, and since when it was called.</summary>
+    private static async Task<(IReadOnlyList<PlayerId> Signed, GameTime? Opened)> SignersAsync(Player player, CancellationToken cancellationToken)
+    {
+        var votes = SharedKeys.Votes(Case(player.Id));
+        var signed = new List<PlayerId>();
+        GameTime? opened = null;
+        await foreach (var (key, value) in player.Store.List(votes, cancellationToken))
+        {
+            if (!SharedKeys.TryParseVote(key, votes, out var voter) || !GameTime.TryParse(value, out var time)) continue;
+            if (voter == player.Id) opened = time;
+            else if (signed.Count < MaxRows) signed.Add(voter);
+        }
+
+        return (signed, opened);
+    }
+
+    /// <summary>How many players that name this one their advisor are candidates or more.</summary>
+    private static async Task<int> StudentsAsync(Turn turn)
+    {
+        var students = 0;
+        foreach (var person in await turn.Player.Crowd.LookAsync(turn.Cancellation))
+        {
+            var character = Character.Read(await turn.Player.Store.Get(PlayerKeys.Character(person.Id), turn.Cancellation));
+            if (character?.Advisor != turn.Player.Id.ToString()) continue;
+
+            var (entries, payments) = await Book.ReadAsync(turn.Player.Store, person.Id, turn.Cancellation);
+            if (new Ledger(turn.Player.Book.Rules).Fold(person.Id, entries, payments, turn.Player.Now).HighestRank >= Candidate) students++;
+        }
+
+        return students;
+    }
+
+    private static async Task<string> NameOfAsync(Player player, string id, CancellationToken cancellationToken)
+    {
+        if (player.Surroundings.World.Npcs.FirstOrDefault(npc => npc.Id == id) is { } faculty) return faculty.Name;
+        return PlayerId.TryParse(id, out var parsed) && Character.Read(await player.Store.Get(PlayerKeys.Character(parsed), cancellationToken)) is { } character ? character.Name : "somebody";
+    }
+
+    private static async Task TopAsync(Turn turn)
+    {
+        var (player, economy) = (turn.Player, turn.Player.Surroundings.Economy);
+        await PostAsync(player, turn.Cancellation);
+        var rows = new List<(PlayerId Id, Row Row)>();
+        await foreach (var (key, value) in player.Store.List(PlayerKeys.Board(economy.Season), turn.Cancellation))
+        {
+            if (PlayerKeys.TryParseBoardRow(key, economy.Season, out var id) && JsonValue.Read<Row>(value) is { V: 1 } row) rows.Add((id, row));
+        }
+
+        // A row is only a claim: the best are folded again, and one that does not hold leaves the board.
+        var ledger = new Ledger(player.Book.Rules);
+        var best = new List<(string Name, Account Account)>();
+        foreach (var (id, row) in rows.OrderByDescending(claim => (claim.Row.Citations, claim.Row.Rank, claim.Row.Milli)).Take(MaxRows * 3))
+        {
+            var (entries, payments) = await Book.ReadAsync(player.Store, id, turn.Cancellation);
+            var account = ledger.Fold(id, entries, payments, player.Now);
+            if (account is { Forgery: null, Born: not null }) best.Add((StoredText.Clean(row.Name, PlayerName.MaxLength), account));
+        }
+
+        player.Show(new Output.Table(
+            $"Season {economy.Season}",
+            ["No", "Name", "Rank", "Citations", "Solved", "Coins"],
+            [
+                .. best.OrderByDescending(entry => (entry.Account.Citations, entry.Account.HighestRank, entry.Account.Balance.Milli)).Take(MaxRows).Select((entry, i) => (IReadOnlyList<string>)
+                [
+                    FormattableString.Invariant($"{i + 1}"), entry.Name, economy.Ranks[entry.Account.HighestRank].Name, FormattableString.Invariant($"{entry.Account.Citations}"),
+                    FormattableString.Invariant($"{entry.Account.Solved}"), Money.Text(player, entry.Account.Balance),
+                ]),
+            ]));
+    }
+
+    private static async Task AuditAsync(Turn turn)
+    {
+        if (turn.Rest.Length == 0)
+        {
+            turn.RefuseUsage();
+            return;
+        }
+
+        if (await Talking.FindAsync(turn, turn.Words[0]) is not { } found) return;
+
+        var (entries, payments) = await Book.ReadAsync(turn.Player.Store, found.Id, turn.Cancellation);
+        var steps = new Ledger(turn.Player.Book.Rules).Steps(found.Id, entries, payments, turn.Player.Now).ToArray();
+        turn.Show($"The ledger of {found.Name}: {steps.Length} {(steps.Length == 1 ? "step" : "steps")}", Tone.Heading);
+        foreach (var step in steps.TakeLast(MaxRows * 2)) turn.Show(Money.Line(turn.Player, step));
+        var verdict = steps.LastOrDefault()?.After.Forgery;
+        if (verdict is null) turn.Show("Every step keeps to the rules.", Tone.Success);
+        else turn.Show($"[unverified] {verdict}", Tone.Warning);
+    }
+
+    /// <summary>A row of the board as stored: a claim, no more.</summary>
+    private sealed record Row(int V, string? Name, int Rank, int Citations, int Solved, long Milli);
+}

@@ -1,0 +1,114 @@
+using Cmud.Game.People;
+
+namespace Cmud.Game.Play.Verbs;
+
+/// <summary>How a player wants to see and be seen.</summary>
+internal static class Settings
+{
+    private const string Group = "The game";
+
+    /// <summary>What may be set, what it does, and to what.</summary>
+    private static readonly (string Name, string Help, string[] Values)[] Known =
+    [
+        ("brief", "rooms without their description", ["on", "off"]),
+        ("newbie", "hear the newbie channel", ["on", "off"]),
+        ("ooc", "hear the ooc channel", ["on", "off"]),
+        ("screenreader", "lists instead of tables, numbers in words", ["on", "off"]),
+    ];
+
+    /// <summary>The longest prompt.</summary>
+    private const int MaxPrompt = 40;
+
+    public static IReadOnlyList<Verb> Verbs { get; } =
+    [
+        new("set", "set [NAME VALUE]", "settings", SetAsync) { Group = Group, Completes = static _ => Known.Select(known => known.Name) },
+        new("prompt", "prompt [TEXT|off]", "your own prompt", PromptAsync)
+        {
+            Group = Group, Help = "%m stands for the mode, %c for your coins, %r for the room: prompt %c in %r. prompt off gives the usual one back.",
+        },
+        new("describe", "describe TEXT", "what others see who look at you", DescribeAsync) { Group = Group },
+        new("secure", "secure", "guard your character by a passphrase", SecureAsync)
+        {
+            Group = Group,
+            Help = "Asks for a passphrase, which is never shown and stored only as a hash. It keeps honest clients honest: whoever writes into the store by other means is not held back by it.",
+        },
+    ];
+
+    /// <summary>Whether a setting is on.</summary>
+    public static bool IsOn(Player player, string name) => player.Character.Settings.GetValueOrDefault(name) == "on";
+
+    private static async Task SetAsync(Turn turn)
+    {
+        var settings = turn.Player.Character.Settings;
+        if (turn.Rest.Length == 0)
+        {
+            turn.Player.Show(new Output.Table(
+                "Settings", ["Name", "Now", "What it does"],
+                [.. Known.Select(known => (IReadOnlyList<string>)[known.Name, settings.GetValueOrDefault(known.Name) ?? Usual(known.Name), known.Help])]));
+            return;
+        }
+
+        var (name, value) = turn.Split();
+        (name, value) = (name.ToLowerInvariant(), value.ToLowerInvariant());
+        if (Known.FirstOrDefault(known => known.Name == name) is not { Name: not null } found) turn.Refuse($"There is no setting '{StoredText.Clean(name, 40)}'. Settings: {string.Join(", ", Known.Select(known => known.Name))}.");
+        else if (!found.Values.Contains(value)) turn.Refuse($"{name} can be {string.Join(" or ", found.Values)}.");
+        else
+        {
+            await turn.Player.SaveAsync(turn.Player.Character with { Settings = settings.SetItem(name, value) }, turn.Cancellation);
+            turn.Show($"{name} is {value}.");
+        }
+    }
+
+    private static string Usual(string name) => name is "newbie" or "ooc" ? "on" : "off";
+
+    private static async Task PromptAsync(Turn turn)
+    {
+        var text = StoredText.Clean(turn.Rest, MaxPrompt);
+        var settings = turn.Player.Character.Settings;
+        if (text.Length == 0)
+        {
+            turn.Show($"Your prompt is: {settings.GetValueOrDefault("prompt") ?? "(%m) >"}");
+            return;
+        }
+
+        await turn.Player.SaveAsync(
+            turn.Player.Character with { Settings = text.Equals("off", StringComparison.OrdinalIgnoreCase) ? settings.Remove("prompt") : settings.SetItem("prompt", text) }, turn.Cancellation);
+        turn.Show("So be it.");
+    }
+
+    private static async Task DescribeAsync(Turn turn)
+    {
+        var look = StoredText.Clean(turn.Rest);
+        if (look.Length == 0)
+        {
+            turn.RefuseUsage();
+            return;
+        }
+
+        await turn.Player.SaveAsync(turn.Player.Character with { Look = look }, turn.Cancellation);
+        turn.Show($"Who looks at you now sees: {look}");
+    }
+
+    private static Task SecureAsync(Turn turn)
+    {
+        turn.Show($"A passphrase of {Passphrase.MinLength} to {Passphrase.MaxLength} characters, please. It is not shown as you type; an empty line leaves all as it is.");
+        turn.Player.Secret = async (line, cancellationToken) =>
+        {
+            if (line.Length == 0)
+            {
+                turn.Show("Nothing was changed.");
+                return;
+            }
+
+            if (line.Length is < Passphrase.MinLength or > Passphrase.MaxLength)
+            {
+                turn.Refuse($"A passphrase has {Passphrase.MinLength} to {Passphrase.MaxLength} characters; nothing was changed. (secure)");
+                return;
+            }
+
+            await turn.Player.SaveAsync(turn.Player.Character with { Lock = Passphrase.Lock(line) }, cancellationToken);
+            turn.Show("From now on your name asks for it.", Tone.Success);
+        };
+        return Task.CompletedTask;
+    }
+}

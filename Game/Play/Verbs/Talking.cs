@@ -1,0 +1,184 @@
+using Cmud.Game.Feeds;
+using Cmud.Game.Keys;
+using Cmud.Game.People;
+
+namespace Cmud.Game.Play.Verbs;
+
+/// <summary>Words, to a room, to everybody, to one.</summary>
+internal static class Talking
+{
+    private const string Group = "People";
+
+    public static IReadOnlyList<Verb> Verbs { get; } =
+    [
+        new("say", "say TEXT", "speak to the room", SayAsync) { Group = Group, Help = "A line that begins with ' or \" is said as well." },
+        new("tell", "tell NAME TEXT", "speak to one, anywhere", TellAsync) { Group = Group, Aliases = ["t"], Completes = People },
+        new("reply", "reply TEXT", "answer who told you something last", ReplyAsync) { Group = Group, Aliases = ["r"] },
+        new("whisper", "whisper NAME TEXT", "speak to one in this room", WhisperAsync) { Group = Group, Completes = People },
+        new("emote", "emote TEXT", "do something, in words", EmoteAsync) { Group = Group, Aliases = ["me"], Help = "emote waves. shows: Heather waves. A line that begins with : does as well." },
+        new("newbie", "newbie TEXT|on|off", "speak to who is new", turn => ChannelAsync(turn, Channels.Newbie)) { Group = Group },
+        new("ooc", "ooc TEXT|on|off", "speak to all, out of character", turn => ChannelAsync(turn, Channels.Ooc)) { Group = Group },
+        new("who", "who", "who is on campus", WhoAsync) { Group = Group, IsForOnlookers = true },
+        new("finger", "finger NAME", "about somebody", FingerAsync) { Group = Group, IsForOnlookers = true, Completes = People },
+        new("ignore", "ignore [NAME]", "hear somebody no more, or again", IgnoreAsync) { Group = Group, Completes = People, Help = "ignore NAME again to hear them again; without a name: who is ignored." },
+    ];
+
+    /// <summary>Somebody who is here, lives here, or was here once, by name; null, and a word about it, where there is nobody.</summary>
+    public static async Task<(PlayerId Id, string Name)?> FindAsync(Turn turn, string name)
+    {
+        if (!PlayerName.TryParse(name, out var parsed, out _))
+        {
+            turn.Refuse($"'{StoredText.Clean(name, 40)}' is nobody's name.");
+            return null;
+        }
+
+        var people = await turn.Player.Crowd.LookAsync(turn.Cancellation);
+        if (people.FirstOrDefault(person => person.Name.Equals(parsed.Shown, StringComparison.OrdinalIgnoreCase)) is { } person) return (person.Id, person.Name);
+        if (await new Names(turn.Player.Store, turn.Player.Clock).OwnerAsync(parsed, turn.Cancellation) is { } owner)
+        {
+            var character = Character.Read(await turn.Player.Store.Get(PlayerKeys.Character(owner.Player), turn.Cancellation));
+            return (owner.Player, character?.Name ?? parsed.Shown);
+        }
+
+        if (people.Where(near => near.Name.StartsWith(parsed.Shown, StringComparison.OrdinalIgnoreCase)).ToArray() is [var only]) return (only.Id, only.Name);
+
+        turn.Refuse($"Nobody is called {parsed.Shown}. (who)");
+        return null;
+    }
+
+    /// <summary>Says what is known of somebody.</summary>
+    public static async Task FingerAsync(Turn turn)
+    {
+        if (turn.Rest.Length == 0)
+        {
+            turn.RefuseUsage();
+            return;
+        }
+
+        if (await FindAsync(turn, turn.Words[0]) is not { } found) return;
+
+        var character = Character.Read(await turn.Player.Store.Get(PlayerKeys.Character(found.Id), turn.Cancellation));
+        var where = Whereabouts.Read(await turn.Player.Store.Get(PlayerKeys.Location(found.Id), turn.Cancellation));
+        turn.Show(found.Name, Tone.Heading);
+        if (character is { Look.Length: > 0 }) turn.Show(character.Look);
+        turn.Show(where is null || !where.IsHere(turn.Player.Now)
+            ? "Not on campus now."
+            : $"{(where.IsStaring(turn.Player.Now) ? "Staring into space" : "Now")} at {turn.Player.Surroundings.World.Find(where.Room)?.Name ?? "a place off the map"}.");
+    }
+
+    private static async Task SayAsync(Turn turn)
+    {
+        if (Words(turn, turn.Rest) is { } text) await turn.Player.ActAsync(FeedKind.Say, $"You say, \"{text}\"", text, turn.Cancellation);
+    }
+
+    private static async Task EmoteAsync(Turn turn)
+    {
+        if (Words(turn, turn.Rest) is { } text) await turn.Player.ActAsync(FeedKind.Act, $"{turn.Player.Name} {text}", text, turn.Cancellation);
+    }
+
+    private static async Task TellAsync(Turn turn)
+    {
+        var (name, rest) = turn.Split();
+        if (rest.Length == 0) turn.RefuseUsage();
+        else if (await FindAsync(turn, name) is { } found) await SendAsync(turn, found, rest);
+    }
+
+    private static async Task WhisperAsync(Turn turn)
+    {
+        var (name, rest) = turn.Split();
+        if (rest.Length == 0)
+        {
+            turn.RefuseUsage();
+            return;
+        }
+
+        if (await FindAsync(turn, name) is not { } found) return;
+
+        if (turn.Player.Crowd.LastSeen.FirstOrDefault(person => person.Id == found.Id)?.Where.Room == turn.Player.Room.Id) await SendAsync(turn, found, rest);
+        else turn.Refuse($"{found.Name} is not in this room; tell reaches them anywhere.");
+    }
+
+    private static async Task ReplyAsync(Turn turn)
+    {
+        if (turn.Player.Ears.Letters.LastTeller is not { } teller) turn.Refuse("Nobody has told you anything yet.");
+        else if (turn.Rest.Length == 0) turn.RefuseUsage();
+        else await SendAsync(turn, teller, turn.Rest);
+    }
+
+    private static async Task SendAsync(Turn turn, (PlayerId Id, string Name) to, string words)
+    {
+        if (to.Id == turn.Player.Id) turn.Refuse("You mutter to yourself; nobody minds.");
+        else if (Words(turn, words) is { } text)
+        {
+            await turn.Player.Ears.Letters.SendAsync(to.Id, text, isMail: false, turn.Cancellation);
+            turn.Show($"You tell {to.Name}: {text}", Tone.Speech);
+        }
+    }
+
+    private static async Task ChannelAsync(Turn turn, string channel)
+    {
+        var word = turn.Rest.ToLowerInvariant();
+        if (word is "on" or "off")
+        {
+            await turn.Player.SaveAsync(turn.Player.Character with { Settings = turn.Player.Character.Settings.SetItem(channel, word) }, turn.Cancellation);
+            turn.Show(word == "on" ? $"You hear {channel} again." : $"You hear {channel} no more. ({channel} on)");
+            return;
+        }
+
+        if (Words(turn, turn.Rest) is not { } text) return;
+
+        turn.Show($"[{channel}] {turn.Player.Name}: {text}", Tone.Speech);
+        await turn.Player.Out.WriteAsync(Feed.Channel(channel), FeedKind.Say, turn.Player.Name, text, turn.Cancellation);
+        if (channel == Channels.Newbie) await Ranking.DeedAsync(turn.Player, "hello", turn.Cancellation);
+    }
+
+    private static async Task WhoAsync(Turn turn)
+    {
+        var people = await turn.Player.Crowd.LookAsync(turn.Cancellation);
+        var now = turn.Player.Now;
+        turn.Player.Show(new Output.Table(
+            people.Count == 1 ? "One on campus" : $"{people.Count} on campus",
+            ["Name", "Where", "Idle"],
+            [.. people.Select(person => (IReadOnlyList<string>)[person.Name, turn.Player.Surroundings.World.Find(person.Where.Room)?.Name ?? "off the map", Spans.Short(now - new GameTime(person.Where.Active))])]));
+    }
+
+    private static async Task IgnoreAsync(Turn turn)
+    {
+        var ignored = turn.Player.Character.Ignored;
+        if (turn.Rest.Length == 0)
+        {
+            turn.Show(ignored.Count == 0 ? "You ignore nobody." : $"You ignore {ignored.Count} {(ignored.Count == 1 ? "person" : "people")}. (ignore NAME hears them again)");
+            return;
+        }
+
+        if (await FindAsync(turn, turn.Words[0]) is not { } found) return;
+        if (found.Id == turn.Player.Id)
+        {
+            turn.Refuse("You have tried. It does not work.");
+            return;
+        }
+
+        var id = found.Id.ToString();
+        var hears = ignored.Contains(id);
+        await turn.Player.SaveAsync(turn.Player.Character with { Ignored = hears ? ignored.Remove(id) : ignored.Add(id) }, turn.Cancellation);
+        turn.Show(hears ? $"You hear {found.Name} again." : $"You hear {found.Name} no more.");
+    }
+
+    /// <summary>Words fit to be sent; null, and a word about it, where they are not or come too fast.</summary>
+    public static string? Words(Turn turn, string words)
+    {
+        var text = StoredText.Clean(words);
+        if (text.Length == 0)
+        {
+            turn.RefuseUsage();
+            return null;
+        }
+
+        if (turn.Player.MaySpeak()) return text;
+
+        turn.Refuse($"You talk faster than anyone can read: {FloodGate.Burst} lines at once, then one each {FloodGate.Refill.TotalSeconds:0.#} s. Take a breath.");
+        return null;
+    }
+
+    private static IEnumerable<string> People(Player player) => player.Crowd.LastSeen.Select(person => person.Name);
+}

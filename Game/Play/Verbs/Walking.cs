@@ -1,0 +1,167 @@
+using Cmud.Game.Places;
+
+namespace Cmud.Game.Play.Verbs;
+
+/// <summary>Seeing and walking.</summary>
+internal static class Walking
+{
+    private const string Group = "Campus";
+
+    public static IReadOnlyList<Verb> Verbs { get; } =
+    [
+        new("look", "look [SOMEBODY]", "what is here", LookAsync)
+        {
+            Group = Group, IsForOnlookers = true, Aliases = ["l", "examine"], Completes = PeopleHere,
+            Help = "Without a name: the room, its exits, and who is in it. With a name: that person.",
+        },
+        new("go", "go DIRECTION or PLACE", "walk", GoAsync)
+        {
+            Group = Group, Aliases = ["walk"], Completes = Places,
+            Help = "Takes an exit (n, e, up, ...) or walks the shortest way to a place: go fence, go gates 3. A direction alone does as well.",
+        },
+        new("move", "move PLACE", "walk to a place", GoAsync) { Group = Group, Completes = Places, Help = "The same as go: fence, bridge, and floors 1 to 9 of Gates among the places." },
+        new("exits", "exits", "ways out", ExitsAsync) { Group = Group, IsForOnlookers = true },
+        new("map", "map", "the campus, and who is where", MapAsync) { Group = Group, IsForOnlookers = true },
+        .. Direction.All.Select(way => new Verb(way.Name, way.Name, $"walk {way.Name}", turn => StepAsync(turn, way)) { Group = "", Aliases = way.Short == way.Name ? [] : [way.Short] }),
+    ];
+
+    /// <summary>Shows the room as one sees it who comes in.</summary>
+    public static async Task ShowRoomAsync(Player player, CancellationToken cancellationToken)
+    {
+        var room = player.Room;
+        player.Show(room.Name, Tone.Heading);
+        if (!Settings.IsOn(player, "brief")) player.Show(room.Text);
+        if (room.Kind == "fence") player.Show(await Fence.ReadAsync(player, cancellationToken));
+        player.Show(WaysOut(player));
+        foreach (var npc in player.Surroundings.World.NpcsIn(room)) player.Show($"{npc.Name} is here.");
+        foreach (var person in await player.Crowd.LookAsync(cancellationToken))
+        {
+            if (person.Id != player.Id && person.Where.Room == room.Id)
+                player.Show(person.Where.IsStaring(player.Now) ? $"{person.Name} is staring into space." : $"{person.Name} is here{Doing(person.Where.Mode)}.");
+        }
+    }
+
+    private static string Doing(string mode) => mode switch
+    {
+        "mining" => ", mining",
+        "solving" => ", bent over a problem",
+        "shop" => ", comparing prices",
+        "mail" => ", reading a letter",
+        "fence" => ", with a brush",
+        Fence.Guarding => ", standing guard",
+        _ => "",
+    };
+
+    private static async Task LookAsync(Turn turn)
+    {
+        if (turn.Rest.Length == 0)
+        {
+            await ShowRoomAsync(turn.Player, turn.Cancellation);
+            return;
+        }
+
+        var name = turn.Rest.StartsWith("at ", StringComparison.OrdinalIgnoreCase) ? turn.Rest[3..].Trim() : turn.Rest;
+        if (turn.Player.Surroundings.World.NpcsIn(turn.Player.Room).FirstOrDefault(npc => npc.Id.Equals(name, StringComparison.OrdinalIgnoreCase) || npc.Name.Contains(name, StringComparison.OrdinalIgnoreCase)) is { } found)
+        {
+            turn.Show(found.Text);
+            if (found.Lines.Length > 0) turn.Show($"{found.Name} says, \"{found.Lines[turn.Player.Surroundings.Random.Next(found.Lines.Length)]}\"", Tone.Speech);
+            return;
+        }
+
+        await Talking.FingerAsync(turn with { Rest = name });
+    }
+
+    private static Task ExitsAsync(Turn turn)
+    {
+        turn.Show(WaysOut(turn.Player));
+        return Task.CompletedTask;
+    }
+
+    private static async Task MapAsync(Turn turn)
+    {
+        turn.Player.Show(new Output.Block(CampusMap.Text));
+        var rooms = turn.Player.Surroundings.World.Rooms;
+        var people = (await turn.Player.Crowd.LookAsync(turn.Cancellation)).ToLookup(person => person.Where.Room, StringComparer.Ordinal);
+        foreach (var room in rooms.Where(room => people.Contains(room.Id)))
+            turn.Show($"{room.Name}: {string.Join(", ", people[room.Id].Select(person => person.Id == turn.Player.Id ? "you" : person.Name))}");
+    }
+
+    private static async Task GoAsync(Turn turn)
+    {
+        if (turn.Rest.Length == 0)
+        {
+            turn.Refuse($"Where to? {WaysOut(turn.Player)}");
+            return;
+        }
+
+        if (Direction.TryParse(turn.Rest.ToLowerInvariant(), out var way))
+        {
+            await StepAsync(turn, way);
+            return;
+        }
+
+        var world = turn.Player.Surroundings.World;
+        var name = turn.Rest.StartsWith("to ", StringComparison.OrdinalIgnoreCase) ? turn.Rest[3..] : turn.Rest;
+        if (world.Find(name) is not { } room)
+        {
+            turn.Refuse($"There is no place '{StoredText.Clean(name, 40)}' on this campus. Places: {string.Join(", ", world.Rooms.Select(known => known.Id))}.");
+            return;
+        }
+
+        if (room == turn.Player.Room)
+        {
+            turn.Show("You are there.");
+            return;
+        }
+
+        var (rank, funded) = await PassAsync(turn);
+        if (world.Barred(room, rank, funded) is { } barred)
+        {
+            turn.Refuse(barred);
+            return;
+        }
+
+        if (world.Path(turn.Player.Room, room, other => world.Barred(other, rank, funded) is null) is not { Count: > 0 } path)
+        {
+            turn.Refuse($"No way that is open to you leads from here to {room.Name}.");
+            return;
+        }
+
+        await WalkAsync(turn, room, path[0].Way, path.Count);
+    }
+
+    private static async Task StepAsync(Turn turn, Direction way)
+    {
+        var world = turn.Player.Surroundings.World;
+        if (turn.Player.Room.Exits.FirstOrDefault(exit => exit.Way == way) is not { } exit)
+        {
+            turn.Refuse($"You cannot go {way.Name} from here. {WaysOut(turn.Player)}");
+            return;
+        }
+
+        var room = world.Find(exit.To)!;
+        var (rank, funded) = await PassAsync(turn);
+        if (world.Barred(room, rank, funded) is { } barred) turn.Refuse(barred);
+        else await WalkAsync(turn, room, way, steps: 1);
+    }
+
+    private static async Task WalkAsync(Turn turn, Room room, Direction way, int steps)
+    {
+        var from = turn.Player.Room;
+        await turn.Player.MoveAsync(room, steps == 1 ? $"strolls off {way.Name}." : $"strolls off toward {room.Name}.", $"comes in from {from.Name}.", turn.Cancellation);
+        await ShowRoomAsync(turn.Player, turn.Cancellation);
+    }
+
+    /// <summary>What opens doors to this player: the highest rank held, and what the cluster has.</summary>
+    private static async Task<(int Rank, Coins Funded)> PassAsync(Turn turn) => (turn.Player.Book.Account.HighestRank, await Money.FundedAsync(turn.Player, turn.Cancellation));
+
+    private static string WaysOut(Player player) =>
+        $"Exits: {string.Join(", ", player.Room.Exits.Select(exit => $"{exit.Way.Name} ({player.Surroundings.World.Find(exit.To)!.Name})"))}.";
+
+    private static IEnumerable<string> Places(Player player) =>
+        player.Room.Exits.Select(exit => exit.Way.Name).Concat(player.Surroundings.World.Rooms.Select(room => room.Id));
+
+    private static IEnumerable<string> PeopleHere(Player player) =>
+        player.Crowd.LastSeen.Where(person => person.Where.Room == player.Room.Id).Select(person => person.Name)
+            .Concat(player.Surroundings.World.NpcsIn(player.Room).Select(npc => npc.Name));
+}

@@ -1,0 +1,43 @@
+namespace Cmud.Game;
+
+/// <summary>What a player may be called.</summary>
+/// <remarks>
+/// A name goes into a key and onto every screen, so it is plain: no slash ends a List prefix early, nothing looks like
+/// another name, nothing moves a cursor. It is shown as typed and compared in lower case.
+/// </remarks>
+/// <param name="Shown">As typed.</param>
+internal sealed record PlayerName(string Shown)
+{
+    /// <summary>The shortest name.</summary>
+    public const int MinLength = 2;
+
+    /// <summary>The longest name: two of them and a verb fit in a narrow line.</summary>
+    public const int MaxLength = 20;
+
+    // What the game itself says in the place of a name.
+    private static readonly HashSet<string> Reserved =
+        ["all", "anyone", "cmud", "everyone", "fence", "guest", "help", "him", "her", "it", "me", "moderator", "nobody", "none", "self", "someone", "staff", "system", "them", "you"];
+
+    /// <summary>As it stands in keys and is compared.</summary>
+    public string Lower => Shown.ToLowerInvariant();
+
+    /// <summary>Takes a name, or says in one sentence why not.</summary>
+    public static bool TryParse(string text, out PlayerName name, out string refusal)
+    {
+        name = new(text.Trim());
+        refusal = Refusal(name.Shown) ?? "";
+        return refusal.Length == 0;
+    }
+
+    private static string? Refusal(string text)
+    {
+        if (text.Length == 0) return "A name, please: a few letters will do.";
+        if (text.Length < MinLength) return $"A name has at least {MinLength} letters.";
+        if (text.Length > MaxLength) return $"A name has at most {MaxLength} letters; shorten yours a little.";
+        if (!text.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-')) return "Only the letters a to z, digits and hyphens make a name here.";
+        if (!char.IsAsciiLetter(text[0])) return "A name begins with a letter.";
+        if (text[^1] == '-' || text.Contains("--", StringComparison.Ordinal)) return "A hyphen stands between letters, one at a time.";
+
+        return Reserved.Contains(text.ToLowerInvariant()) ? $"'{text}' would confuse people; take another name." : null;
+    }
+}

@@ -1,0 +1,114 @@
+using Cmud.Game;
+using Cmud.Game.Play;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Cmud.Tests.Unit.Game;
+
+/// <summary>A campus in made-up time: any number of players on one store, each with a screen that is read as text.</summary>
+internal sealed class Campus
+{
+    private readonly Random _random;
+    private int _players;
+
+    public Campus(int seed = 1, int replicas = 1, TimeSpan maxDelay = default)
+    {
+        _random = new(seed);
+        Store = new(Time, new(seed), replicas, maxDelay);
+    }
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
+
+    public SimulatedStore Store { get; }
+
+    private readonly List<Seat> _seats = [];
+
+    /// <summary>Somebody at the question for a name.</summary>
+    public async Task<Seat> SitDownAsync()
+    {
+        var seat = new Seat(this, Store.Connect(), new Random(_random.Next() + ++_players));
+        _seats.Add(seat);
+        await seat.RunAsync(seat.Session.StartAsync(default));
+        return seat;
+    }
+
+    /// <summary>A newcomer who has heard the story.</summary>
+    public async Task<Seat> EnrollAsync(string name)
+    {
+        var seat = await SitDownAsync();
+        await seat.TypeAsync(name);
+        await seat.TypeAsync("");
+        seat.Clear();
+        return seat;
+    }
+
+    /// <summary>Lets time pass in steps of half a second, in which everybody looks.</summary>
+    public async Task PassAsync(TimeSpan span)
+    {
+        for (var passed = TimeSpan.Zero; passed < span; passed += TimeSpan.FromSeconds(0.5))
+        {
+            Time.Advance(TimeSpan.FromSeconds(0.5));
+            foreach (var seat in _seats.Where(seat => !seat.IsGone).ToArray()) await seat.RunAsync(seat.Session.PollAsync(default));
+        }
+    }
+
+    /// <summary>Jumps ahead; nobody looks meanwhile.</summary>
+    public void Skip(TimeSpan span) => Time.Advance(span);
+}
+
+/// <summary>One player at the campus, and all that they were shown.</summary>
+internal sealed class Seat : IScreen
+{
+    private readonly Campus _campus;
+    private readonly List<Output> _shown = [];
+
+    public Seat(Campus campus, IWorldStore store, Random random)
+    {
+        _campus = campus;
+        Session = new PlaySession(store, campus.Time, random, this, "test");
+    }
+
+    public PlaySession Session { get; }
+
+    /// <summary>The client was killed: it does nothing more, not even say goodbye.</summary>
+    public bool IsGone { get; private set; }
+
+    public IReadOnlyList<Output> Shown => _shown;
+
+    /// <summary>Everything shown since the last <see cref="Clear"/>, a line each.</summary>
+    public string Text => string.Join('\n', _shown.SelectMany(Lines));
+
+    public void Show(Output output) => _shown.Add(output);
+
+    public void Clear() => _shown.Clear();
+
+    public void Kill() => IsGone = true;
+
+    /// <summary>Types a line; gives what was shown from then until it was done.</summary>
+    public async Task<string> TypeAsync(string line)
+    {
+        var before = _shown.Count;
+        await RunAsync(Session.EnterAsync(line, default));
+        return string.Join('\n', _shown.Skip(before).SelectMany(Lines));
+    }
+
+    /// <summary>Ends a call that may wait: time goes on until it is done.</summary>
+    public async Task RunAsync(Task call)
+    {
+        for (var i = 0; !call.IsCompleted && i < 1_000; i++)
+        {
+            await Task.Yield();
+            if (!call.IsCompleted) _campus.Time.Advance(TimeSpan.FromSeconds(0.1));
+        }
+
+        await call.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    private static IEnumerable<string> Lines(Output output) => output switch
+    {
+        Output.Line line => [line.Text],
+        Output.Block block => [block.Text],
+        Output.Bar bar => [$"{bar.Label}: {bar.Text}"],
+        Output.Table table => [table.Title ?? "", .. table.Rows.Select(row => string.Join(" | ", row))],
+        _ => [],
+    };
+}

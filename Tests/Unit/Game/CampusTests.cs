@@ -1,0 +1,153 @@
+using Xunit;
+
+namespace Cmud.Tests.Unit.Game;
+
+public sealed class CampusTests
+{
+    [Fact]
+    public async Task A_newcomer_names_a_character_hears_a_story_and_sits_at_the_rig()
+    {
+        var seat = await new Campus().SitDownAsync();
+        Assert.Contains("Name your character", seat.Text, StringComparison.Ordinal);
+
+        await seat.TypeAsync("Heather");
+        await seat.TypeAsync("");
+
+        Assert.Equal("(mining) > ", seat.Session.Prompt);
+        Assert.Contains("Type mine.", seat.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("x")]
+    [InlineData("../x")]
+    [InlineData("a/b")]
+    [InlineData("😀😀")]
+    [InlineData("A\u001b[2Jb")]
+    public async Task A_name_that_cannot_be_is_refused_and_asked_for_again(string name)
+    {
+        var campus = new Campus();
+        var seat = await campus.SitDownAsync();
+
+        var said = await seat.TypeAsync(name);
+
+        Assert.NotEmpty(said);
+        Assert.Equal("> ", seat.Session.Prompt);
+        Assert.Empty(campus.Store.Settled);
+    }
+
+    [Fact]
+    public async Task Of_two_who_claim_a_name_at_once_one_gets_it_and_the_other_is_told()
+    {
+        for (var seed = 1; seed <= 20; seed++)
+        {
+            var campus = new Campus(seed, replicas: 6, TimeSpan.FromSeconds(2));
+            var (one, other) = (await campus.SitDownAsync(), await campus.SitDownAsync());
+
+            await one.TypeAsync("Heather");
+            await other.TypeAsync("heather");
+            await campus.PassAsync(TimeSpan.FromSeconds(8));
+
+            Assert.Equal(["(mining) > ", "> "], new[] { one, other }.Select(seat => seat.Session.Prompt).Order(StringComparer.Ordinal));
+            Assert.Contains("Take another name.", one.Text + other.Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_said_in_a_room_is_heard_there_and_nowhere_else()
+    {
+        var campus = new Campus();
+        var (ada, bo, eve) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"), await campus.EnrollAsync("Eve"));
+        await eve.TypeAsync("go cut");
+        await campus.PassAsync(TimeSpan.FromSeconds(5));
+        eve.Clear();
+
+        var own = await ada.TypeAsync("say hi");
+        await campus.PassAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Equal("You say, \"hi\"", own);
+        Assert.Contains("Ada says, \"hi\"", bo.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("hi", eve.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_walks_is_seen_leaving_and_arriving()
+    {
+        var campus = new Campus();
+        var (ada, bo, eve) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"), await campus.EnrollAsync("Eve"));
+        await eve.TypeAsync("east");
+        await campus.PassAsync(TimeSpan.FromSeconds(5));
+        bo.Clear();
+        eve.Clear();
+
+        for (var i = 0; i < 20; i++) await ada.TypeAsync(i % 2 == 0 ? "e" : "w");
+        await campus.PassAsync(TimeSpan.FromSeconds(6));
+
+        Assert.Equal(10, Count(bo.Text, "Ada strolls off east."));
+        Assert.Equal(10, Count(bo.Text, "Ada comes in from The Cut."));
+        Assert.Equal(10, Count(eve.Text, "Ada comes in from Home."));
+        Assert.Equal(10, Count(eve.Text, "Ada strolls off west."));
+    }
+
+    [Fact]
+    public async Task A_tell_reaches_one_person_anywhere_and_can_be_answered()
+    {
+        var campus = new Campus();
+        var (ada, bo) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"));
+        await bo.TypeAsync("go fence");
+
+        await ada.TypeAsync("tell bo psst");
+        await campus.PassAsync(TimeSpan.FromSeconds(2));
+        await bo.TypeAsync("reply what?");
+        await campus.PassAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Contains("Ada tells you: psst", bo.Text, StringComparison.Ordinal);
+        Assert.Contains("Bo tells you: what?", ada.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_who_is_ignored_is_not_heard()
+    {
+        var campus = new Campus();
+        var (ada, bo) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"));
+        await bo.TypeAsync("ignore ada");
+        bo.Clear();
+
+        await ada.TypeAsync("say hello?");
+        await ada.TypeAsync("tell bo hello?");
+        await campus.PassAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Equal("", bo.Text);
+    }
+
+    [Fact]
+    public async Task A_later_session_takes_the_character_over()
+    {
+        var campus = new Campus();
+        var first = await campus.EnrollAsync("Ada");
+        await campus.PassAsync(TimeSpan.FromSeconds(10));
+
+        var second = await campus.SitDownAsync();
+        await second.TypeAsync("ada");
+        await campus.PassAsync(TimeSpan.FromSeconds(12));
+
+        Assert.Contains("You are now elsewhere", first.Text, StringComparison.Ordinal);
+        Assert.Contains("newer session", await first.TypeAsync("say hi"), StringComparison.Ordinal);
+        Assert.Equal("You say, \"hi\"", await second.TypeAsync("say hi"));
+    }
+
+    [Theory]
+    [InlineData("xyzzy", "There is no 'xyzzy' here. Type help.")]
+    [InlineData("lokk", "There is no 'lokk' here. Did you mean look?")]
+    [InlineData("sa hello", "You say, \"hello\"")]
+    [InlineData("'hello", "You say, \"hello\"")]
+    [InlineData(":waves.", "Ada waves.")]
+    public async Task Abbreviations_work_and_near_misses_suggest(string typed, string shown)
+    {
+        var ada = await new Campus().EnrollAsync("Ada");
+
+        Assert.Equal(shown, await ada.TypeAsync(typed));
+    }
+
+    private static int Count(string text, string line) => text.Split('\n').Count(shown => shown == line);
+}
