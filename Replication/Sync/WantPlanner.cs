@@ -116,7 +116,9 @@ internal sealed class WantPlanner(SyncSettings settings, History history)
 
         if (fresh.IsEmpty) return;
 
-        var atOnce = ripeAtOnce?.ToldOf(origin)?.Intersect(fresh) ?? new();
+        // Of an origin that is heard itself, what another has already got is most likely on its way from there.
+        var isPushed = Array.Exists(heard, peer => peer != ripeAtOnce && peer.Origin == origin);
+        var atOnce = isPushed ? new() : ripeAtOnce?.ToldOf(origin)?.Intersect(fresh) ?? new();
         fresh.RemoveAll(atOnce);
         var slowest = heard.Max(peer => peer.RoundTrip ?? TimeSpan.Zero);
         if (!atOnce.IsEmpty) gaps.Add(new(now, atOnce));

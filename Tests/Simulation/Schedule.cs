@@ -25,7 +25,7 @@ internal sealed class Schedule
 {
     /// <param name="seed">What everything is drawn from.</param>
     /// <param name="bug">The fault that is planted.</param>
-    /// <param name="isHarsh">Whether servers die in pairs while they overwrite the same few keys, so that winners are lost with all who hold them.</param>
+    /// <param name="isHarsh">Whether winners are lost with all who hold them; see <see cref="World"/>.</param>
     public Schedule(int seed, PlantedBug bug = PlantedBug.None, bool isHarsh = false)
     {
         Seed = seed;
@@ -43,7 +43,7 @@ internal sealed class Schedule
         Crashes = Pick(0, 0, 1, 3);
         Partitions = Pick(0, 0, 1, 3);
         Load = TimeSpan.FromSeconds(Pick(2, 10, 20));
-        if (isHarsh) (Servers, Keys, Crashes, Loss, Load) = (4, Random.Next(2, 4), Random.Next(4, 9), Pick(0.1, 0.3), TimeSpan.FromSeconds(Pick(2, 5)));
+        if (isHarsh) (Servers, Keys, Crashes, Partitions, Load) = (4, Random.Next(4, 12), 1, 0, TimeSpan.FromSeconds(Pick(5, 10)));
         Settings = new()
         {
             MaxFrameBytes = Pick(120, 1_000, 2 << 20),

@@ -18,6 +18,7 @@ internal sealed class SimulatedServer(World world, int index)
     private Replica[] _replicas = [];
     private HybridClock[] _clocks = [];
     private int _life;
+    private ulong _leastIncarnation;
     private int _dialled;
     private TimeSpan _nextFeed;
     private bool _isFeeding;
@@ -39,7 +40,7 @@ internal sealed class SimulatedServer(World world, int index)
 
         var schedule = world.Schedule;
         var time = new VirtualTime(world);
-        var origin = schedule.Bug == PlantedBug.SameIncarnation && _lastLife is { } last ? last : Origin.Boot(Id, time, schedule.Random);
+        var origin = schedule.Bug == PlantedBug.SameIncarnation && _lastLife is { } last ? last : Origin.Boot(Id, time, schedule.Random, _leastIncarnation);
         _lastLife = origin;
         _life++;
         _journal = new(origin);
@@ -176,8 +177,23 @@ internal sealed class SimulatedServer(World world, int index)
             case OpenLink(var address): DialLater(address, world.Schedule.Dial, wasUp: false); break;
             case ResetLink(var address): DialLater(address, Redial, wasUp: false); break;
             case CloseLink(var address): _links.Remove(address); break;
+            case Outlived(var incarnation): BeginAnew(incarnation); break;
             case Notice(var sentence): world.Failures.Add(sentence); break;
         }
+    }
+
+    /// <summary>What the server command does: two starts within one tick of the clock may be numbered the wrong way round.</summary>
+    private void BeginAnew(ulong laterIncarnation)
+    {
+        _leastIncarnation = Math.Max(_leastIncarnation, laterIncarnation + 1);
+        var life = _life;
+        world.After(TimeSpan.Zero, () =>
+        {
+            if (life != _life || !IsRunning) return;
+
+            Crash();
+            Start();
+        });
     }
 
     /// <summary>Dials until the other side is there and neither way is cut. A link number of 0 is a link that is down.</summary>

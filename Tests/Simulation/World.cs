@@ -49,6 +49,7 @@ internal sealed class World
     public IReadOnlyList<string> Run()
     {
         var random = Schedule.Random;
+        if (Schedule.IsHarsh) LoseWinners();
         foreach (var server in Servers) At(server.Index == 0 ? TimeSpan.Zero : Schedule.Within(Schedule.Load / 4), server.Start);
         for (var i = 0; i < Schedule.Puts; i++)
         {
@@ -59,11 +60,8 @@ internal sealed class World
         for (var i = 0; i < Schedule.Crashes; i++)
         {
             var (time, server, down) = (Schedule.Within(Schedule.Load), random.Next(Schedule.Servers), Schedule.Within(Schedule.Load / 4));
-            foreach (var victim in Schedule.IsHarsh ? new[] { server, (server + 1) % Schedule.Servers } : [server])
-            {
-                At(time, () => Servers[victim].Crash());
-                At(time + down, () => Servers[victim].Start());
-            }
+            At(time, () => Servers[server].Crash());
+            At(time + down, () => Servers[server].Start());
         }
 
         for (var i = 0; i < Schedule.Partitions; i++)
@@ -90,6 +88,24 @@ internal sealed class World
         TimeToConverge = Now - Schedule.Load;
         CheckAtEnd();
         return Failures;
+    }
+
+    /// <summary>
+    /// What server 1 writes reaches server 0 only; the last server forgets all and is given what 0 has of its own; then 0 and 1 die together, with
+    /// all winners of 1 over writes of 0 that server 2 still shows.
+    /// </summary>
+    private void LoseWinners()
+    {
+        var last = Schedule.Servers - 1;
+        for (var other = 2; other <= last; other++) _cuts.AddRange([(1, other), (other, 1)]);
+        var forgets = (Schedule.Load / 2) + Schedule.Within(Schedule.Load / 8);
+        At(forgets, () => Servers[last].Crash());
+        At(forgets, Servers[last].Start);
+        At(forgets + Schedule.Within(Schedule.Load / 4), () =>
+        {
+            Servers[0].Crash();
+            Servers[1].Crash();
+        });
     }
 
     /// <summary>Frames from one server to another: lost, doubled and delayed as drawn; one way of a cut carries nothing.</summary>
