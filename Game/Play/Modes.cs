@@ -10,7 +10,7 @@ internal static class Modes
         var isNumber = typed.Length <= 4 && typed.All(char.IsAsciiDigit);
         var verb = player.Mode switch
         {
-            Mode.Solving when !IsVerb(verbs, word) => "submit",
+            Mode.Solving when !IsVerb(verbs, word) || IsSpelledOut(typed) => "submit",
             Mode.Shop when isNumber || player.Surroundings.Economy.FindTier(word.ToLowerInvariant()) is not null => "buy",
             Mode.Mail when isNumber => "mail",
             Mode.Fence when !IsVerb(verbs, word) => "paint",
@@ -23,6 +23,9 @@ internal static class Modes
         await found.Run(new(player, verbs, found, typed, cancellationToken));
         return true;
     }
+
+    /// <summary>Whether a line is letters with blanks between, such as "E D C A": a path, though E alone goes east.</summary>
+    private static bool IsSpelledOut(string typed) => typed.Contains(' ', StringComparison.Ordinal) && typed.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word => word.Length == 1);
 
     /// <summary>Whether a word is a verb in full: an abbreviation may be an answer.</summary>
     private static bool IsVerb(VerbTable verbs, string word) =>

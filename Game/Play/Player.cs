@@ -22,6 +22,7 @@ internal sealed class Player
         Sessions = new(surroundings.Store, surroundings.Clock, id, session, surroundings.Door);
         Book = new(surroundings, id, session, Sessions);
         Ears = new(this);
+        Errands = new(() => Now);
         _active = surroundings.Clock.Now;
     }
 
@@ -50,6 +51,9 @@ internal sealed class Player
     public Ears Ears { get; }
 
     public Crowd Crowd { get; }
+
+    /// <summary>What it waits for.</summary>
+    public Errands Errands { get; }
 
     public Sessions Sessions { get; }
 
@@ -88,7 +92,7 @@ internal sealed class Player
         if (Whereabouts.Read(await surroundings.Store.Get(PlayerKeys.Location(id), cancellationToken)) is { } where)
         {
             player.Room = surroundings.World.Find(where.Room) ?? player.Room;
-            player.Mode = player.Room == surroundings.World.Start ? Mode.Mining : Mode.Campus;
+            player.Rest();
         }
 
         await player.Book.OpenAsync(cancellationToken);
@@ -129,11 +133,14 @@ internal sealed class Player
         await Out.WriteAsync(Feed.Room(Room.Id), FeedKind.Leave, Name, leaving, cancellationToken);
         Room = room;
         IsGuarding = false;
-        Mode = room == Surroundings.World.Start ? Mode.Mining : Mode.Campus;
+        Rest();
         Ears.Enter(room);
         await TellWhereAsync(cancellationToken);
         await Out.WriteAsync(Feed.Room(room.Id), FeedKind.Enter, Name, entering, cancellationToken);
     }
+
+    /// <summary>Leaves what the player is at: at home that is mining, elsewhere walking.</summary>
+    public void Rest() => Mode = Room == Surroundings.World.Start ? Mode.Mining : Mode.Campus;
 
     /// <summary>Stands guard, or stops.</summary>
     public async Task GuardAsync(bool guards, CancellationToken cancellationToken)
@@ -158,6 +165,7 @@ internal sealed class Player
             Show($"You received {Money.Text(this, payment.Amount)}{(memo.Length == 0 ? "" : $": {memo}")}.", Tone.Success);
         }
 
+        await Errands.PollAsync(cancellationToken);
         if (Now - _lastBeat < Whereabouts.Beat) return;
 
         await BeatAsync(cancellationToken);

@@ -14,11 +14,11 @@ internal static class Talking
         new("say", "say TEXT", "speak to the room", SayAsync) { Group = Group, Help = "A line that begins with ' or \" is said as well." },
         new("tell", "tell NAME TEXT", "speak to one, anywhere", TellAsync) { Group = Group, Aliases = ["t"], Completes = People },
         new("reply", "reply TEXT", "answer who told you something last", ReplyAsync) { Group = Group, Aliases = ["r"] },
+        new("who", "who", "who is on campus", WhoAsync) { Group = Group, IsForOnlookers = true },
         new("whisper", "whisper NAME TEXT", "speak to one in this room", WhisperAsync) { Group = Group, Completes = People },
         new("emote", "emote TEXT", "do something, in words", EmoteAsync) { Group = Group, Aliases = ["me"], Help = "emote waves. shows: Heather waves. A line that begins with : does as well." },
         new("newbie", "newbie TEXT|on|off", "speak to who is new", turn => ChannelAsync(turn, Channels.Newbie)) { Group = Group },
         new("ooc", "ooc TEXT|on|off", "speak to all, out of character", turn => ChannelAsync(turn, Channels.Ooc)) { Group = Group },
-        new("who", "who", "who is on campus", WhoAsync) { Group = Group, IsForOnlookers = true },
         new("finger", "finger NAME", "about somebody", FingerAsync) { Group = Group, IsForOnlookers = true, Completes = People },
         new("ignore", "ignore [NAME]", "hear somebody no more, or again", IgnoreAsync) { Group = Group, Completes = People, Help = "ignore NAME again to hear them again; without a name: who is ignored." },
     ];

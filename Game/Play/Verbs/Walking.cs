@@ -22,8 +22,11 @@ internal static class Walking
         new("move", "move PLACE", "walk to a place", GoAsync) { Group = Group, Completes = Places, Help = "The same as go: fence, bridge, and floors 1 to 9 of Gates among the places." },
         new("exits", "exits", "ways out", ExitsAsync) { Group = Group, IsForOnlookers = true },
         new("map", "map", "the campus, and who is where", MapAsync) { Group = Group, IsForOnlookers = true },
-        .. Direction.All.Select(way => new Verb(way.Name, way.Name, $"walk {way.Name}", turn => StepAsync(turn, way)) { Group = "", Aliases = way.Short == way.Name ? [] : [way.Short] }),
     ];
+
+    /// <summary>The directions as verbs. They come last in the table, so that "so" is solve; each has a short form of its own.</summary>
+    public static IReadOnlyList<Verb> Ways { get; } =
+        [.. Direction.All.Select(way => new Verb(way.Name, way.Name, $"walk {way.Name}", turn => StepAsync(turn, way)) { Aliases = way.Short == way.Name ? [] : [way.Short] })];
 
     /// <summary>Shows the room as one sees it who comes in.</summary>
     public static async Task ShowRoomAsync(Player player, CancellationToken cancellationToken)

@@ -1,5 +1,8 @@
 using Cmud.Game;
+using Cmud.Game.Economics;
+using Cmud.Game.Keys;
 using Cmud.Game.Play;
+using Cmud.Game.Problems;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Cmud.Tests.Unit.Game;
@@ -50,6 +53,13 @@ internal sealed class Campus
             foreach (var seat in _seats.Where(seat => !seat.IsGone).ToArray()) await seat.RunAsync(seat.Session.PollAsync(default));
         }
     }
+
+    /// <summary>Who goes by a name.</summary>
+    public PlayerId IdOf(string name) =>
+        PlayerId.TryParse(Store.Settled.First(pair => pair.Key.StartsWith(NameClaim.Prefix(name.ToLowerInvariant()), StringComparison.Ordinal)).Value, out var id) ? id : throw new ArgumentException(name, nameof(name));
+
+    /// <summary>The right answer to a player's problem.</summary>
+    public string Answer(string name, int rank = 0, int index = 0) => ProblemBook.Of(Economy.Standard.Season, IdOf(name), rank, index).Solve();
 
     /// <summary>Jumps ahead; nobody looks meanwhile.</summary>
     public void Skip(TimeSpan span) => Time.Advance(span);
