@@ -60,8 +60,29 @@ internal sealed class Player
     /// <summary>Takes the next line, which is not shown; null where the next line is like any other.</summary>
     public Func<string, CancellationToken, Task>? Secret { get; set; }
 
+    /// <summary>Whether the player hears all this instead of seeing it.</summary>
+    public bool IsSpokenTo => Surroundings.Speaks || Settings.IsOn(this, "screenreader");
+
     /// <summary>Whether the player stands guard at The Fence.</summary>
     public bool IsGuarding { get; private set; }
+
+    /// <summary>The defence that goes on, or null; and when the next one may begin.</summary>
+    public Trial? Trial { get; set; }
+
+    /// <inheritdoc cref="Trial"/>
+    public GameTime NextTrial { get; set; }
+
+    /// <summary>The sheet of a split problem that the player holds, or null; and from when on an answer is taken.</summary>
+    public Part? Part { get; set; }
+
+    /// <inheritdoc cref="Part"/>
+    public GameTime NextSplit { get; set; }
+
+    /// <summary>From when on an answer to the race is taken.</summary>
+    public GameTime NextRace { get; set; }
+
+    /// <summary>Whether somebody has said hello back.</summary>
+    public bool IsGreeted { get; set; }
 
     /// <summary>Whether the player said goodbye.</summary>
     public bool IsLeaving { get; set; }

@@ -26,7 +26,7 @@ internal static class Meta
         {
             foreach (var group in turn.Verbs.All.Where(verb => verb.Group.Length > 0).GroupBy(verb => verb.Group))
                 turn.Player.Show(new Output.Table(group.Key, ["Type", "for"], [.. group.Select(verb => (IReadOnlyList<string>)[verb.Usage, verb.Summary])]));
-            turn.Show("help VERB says more. Every verb may be cut short: inv for inventory. Names here are held by honour, not by locks. (secure)", Tone.Hint);
+            turn.Show("help VERB says more. tutorial teaches the first steps. Every verb may be cut short: inv for inventory. Names here are held by honour, not by locks. (secure)", Tone.Hint);
             return Task.CompletedTask;
         }
 

@@ -45,7 +45,7 @@ internal static class Money
     }
 
     /// <summary>Coins as this player wants to read or hear them.</summary>
-    public static string Text(Player player, Coins coins) => Settings.IsOn(player, "screenreader") ? coins.Spoken() : coins.ToString();
+    public static string Text(Player player, Coins coins) => player.IsSpokenTo ? coins.Spoken() : coins.ToString();
 
     private static async Task MineAsync(Turn turn)
     {

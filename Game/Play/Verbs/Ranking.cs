@@ -225,7 +225,8 @@ internal static class Ranking
         return students;
     }
 
-    private static async Task<string> NameOfAsync(Player player, string id, CancellationToken cancellationToken)
+    /// <summary>What somebody is called, by id.</summary>
+    public static async Task<string> NameOfAsync(Player player, string id, CancellationToken cancellationToken)
     {
         if (player.Surroundings.World.Npcs.FirstOrDefault(npc => npc.Id == id) is { } faculty) return faculty.Name;
         return PlayerId.TryParse(id, out var parsed) && Character.Read(await player.Store.Get(PlayerKeys.Character(parsed), cancellationToken)) is { } character ? character.Name : "somebody";

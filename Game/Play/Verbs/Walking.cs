@@ -82,8 +82,10 @@ internal static class Walking
 
     private static async Task MapAsync(Turn turn)
     {
-        turn.Player.Show(new Output.Block(CampusMap.Text));
         var rooms = turn.Player.Surroundings.World.Rooms;
+        if (!turn.Player.IsSpokenTo) turn.Player.Show(new Output.Block(CampusMap.Text));
+        else foreach (var room in rooms) turn.Show($"{room.Name}: {string.Join(", ", room.Exits.Select(exit => $"{exit.Way.Name} to {turn.Player.Surroundings.World.Find(exit.To)!.Name}"))}.");
+
         var people = (await turn.Player.Crowd.LookAsync(turn.Cancellation)).ToLookup(person => person.Where.Room, StringComparer.Ordinal);
         foreach (var room in rooms.Where(room => people.Contains(room.Id)))
             turn.Show($"{room.Name}: {string.Join(", ", people[room.Id].Select(person => person.Id == turn.Player.Id ? "you" : person.Name))}");

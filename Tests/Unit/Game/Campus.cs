@@ -26,18 +26,18 @@ internal sealed class Campus
     private readonly List<Seat> _seats = [];
 
     /// <summary>Somebody at the question for a name.</summary>
-    public async Task<Seat> SitDownAsync()
+    public async Task<Seat> SitDownAsync(bool speaks = false)
     {
-        var seat = new Seat(this, Store.Connect(), new Random(_random.Next() + ++_players));
+        var seat = new Seat(this, Store.Connect(), new Random(_random.Next() + ++_players), speaks);
         _seats.Add(seat);
         await seat.RunAsync(seat.Session.StartAsync(default));
         return seat;
     }
 
     /// <summary>A newcomer who has heard the story.</summary>
-    public async Task<Seat> EnrollAsync(string name)
+    public async Task<Seat> EnrollAsync(string name, bool speaks = false)
     {
-        var seat = await SitDownAsync();
+        var seat = await SitDownAsync(speaks);
         await seat.TypeAsync(name);
         await seat.TypeAsync("");
         seat.Clear();
@@ -71,10 +71,10 @@ internal sealed class Seat : IScreen
     private readonly Campus _campus;
     private readonly List<Output> _shown = [];
 
-    public Seat(Campus campus, IWorldStore store, Random random)
+    public Seat(Campus campus, IWorldStore store, Random random, bool speaks = false)
     {
         _campus = campus;
-        Session = new PlaySession(store, campus.Time, random, this, "test");
+        Session = new PlaySession(store, campus.Time, random, this, "test", speaks);
     }
 
     public PlaySession Session { get; }

@@ -49,11 +49,11 @@ public sealed class SolvingTests
         campus.Skip(TimeSpan.FromSeconds(10));
         Assert.Equal("Think for another 20 s.", await ada.TypeAsync($"submit {campus.Answer("Ada")}"));
         Assert.Equal(entries, Entries(campus));
-        campus.Skip(TimeSpan.FromSeconds(20));
+        campus.Skip(TimeSpan.FromSeconds(21));
         Assert.Contains("taken in 60 s", await ada.TypeAsync("submit no"), StringComparison.Ordinal);
-        campus.Skip(TimeSpan.FromSeconds(60));
+        campus.Skip(TimeSpan.FromSeconds(61));
         Assert.Contains("taken in 120 s", await ada.TypeAsync("submit no"), StringComparison.Ordinal);
-        campus.Skip(TimeSpan.FromSeconds(120));
+        campus.Skip(TimeSpan.FromSeconds(121));
 
         Assert.Contains("Accepted. +30 TC", await ada.TypeAsync($"submit {campus.Answer("Ada")}"), StringComparison.Ordinal);
         Assert.Equal("The next problem is handed out in 60 s.", await ada.TypeAsync($"submit {campus.Answer("Ada")}"));
@@ -115,7 +115,7 @@ public sealed class SolvingTests
 
         Assert.Contains("handed out in 120 s", await ada.TypeAsync("give-up"), StringComparison.Ordinal);
         Assert.Equal("(mining) > ", ada.Session.Prompt);
-        campus.Skip(TimeSpan.FromSeconds(120));
+        campus.Skip(TimeSpan.FromSeconds(121));
 
         Assert.Contains("Problem 2 of the Undergraduate: two's complement", await ada.TypeAsync("solve"), StringComparison.Ordinal);
     }
@@ -141,7 +141,7 @@ public sealed class SolvingTests
         for (var i = 0; i < 4; i++)
         {
             said = await ada.TypeAsync($"submit {campus.Answer("Ada", index: i)}");
-            campus.Skip(TimeSpan.FromSeconds(60));
+            campus.Skip(TimeSpan.FromSeconds(61));
         }
 
         Assert.Contains("Master's student: missing: ", said, StringComparison.Ordinal);
@@ -175,7 +175,7 @@ public sealed class SolvingTests
 
     private static async Task<string> PassedAsync(Campus campus, Seat seat)
     {
-        campus.Skip(TimeSpan.FromSeconds(60));
+        campus.Skip(TimeSpan.FromSeconds(61));
         return await seat.TypeAsync("problems");
     }
 
