@@ -7,5 +7,5 @@ using Cmud.Game.Play;
 using var streams = Streams.OfProcess();
 var host = new PlayHost(
     streams, TerminalEnvironment.OfProcess(), TimeProvider.System,
-    static (screen, _, client) => new PlaySession(new ClientWorldStore(client), TimeProvider.System, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)), screen, "terminal"));
+    static (screen, options, client) => new PlaySession(new ClientWorldStore(client), TimeProvider.System, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)), screen, "terminal", options.ScreenReader));
 return await new CommandTree(streams, async (options, cancellationToken) => await CmudClient.ConnectAsync(options, cancellationToken), host.RunAsync).RunAsync(args);

@@ -11,7 +11,7 @@ namespace Cmud.Game.Places;
 /// <param name="Aliases">Other words for it.</param>
 /// <param name="Rank">The least rank that may enter (the highest one ever held counts).</param>
 /// <param name="Goal">The goal of the cluster that opens it, or null.</param>
-/// <param name="Kind">What can be done here and nowhere else (<c>mining</c>, <c>shop</c>, <c>mail</c>, <c>fence</c>, <c>coke</c>, <c>help</c>), or null.</param>
+/// <param name="Kind">What can be done here and nowhere else (<c>mining</c>, <c>shop</c>, <c>mail</c>, <c>fence</c>, <c>coke</c>, <c>help</c>, <c>stage</c>), or null.</param>
 internal sealed record Room(
     string Id, string Name, string Text, ImmutableArray<Exit> Exits, ImmutableArray<string> Aliases, int Rank, string? Goal, string? Kind);
 

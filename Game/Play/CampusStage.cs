@@ -1,3 +1,5 @@
+using Cmud.Game.Play.Verbs;
+
 namespace Cmud.Game.Play;
 
 /// <summary>The game itself: lines are commands.</summary>
@@ -22,7 +24,8 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
             if (player.Secret is not null) return "Passphrase: ";
             if (!player.Character.Settings.TryGetValue("prompt", out var own) || own.Length == 0) return $"({mode}) > ";
 
-            return StoredText.Clean(own).Replace("%m", mode, StringComparison.Ordinal).Replace("%r", player.Room.Name, StringComparison.Ordinal) + " ";
+            var text = StoredText.Clean(own).Replace("%m", mode, StringComparison.Ordinal).Replace("%r", player.Room.Name, StringComparison.Ordinal);
+            return (text.Contains("%c", StringComparison.Ordinal) ? text.Replace("%c", Money.Text(player, player.Book.Account.Balance), StringComparison.Ordinal) : text) + " ";
         }
     }
 
@@ -87,11 +90,10 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
 
     private async Task RunAsync(string typed, CancellationToken cancellationToken)
     {
-        if (await Modes.TakeAsync(player, _verbs, typed, cancellationToken)) return;
-
         var space = typed.IndexOf(' ', StringComparison.Ordinal);
         var (word, rest) = space < 0 ? (typed, "") : (typed[..space], typed[(space + 1)..].Trim());
-        if (_verbs.Find(word) is not { } verb)
+        var meant = Modes.Meant(player, _verbs, typed);
+        if ((meant ?? _verbs.Find(word)) is not { } verb)
         {
             var near = _verbs.Near(word);
             player.Show(
@@ -106,7 +108,8 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
             return;
         }
 
-        await verb.Run(new(player, _verbs, verb, rest, cancellationToken));
+        await verb.Run(new(player, _verbs, verb, meant is null ? rest : typed, cancellationToken));
+        await Tutorial.NoticeAsync(player, verb.Name, cancellationToken);
     }
 
     /// <summary>Puts an alias's words in its place, where the word is no verb of its own.</summary>

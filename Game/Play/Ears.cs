@@ -44,7 +44,7 @@ internal sealed class Ears
             foreach (var heard in await channel.PollAsync(_player.Store, _player.Now, cancellationToken))
             {
                 var isTicker = channel.Feed.Name == Channels.Ticker;
-                if (isTicker ? heard.Line.Kind != FeedKind.News : !IsOn(channel.Feed.Name)) continue;
+                if (!IsOn(channel.Feed.Name) || (isTicker && heard.Line.Kind != FeedKind.News)) continue;
 
                 Hear(heard, isTicker ? Tone.Event : Tone.Speech, isTicker ? $"* {heard.Line.Name} {heard.Line.Text}" : $"[{channel.Feed.Name}] {heard.Line.Name}: {heard.Line.Text}");
             }

@@ -19,12 +19,13 @@ public sealed class PlaySession : IPlaySession
     /// <param name="random">Chance; one of its own for each session.</param>
     /// <param name="screen">Where the player reads.</param>
     /// <param name="door">By which front door the player came, such as "terminal".</param>
-    public PlaySession(IWorldStore store, TimeProvider time, Random random, IScreen screen, string door)
+    /// <param name="speaks">Whether the door reads aloud: numbers come in words, and no drawings.</param>
+    public PlaySession(IWorldStore store, TimeProvider time, Random random, IScreen screen, string door, bool speaks = false)
     {
         var patient = new PatientStore(store, time, isLost => screen.Show(isLost
             ? new Output.Line("The line went dead. Reconnecting; what you type waits.", Tone.Warning)
             : new Output.Line("Connected again.", Tone.Success)));
-        _surroundings = new(patient, new(time), time, random, screen, door, World.Standard, Economy.Standard);
+        _surroundings = new(patient, new(time), time, random, screen, door, World.Standard, Economy.Standard, speaks);
         _stage = new NameStage(_surroundings);
     }
 

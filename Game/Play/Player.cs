@@ -22,6 +22,7 @@ internal sealed class Player
         Sessions = new(surroundings.Store, surroundings.Clock, id, session, surroundings.Door);
         Book = new(surroundings, id, session, Sessions);
         Ears = new(this);
+        Errands = new(() => Now);
         _active = surroundings.Clock.Now;
     }
 
@@ -51,13 +52,37 @@ internal sealed class Player
 
     public Crowd Crowd { get; }
 
+    /// <summary>What it waits for.</summary>
+    public Errands Errands { get; }
+
     public Sessions Sessions { get; }
 
     /// <summary>Takes the next line, which is not shown; null where the next line is like any other.</summary>
     public Func<string, CancellationToken, Task>? Secret { get; set; }
 
+    /// <summary>Whether the player hears all this instead of seeing it.</summary>
+    public bool IsSpokenTo => Surroundings.Speaks || Settings.IsOn(this, "screenreader");
+
     /// <summary>Whether the player stands guard at The Fence.</summary>
     public bool IsGuarding { get; private set; }
+
+    /// <summary>The defence that goes on, or null; and when the next one may begin.</summary>
+    public Trial? Trial { get; set; }
+
+    /// <inheritdoc cref="Trial"/>
+    public GameTime NextTrial { get; set; }
+
+    /// <summary>The sheet of a split problem that the player holds, or null; and from when on an answer is taken.</summary>
+    public Part? Part { get; set; }
+
+    /// <inheritdoc cref="Part"/>
+    public GameTime NextSplit { get; set; }
+
+    /// <summary>From when on an answer to the race is taken.</summary>
+    public GameTime NextRace { get; set; }
+
+    /// <summary>Whether somebody has said hello back.</summary>
+    public bool IsGreeted { get; set; }
 
     /// <summary>Whether the player said goodbye.</summary>
     public bool IsLeaving { get; set; }
@@ -88,7 +113,7 @@ internal sealed class Player
         if (Whereabouts.Read(await surroundings.Store.Get(PlayerKeys.Location(id), cancellationToken)) is { } where)
         {
             player.Room = surroundings.World.Find(where.Room) ?? player.Room;
-            player.Mode = player.Room == surroundings.World.Start ? Mode.Mining : Mode.Campus;
+            player.Rest();
         }
 
         await player.Book.OpenAsync(cancellationToken);
@@ -129,11 +154,14 @@ internal sealed class Player
         await Out.WriteAsync(Feed.Room(Room.Id), FeedKind.Leave, Name, leaving, cancellationToken);
         Room = room;
         IsGuarding = false;
-        Mode = room == Surroundings.World.Start ? Mode.Mining : Mode.Campus;
+        Rest();
         Ears.Enter(room);
         await TellWhereAsync(cancellationToken);
         await Out.WriteAsync(Feed.Room(room.Id), FeedKind.Enter, Name, entering, cancellationToken);
     }
+
+    /// <summary>Leaves what the player is at: at home that is mining, elsewhere walking.</summary>
+    public void Rest() => Mode = Room == Surroundings.World.Start ? Mode.Mining : Mode.Campus;
 
     /// <summary>Stands guard, or stops.</summary>
     public async Task GuardAsync(bool guards, CancellationToken cancellationToken)
@@ -158,6 +186,7 @@ internal sealed class Player
             Show($"You received {Money.Text(this, payment.Amount)}{(memo.Length == 0 ? "" : $": {memo}")}.", Tone.Success);
         }
 
+        await Errands.PollAsync(cancellationToken);
         if (Now - _lastBeat < Whereabouts.Beat) return;
 
         await BeatAsync(cancellationToken);

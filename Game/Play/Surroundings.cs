@@ -12,8 +12,9 @@ namespace Cmud.Game.Play;
 /// <param name="Door">By which front door the player came, as others may see it.</param>
 /// <param name="World">The campus.</param>
 /// <param name="Economy">The numbers.</param>
+/// <param name="Speaks">Whether the door reads aloud, as a screen reader's does.</param>
 internal sealed record Surroundings(
-    IWorldStore Store, GameClock Clock, TimeProvider Time, Random Random, IScreen Screen, string Door, World World, Economy Economy)
+    IWorldStore Store, GameClock Clock, TimeProvider Time, Random Random, IScreen Screen, string Door, World World, Economy Economy, bool Speaks = false)
 {
     /// <summary>Shows a line.</summary>
     public void Show(string text, Tone tone = Tone.Plain) => Screen.Show(new Output.Line(text, tone));

@@ -20,7 +20,10 @@ internal sealed class VerbTable
     }
 
     /// <summary>The verbs of the game. What is typed most stands first within a letter.</summary>
-    public static VerbTable Standard { get; } = new([.. Walking.Verbs, .. Money.Verbs, .. Ranking.Verbs, .. Talking.Verbs, .. Mailing.Verbs, .. Fence.Verbs, .. Settings.Verbs, .. Meta.Verbs]);
+    public static VerbTable Standard { get; } = new([
+        .. Walking.Verbs, .. Money.Verbs, .. Solving.Verbs, .. Hinting.Verbs, .. Ranking.Verbs, .. Talking.Verbs, .. Mailing.Verbs, .. Fence.Verbs, .. Meta.Verbs, .. Settings.Verbs,
+        .. Tutorial.Verbs, .. Racing.Verbs, .. Splitting.Verbs, .. Defence.Verbs, .. Diversions.Verbs, .. Walking.Ways,
+    ]);
 
     public IReadOnlyList<Verb> All { get; }
 

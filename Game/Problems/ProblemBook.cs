@@ -31,6 +31,9 @@ internal static class ProblemBook
     /// <summary>The problem of a week's race: the same for all.</summary>
     public static Problem Race(string season, string week, int rank, int number) => Write(season, "race-" + week, rank, number);
 
+    /// <summary>A problem read out at a player's defence.</summary>
+    public static Problem Defence(string season, PlayerId player, int rank, int number) => Write(season, "defence-" + player, rank, number);
+
     /// <summary>One of the three sheets of a split problem, named after whoever called the two others together.</summary>
     public static Problem Sheet(string season, PlayerId caller, int number, int sheet) => Clauses.Split(Roll(season, "split-" + caller, 8, number), sheet);
 

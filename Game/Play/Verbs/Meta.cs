@@ -12,7 +12,7 @@ internal static class Meta
 
     public static IReadOnlyList<Verb> Verbs { get; } =
     [
-        new("help", "help [VERB]", "what can be typed", HelpAsync) { Group = Group, IsForOnlookers = true, Aliases = ["?"], Completes = static _ => VerbTable.Standard.All.Select(verb => verb.Name) },
+        new("help", "help [VERB]", "what can be typed", HelpAsync) { Group = Group, IsForOnlookers = true, Aliases = ["?", "h"], Completes = static _ => VerbTable.Standard.All.Select(verb => verb.Name) },
         new("alias", "alias [WORD [MEANING]]", "your own words for commands", AliasAsync) { Group = Group, Help = "alias gs go store lets gs walk to the store; alias gs alone forgets it; alias alone lists them." },
         new("time", "time", "the campus clock", TimeAsync) { Group = Group, IsForOnlookers = true },
         new("version", "version", "which game this is", VersionAsync) { Group = Group, IsForOnlookers = true },
@@ -26,7 +26,7 @@ internal static class Meta
         {
             foreach (var group in turn.Verbs.All.Where(verb => verb.Group.Length > 0).GroupBy(verb => verb.Group))
                 turn.Player.Show(new Output.Table(group.Key, ["Type", "for"], [.. group.Select(verb => (IReadOnlyList<string>)[verb.Usage, verb.Summary])]));
-            turn.Show("help VERB says more. Every verb may be cut short: inv for inventory. Names here are held by honour, not by locks. (secure)", Tone.Hint);
+            turn.Show("help VERB says more. tutorial teaches the first steps. Every verb may be cut short: inv for inventory. Names here are held by honour, not by locks. (secure)", Tone.Hint);
             return Task.CompletedTask;
         }
 
@@ -85,7 +85,7 @@ internal static class Meta
 
     private static Task BackAsync(Turn turn)
     {
-        turn.Player.Mode = turn.Player.Room == turn.Player.Surroundings.World.Start ? Mode.Mining : Mode.Campus;
+        turn.Player.Rest();
         turn.Player.Secret = null;
         return Task.CompletedTask;
     }

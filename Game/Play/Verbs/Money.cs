@@ -23,13 +23,13 @@ internal static class Money
     [
         new("mine", "mine [n]", "watch the rig for n seconds", MineAsync)
         {
-            Group = Group, Help = $"The rig mines by itself, also while you are away (up to 12 hours). mine n watches it for n seconds, 1 to {MaxMine}, and says what came in.",
+            Group = Group, Aliases = ["m", "collect"], Help = $"The rig mines by itself, also while you are away (up to 12 hours). mine n watches it for n seconds, 1 to {MaxMine}, and says what came in.",
         },
         new("score", "score", "coins, rank, and what comes next", ScoreAsync) { Group = Group, IsForOnlookers = true, Aliases = ["stats", "sc"] },
         new("shop", "shop", "machines and their prices", ShopAsync) { Group = Group, IsForOnlookers = true },
         new("buy", "buy T [n]", "buy machines", BuyAsync) { Group = Group, Aliases = ["upgrade"], Completes = Tiers, Help = $"buy gpu 3 buys three GPU rigs, buy laptop one laptop; at most {Rulebook.MaxCount} at a time. Each costs a part more than the one before." },
         new("sell", "sell T [n]", "sell machines for half their price", SellAsync) { Group = Group, Completes = Tiers },
-        new("inventory", "inventory", "your machines", InventoryAsync) { Group = Group, IsForOnlookers = true, Aliases = ["inv", "i"] },
+        new("inventory", "inventory", "your machines", InventoryAsync) { Group = Group, IsForOnlookers = true, Aliases = ["inv", "i", "rig"] },
         new("pay", "pay NAME COINS [MEMO]", "send coins", PayAsync) { Group = Group, Completes = static player => player.Crowd.LastSeen.Select(person => person.Name), Help = "The coins leave you at once and count for the other after a few seconds, when every server knows of them." },
         new("fund", "fund [COINS]", "the department cluster, and your part in it", FundAsync) { Group = Group, Help = "Goals of all: each one reached opens something for everybody, for good." },
         new("history", "history", "the last entries of your ledger", HistoryAsync) { Group = Group, IsForOnlookers = true },
@@ -45,7 +45,7 @@ internal static class Money
     }
 
     /// <summary>Coins as this player wants to read or hear them.</summary>
-    public static string Text(Player player, Coins coins) => Settings.IsOn(player, "screenreader") ? coins.Spoken() : coins.ToString();
+    public static string Text(Player player, Coins coins) => player.IsSpokenTo ? coins.Spoken() : coins.ToString();
 
     private static async Task MineAsync(Turn turn)
     {

@@ -49,14 +49,20 @@ internal static class Ranking
         return missing.Count == 0 ? "nothing is missing: promote" : $"missing: {string.Join("; ", missing)}";
     }
 
+    /// <summary>Whether the next promotion asks for a deed that is not done.</summary>
+    public static bool IsAsked(Player player, string deed)
+    {
+        var (account, ranks) = (player.Book.Account, player.Surroundings.Economy.Ranks);
+        return account.Rank + 1 < ranks.Length && ranks[account.Rank + 1].Deed == deed && !account.Deeds.Contains(deed);
+    }
+
     /// <summary>Notes a deed that the next promotion asks for; others are forgotten.</summary>
     public static async Task DeedAsync(Player player, string deed, CancellationToken cancellationToken)
     {
-        var (account, ranks) = (player.Book.Account, player.Surroundings.Economy.Ranks);
-        if (account.Rank + 1 >= ranks.Length || ranks[account.Rank + 1].Deed != deed || account.Deeds.Contains(deed)) return;
+        if (!IsAsked(player, deed)) return;
 
         var ruling = await player.Book.DoAsync(EntryKind.Deed, entry => entry with { Item = deed }, cancellationToken);
-        if (ruling.IsAllowed) player.Show($"That counts toward the rank of {ranks[account.Rank + 1].Name}.", Tone.Success);
+        if (ruling.IsAllowed) player.Show($"That counts toward the rank of {player.Surroundings.Economy.Ranks[ruling.After.Rank + 1].Name}.", Tone.Success);
     }
 
     /// <summary>Writes the own row of the board.</summary>
@@ -219,7 +225,8 @@ internal static class Ranking
         return students;
     }
 
-    private static async Task<string> NameOfAsync(Player player, string id, CancellationToken cancellationToken)
+    /// <summary>What somebody is called, by id.</summary>
+    public static async Task<string> NameOfAsync(Player player, string id, CancellationToken cancellationToken)
     {
         if (player.Surroundings.World.Npcs.FirstOrDefault(npc => npc.Id == id) is { } faculty) return faculty.Name;
         return PlayerId.TryParse(id, out var parsed) && Character.Read(await player.Store.Get(PlayerKeys.Character(parsed), cancellationToken)) is { } character ? character.Name : "somebody";

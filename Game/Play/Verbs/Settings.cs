@@ -13,6 +13,7 @@ internal static class Settings
         ("brief", "rooms without their description", ["on", "off"]),
         ("newbie", "hear the newbie channel", ["on", "off"]),
         ("ooc", "hear the ooc channel", ["on", "off"]),
+        ("ticker", "hear who was promoted, and other news", ["on", "off"]),
         ("screenreader", "lists instead of tables, numbers in words", ["on", "off"]),
     ];
 
@@ -22,6 +23,9 @@ internal static class Settings
     public static IReadOnlyList<Verb> Verbs { get; } =
     [
         new("set", "set [NAME VALUE]", "settings", SetAsync) { Group = Group, Completes = static _ => Known.Select(known => known.Name) },
+        new("brief", "brief [on|off]", "rooms without their description", turn => SwitchAsync(turn, "brief")) { Group = Group },
+        new("screenreader", "screenreader [on|off]", "lists instead of tables, numbers in words", turn => SwitchAsync(turn, "screenreader")) { Group = Group },
+        new("ticker", "ticker [on|off]", "hear the news, or not", turn => SwitchAsync(turn, Channels.Ticker)) { Group = Group },
         new("prompt", "prompt [TEXT|off]", "your own prompt", PromptAsync)
         {
             Group = Group, Help = "%m stands for the mode, %c for your coins, %r for the room: prompt %c in %r. prompt off gives the usual one back.",
@@ -44,22 +48,29 @@ internal static class Settings
         {
             turn.Player.Show(new Output.Table(
                 "Settings", ["Name", "Now", "What it does"],
-                [.. Known.Select(known => (IReadOnlyList<string>)[known.Name, settings.GetValueOrDefault(known.Name) ?? Usual(known.Name), known.Help])]));
+                [.. Known.Select(known => (IReadOnlyList<string>)[known.Name, settings.GetValueOrDefault(known.Name) is { } value ? StoredText.Clean(value, MaxPrompt) : Usual(known.Name), known.Help])]));
             return;
         }
 
         var (name, value) = turn.Split();
-        (name, value) = (name.ToLowerInvariant(), value.ToLowerInvariant());
+        await PutAsync(turn, name.ToLowerInvariant(), value.ToLowerInvariant());
+    }
+
+    /// <summary>A setting as a verb of its own; alone it turns it over.</summary>
+    private static Task SwitchAsync(Turn turn, string name) => PutAsync(turn, name, turn.Rest.Length > 0 ? turn.Rest.ToLowerInvariant() : (turn.Player.Character.Settings.GetValueOrDefault(name) ?? Usual(name)) == "on" ? "off" : "on");
+
+    private static async Task PutAsync(Turn turn, string name, string value)
+    {
         if (Known.FirstOrDefault(known => known.Name == name) is not { Name: not null } found) turn.Refuse($"There is no setting '{StoredText.Clean(name, 40)}'. Settings: {string.Join(", ", Known.Select(known => known.Name))}.");
         else if (!found.Values.Contains(value)) turn.Refuse($"{name} can be {string.Join(" or ", found.Values)}.");
         else
         {
-            await turn.Player.SaveAsync(turn.Player.Character with { Settings = settings.SetItem(name, value) }, turn.Cancellation);
+            await turn.Player.SaveAsync(turn.Player.Character with { Settings = turn.Player.Character.Settings.SetItem(name, value) }, turn.Cancellation);
             turn.Show($"{name} is {value}.");
         }
     }
 
-    private static string Usual(string name) => name is "newbie" or "ooc" ? "on" : "off";
+    private static string Usual(string name) => Channels.All.Contains(name) ? "on" : "off";
 
     private static async Task PromptAsync(Turn turn)
     {
@@ -67,7 +78,7 @@ internal static class Settings
         var settings = turn.Player.Character.Settings;
         if (text.Length == 0)
         {
-            turn.Show($"Your prompt is: {settings.GetValueOrDefault("prompt") ?? "(%m) >"}");
+            turn.Show($"Your prompt is: {(settings.TryGetValue("prompt", out var own) ? StoredText.Clean(own, MaxPrompt) : "(%m) >")}");
             return;
         }
 

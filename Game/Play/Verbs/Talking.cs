@@ -9,16 +9,20 @@ internal static class Talking
 {
     private const string Group = "People";
 
+    /// <summary>As quick as somebody who sees it at once and types.</summary>
+    private static readonly TimeSpan GreetAfter = TimeSpan.FromSeconds(2);
+
     public static IReadOnlyList<Verb> Verbs { get; } =
     [
         new("say", "say TEXT", "speak to the room", SayAsync) { Group = Group, Help = "A line that begins with ' or \" is said as well." },
         new("tell", "tell NAME TEXT", "speak to one, anywhere", TellAsync) { Group = Group, Aliases = ["t"], Completes = People },
         new("reply", "reply TEXT", "answer who told you something last", ReplyAsync) { Group = Group, Aliases = ["r"] },
+        new("who", "who", "who is on campus", WhoAsync) { Group = Group, IsForOnlookers = true },
         new("whisper", "whisper NAME TEXT", "speak to one in this room", WhisperAsync) { Group = Group, Completes = People },
         new("emote", "emote TEXT", "do something, in words", EmoteAsync) { Group = Group, Aliases = ["me"], Help = "emote waves. shows: Heather waves. A line that begins with : does as well." },
         new("newbie", "newbie TEXT|on|off", "speak to who is new", turn => ChannelAsync(turn, Channels.Newbie)) { Group = Group },
         new("ooc", "ooc TEXT|on|off", "speak to all, out of character", turn => ChannelAsync(turn, Channels.Ooc)) { Group = Group },
-        new("who", "who", "who is on campus", WhoAsync) { Group = Group, IsForOnlookers = true },
+        new("channels", "channels", "which channels you hear", ChannelsAsync) { Group = Group, IsForOnlookers = true },
         new("finger", "finger NAME", "about somebody", FingerAsync) { Group = Group, IsForOnlookers = true, Completes = People },
         new("ignore", "ignore [NAME]", "hear somebody no more, or again", IgnoreAsync) { Group = Group, Completes = People, Help = "ignore NAME again to hear them again; without a name: who is ignored." },
     ];
@@ -129,7 +133,31 @@ internal static class Talking
 
         turn.Show($"[{channel}] {turn.Player.Name}: {text}", Tone.Speech);
         await turn.Player.Out.WriteAsync(Feed.Channel(channel), FeedKind.Say, turn.Player.Name, text, turn.Cancellation);
-        if (channel == Channels.Newbie) await Ranking.DeedAsync(turn.Player, "hello", turn.Cancellation);
+        if (channel != Channels.Newbie) return;
+
+        await Ranking.DeedAsync(turn.Player, "hello", turn.Cancellation);
+        Greet(turn.Player);
+    }
+
+    /// <summary>A newcomer is answered, on quiet days too: by one who lives here, on that screen only.</summary>
+    private static void Greet(Player player)
+    {
+        if (player.IsGreeted || player.Book.Account.HighestRank > 0) return;
+
+        player.IsGreeted = true;
+        var npc = player.Surroundings.World.Npcs[0];
+        player.Errands.Add(GreetAfter, GreetAfter * 2, _ =>
+        {
+            player.Show($"[{Channels.Newbie}] {npc.Name}: Welcome, {player.Name}! {npc.Lines[player.Surroundings.Random.Next(npc.Lines.Length)]}", Tone.Speech);
+            return Task.FromResult(true);
+        });
+    }
+
+    private static Task ChannelsAsync(Turn turn)
+    {
+        turn.Player.Show(new Output.Table("Channels", ["Name", "Now"], [.. Channels.All.Select(channel => (IReadOnlyList<string>)[channel, turn.Player.Ears.IsOn(channel) ? "on" : "off"])]));
+        turn.Show("newbie off hears a channel no more; newbie TEXT speaks on it. Nobody speaks on the ticker but the news.", Tone.Hint);
+        return Task.CompletedTask;
     }
 
     private static async Task WhoAsync(Turn turn)

@@ -22,8 +22,11 @@ internal static class Walking
         new("move", "move PLACE", "walk to a place", GoAsync) { Group = Group, Completes = Places, Help = "The same as go: fence, bridge, and floors 1 to 9 of Gates among the places." },
         new("exits", "exits", "ways out", ExitsAsync) { Group = Group, IsForOnlookers = true },
         new("map", "map", "the campus, and who is where", MapAsync) { Group = Group, IsForOnlookers = true },
-        .. Direction.All.Select(way => new Verb(way.Name, way.Name, $"walk {way.Name}", turn => StepAsync(turn, way)) { Group = "", Aliases = way.Short == way.Name ? [] : [way.Short] }),
     ];
+
+    /// <summary>The directions as verbs. They come last in the table, so that "so" is solve; each has a short form of its own.</summary>
+    public static IReadOnlyList<Verb> Ways { get; } =
+        [.. Direction.All.Select(way => new Verb(way.Name, way.Name, $"walk {way.Name}", turn => StepAsync(turn, way)) { Aliases = way.Short == way.Name ? [] : [way.Short] })];
 
     /// <summary>Shows the room as one sees it who comes in.</summary>
     public static async Task ShowRoomAsync(Player player, CancellationToken cancellationToken)
@@ -79,8 +82,10 @@ internal static class Walking
 
     private static async Task MapAsync(Turn turn)
     {
-        turn.Player.Show(new Output.Block(CampusMap.Text));
         var rooms = turn.Player.Surroundings.World.Rooms;
+        if (!turn.Player.IsSpokenTo) turn.Player.Show(new Output.Block(CampusMap.Text));
+        else foreach (var room in rooms) turn.Show($"{room.Name}: {string.Join(", ", room.Exits.Select(exit => $"{exit.Way.Name} to {turn.Player.Surroundings.World.Find(exit.To)!.Name}"))}.");
+
         var people = (await turn.Player.Crowd.LookAsync(turn.Cancellation)).ToLookup(person => person.Where.Room, StringComparer.Ordinal);
         foreach (var room in rooms.Where(room => people.Contains(room.Id)))
             turn.Show($"{room.Name}: {string.Join(", ", people[room.Id].Select(person => person.Id == turn.Player.Id ? "you" : person.Name))}");

@@ -1,5 +1,8 @@
 using Cmud.Game;
+using Cmud.Game.Economics;
+using Cmud.Game.Keys;
 using Cmud.Game.Play;
+using Cmud.Game.Problems;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Cmud.Tests.Unit.Game;
@@ -23,18 +26,18 @@ internal sealed class Campus
     private readonly List<Seat> _seats = [];
 
     /// <summary>Somebody at the question for a name.</summary>
-    public async Task<Seat> SitDownAsync()
+    public async Task<Seat> SitDownAsync(bool speaks = false)
     {
-        var seat = new Seat(this, Store.Connect(), new Random(_random.Next() + ++_players));
+        var seat = new Seat(this, Store.Connect(), new Random(_random.Next() + ++_players), speaks);
         _seats.Add(seat);
         await seat.RunAsync(seat.Session.StartAsync(default));
         return seat;
     }
 
     /// <summary>A newcomer who has heard the story.</summary>
-    public async Task<Seat> EnrollAsync(string name)
+    public async Task<Seat> EnrollAsync(string name, bool speaks = false)
     {
-        var seat = await SitDownAsync();
+        var seat = await SitDownAsync(speaks);
         await seat.TypeAsync(name);
         await seat.TypeAsync("");
         seat.Clear();
@@ -51,6 +54,13 @@ internal sealed class Campus
         }
     }
 
+    /// <summary>Who goes by a name.</summary>
+    public PlayerId IdOf(string name) =>
+        PlayerId.TryParse(Store.Settled.First(pair => pair.Key.StartsWith(NameClaim.Prefix(name.ToLowerInvariant()), StringComparison.Ordinal)).Value, out var id) ? id : throw new ArgumentException(name, nameof(name));
+
+    /// <summary>The right answer to a player's problem.</summary>
+    public string Answer(string name, int rank = 0, int index = 0) => ProblemBook.Of(Economy.Standard.Season, IdOf(name), rank, index).Solve();
+
     /// <summary>Jumps ahead; nobody looks meanwhile.</summary>
     public void Skip(TimeSpan span) => Time.Advance(span);
 }
@@ -61,10 +71,10 @@ internal sealed class Seat : IScreen
     private readonly Campus _campus;
     private readonly List<Output> _shown = [];
 
-    public Seat(Campus campus, IWorldStore store, Random random)
+    public Seat(Campus campus, IWorldStore store, Random random, bool speaks = false)
     {
         _campus = campus;
-        Session = new PlaySession(store, campus.Time, random, this, "test");
+        Session = new PlaySession(store, campus.Time, random, this, "test", speaks);
     }
 
     public PlaySession Session { get; }

@@ -1,0 +1,163 @@
+using Cmud.Game.Play;
+using Xunit;
+
+namespace Cmud.Tests.Unit.Game;
+
+public sealed class CampusLifeTests
+{
+    [Fact]
+    public async Task The_tutorial_notices_what_the_player_does_and_remembers_the_lesson()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+
+        Assert.StartsWith("Lesson 1 of 5.", await ada.TypeAsync("tutorial"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Lesson", await ada.TypeAsync("look"), StringComparison.Ordinal);
+        Assert.Contains("Lesson 2 of 5.", await ada.TypeAsync("mine"), StringComparison.Ordinal);
+        await campus.PassAsync(TimeSpan.FromSeconds(90));
+        Assert.Contains("Lesson 3 of 5.", await ada.TypeAsync("buy laptop"), StringComparison.Ordinal);
+        await ada.TypeAsync("quit");
+        ada.Kill();
+        await campus.PassAsync(TimeSpan.FromSeconds(10));
+
+        var again = await campus.SitDownAsync();
+        await again.TypeAsync("ada");
+        Assert.Contains("Lesson 4 of 5.", await again.TypeAsync("e"), StringComparison.Ordinal);
+        Assert.Contains("Lesson 5 of 5.", await again.TypeAsync("'hello"), StringComparison.Ordinal);
+        await again.TypeAsync("solve");
+        Assert.Contains("That was all of it.", await again.TypeAsync(campus.Answer("Ada")), StringComparison.Ordinal);
+        Assert.DoesNotContain("Lesson", await again.TypeAsync("mine"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_newcomer_who_says_hello_is_answered_at_once_and_only_there()
+    {
+        var campus = new Campus();
+        var (ada, bo) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"));
+        await campus.PassAsync(TimeSpan.FromSeconds(1));
+        await ada.TypeAsync("newbie hello");
+        var keys = campus.Store.Settled.Count(pair => pair.Key.StartsWith("ch/", StringComparison.Ordinal));
+
+        await campus.PassAsync(TimeSpan.FromSeconds(4));
+
+        Assert.Contains("[newbie] Mira: Welcome, Ada!", ada.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Mira", bo.Text, StringComparison.Ordinal);
+        Assert.Contains("[newbie] Ada: hello", bo.Text, StringComparison.Ordinal);
+        Assert.Equal(keys, campus.Store.Settled.Count(pair => pair.Key.StartsWith("ch/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_Coke_machine_counts_everybodys_bottles()
+    {
+        var campus = new Campus();
+        var (ada, bo) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"));
+        Assert.Contains("go coke", await ada.TypeAsync("drink"), StringComparison.Ordinal);
+        await ada.TypeAsync("go coke");
+        await bo.TypeAsync("go wean");
+        await campus.PassAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Equal("Clunk. A cold Coke, your 1st; the counter on the slot says 1.", await ada.TypeAsync("drink"));
+        Assert.Equal("Clunk. A cold Coke, your 1st; the counter on the slot says 2.", await bo.TypeAsync("drink"));
+        Assert.Equal("Clunk. A cold Coke, your 2nd; the counter on the slot says 3.", await ada.TypeAsync("drink"));
+        await campus.PassAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Contains("Ada feeds the machine. Clunk.", bo.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Achievements_are_read_from_the_ledger()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+        Assert.Contains("Nothing yet", await ada.TypeAsync("achievements"), StringComparison.Ordinal);
+        await campus.RaiseAsync("Ada", 2);
+        await ada.TypeAsync("buy gpu");
+
+        var wall = await ada.TypeAsync("achievements");
+
+        Assert.Contains("A first problem solved | 2026-11-22", wall, StringComparison.Ordinal);
+        Assert.Contains("Master's student | 2026-11-22", wall, StringComparison.Ordinal);
+        Assert.Contains("PhD student | 2026-11-22", wall, StringComparison.Ordinal);
+        Assert.Contains("A GPU rig | 2026-11-22", wall, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_prompt_can_show_coins_mode_and_room()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+
+        await ada.TypeAsync("prompt %c %m in %r>");
+        campus.Skip(TimeSpan.FromHours(1));
+
+        Assert.Matches(@"^7\d\d TC mining in Home> $", ada.Session.Prompt);
+        await ada.TypeAsync("prompt off");
+        Assert.Equal("(mining) > ", ada.Session.Prompt);
+    }
+
+    [Fact]
+    public async Task At_a_door_that_reads_aloud_numbers_are_words_and_the_map_is_a_list()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada", speaks: true);
+        await campus.RaiseAsync("Ada", 0);
+
+        Assert.Contains("1 trillion TC", await ada.TypeAsync("score"), StringComparison.Ordinal);
+        var map = await ada.TypeAsync("map");
+        Assert.DoesNotContain("---", map, StringComparison.Ordinal);
+        Assert.Contains("Home: east to The Cut.", map, StringComparison.Ordinal);
+        Assert.DoesNotContain(ada.Shown, output => output is Output.Block);
+    }
+
+    [Fact]
+    public async Task A_screen_readers_numbers_can_be_asked_for_and_rooms_cut_short()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+        await campus.RaiseAsync("Ada", 0);
+        Assert.Contains("000,000,0", await ada.TypeAsync("score"), StringComparison.Ordinal);
+
+        Assert.Equal("screenreader is on.", await ada.TypeAsync("screenreader"));
+        Assert.Equal("brief is on.", await ada.TypeAsync("brief"));
+        Assert.Equal("brief can be on or off.", await ada.TypeAsync("brief maybe"));
+
+        Assert.Contains("1 trillion TC", await ada.TypeAsync("score"), StringComparison.Ordinal);
+        Assert.DoesNotContain("laptop", await ada.TypeAsync("look"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_ticker_can_be_turned_off()
+    {
+        var campus = new Campus();
+        var (ada, bo) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"));
+        await campus.PassAsync(TimeSpan.FromSeconds(2));
+        Assert.Equal("ticker is off.", await bo.TypeAsync("ticker"));
+        Assert.Contains("ticker | off", await bo.TypeAsync("channels"), StringComparison.Ordinal);
+        bo.Clear();
+
+        await ada.TypeAsync($"submit {campus.Answer("Ada")}");
+        await campus.PassAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Equal("Ada slaps the whiteboard: solved.", bo.Text);
+    }
+
+    [Fact]
+    public async Task What_is_stored_for_a_character_by_other_means_comes_clean_to_the_screen()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+        await ada.TypeAsync("quit");
+        ada.Kill();
+        await campus.PassAsync(TimeSpan.FromSeconds(5));
+        var id = campus.IdOf("Ada");
+        campus.Store.PutRaw($"pc/{id}", """{"v":1,"name":"Ada","lesson":99,"settings":{"prompt":"\u001b[2J%c\u0007>","brief":"\u001b[1m"},"aliases":{"x\u001b":"look\u001b"}}""");
+
+        var again = await campus.SitDownAsync();
+        await again.TypeAsync("Ada");
+        foreach (var line in new[] { "set", "prompt", "alias", "tutorial", "look", "x" }) await again.TypeAsync(line);
+
+        Assert.DoesNotContain('\u001b', again.Text);
+        Assert.DoesNotContain('\u001b', again.Session.Prompt);
+        Assert.DoesNotContain('\u0007', again.Session.Prompt);
+    }
+}
