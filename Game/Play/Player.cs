@@ -73,6 +73,7 @@ internal sealed class Player
     {
         var player = new Player(surroundings, id, session, new() { Name = name.Shown, Born = surroundings.Clock.Issue().Value });
         await player.SaveAsync(player.Character, cancellationToken);
+        await player.Sessions.BeginAsync(cancellationToken);
         await player.Book.OpenAsync(cancellationToken);
         await player.BeginAsync(cancellationToken);
         player.Show("The laptop is yours. So is the rent.", Tone.Plain);
@@ -91,6 +92,7 @@ internal sealed class Player
             player.Mode = player.Room == surroundings.World.Start ? Mode.Mining : Mode.Campus;
         }
 
+        await player.Sessions.BeginAsync(cancellationToken);
         await player.Book.OpenAsync(cancellationToken);
         await Homecoming.TellAsync(player, cancellationToken);
         await player.BeginAsync(cancellationToken);
