@@ -20,6 +20,10 @@ internal sealed record LedgerStep(GameTime Time, string What, string Note, Accou
 /// spent within <see cref="Overlap"/>; without such a witness it is a forgery. A payment stands even then: the
 /// receiver may have spent it, and taking it back would cascade.
 /// </para>
+/// <para>
+/// A lagging replica may show an entry before what it rests on: an earlier one, or the payment that it spends. So nobody is a forger by
+/// an entry that has not settled.
+/// </para>
 /// </remarks>
 internal sealed class Ledger(Rulebook rules)
 {
@@ -65,7 +69,7 @@ internal sealed class Ledger(Rulebook rules)
         entries = [.. entries.Where(entry => from?.Covers(entry.Key) != true).DistinctBy(entry => entry.Key)];
         payments = [.. payments.Where(payment => payment.IsConfirmed && from?.Taken.Contains(payment.Key) != true).DistinctBy(payment => payment.Key)];
         var account = from?.Account ?? rules.Unborn(player);
-        if (Incomplete(entries, from) is { } reason) account = account with { Forgery = reason };
+        if (Incomplete(entries, from, now) is { } reason) account = account with { Forgery = reason };
         yield return new(account.Last, from is null ? "the ledger begins" : "the ledger was folded up to here", account.Forgery ?? "", account);
 
         var spent = new Queue<(GameTime Time, SessionId Session, Coins Amount)>();
@@ -91,21 +95,21 @@ internal sealed class Ledger(Rulebook rules)
             var others = spent.Where(one => one.Session != entry.Key.Session).ToArray();
             var before = account;
             var ruling = rules.Judge(account, posted);
-            account = Settled(ruling, posted.Kind, others.Length > 0, others.Aggregate(Coins.Zero, (sum, one) => sum + one.Amount));
+            account = Settled(ruling, posted.Kind, others.Length > 0, others.Aggregate(Coins.Zero, (sum, one) => sum + one.Amount), Settle.IsOver(time, now));
             spent.Enqueue((time, entry.Key.Session, Witness(before, account)));
             yield return new(time, what, ruling.Refusal, account);
         }
     }
 
     /// <summary>Takes a ruling as a reader of finished facts does, who cannot undo what a payment or a contribution set in motion.</summary>
-    private static Account Settled(Ruling ruling, EntryKind kind, bool contested, Coins byOthers)
+    private static Account Settled(Ruling ruling, EntryKind kind, bool contested, Coins byOthers, bool isFinal)
     {
         if (ruling.Fault is Fault.None or Fault.Late) return ruling.After;
 
         var lent = ruling.Debit is not null && (kind is EntryKind.Pay or EntryKind.Fund || (contested && ruling.Short <= byOthers * 2));
         var account = lent ? ruling.Debit! : ruling.After;
         var honest = ruling.Fault == Fault.Unmet && contested && (lent || ruling.Debit is null);
-        return honest ? account : account with { Forgery = account.Forgery ?? ruling.Refusal };
+        return honest || !isFinal ? account : account with { Forgery = account.Forgery ?? ruling.Refusal };
     }
 
     /// <summary>How many coins an entry took away that another session may still have counted on.</summary>
@@ -125,15 +129,16 @@ internal sealed class Ledger(Rulebook rules)
     }
 
     /// <summary>What is missing from a ledger, in a sentence; null where nothing is. A session numbers its entries from 1 without a gap.</summary>
-    private static string? Incomplete(IReadOnlyCollection<PostedEntry> entries, Checkpoint? from)
+    private static string? Incomplete(IReadOnlyCollection<PostedEntry> entries, Checkpoint? from, GameTime now)
     {
         if (entries.Count > MaxEntries) return string.Create(CultureInfo.InvariantCulture, $"More than {MaxEntries} entries.");
 
         foreach (var session in entries.GroupBy(entry => entry.Key.Session))
         {
-            var numbers = session.Select(entry => entry.Key.Seq).Order().ToArray();
+            // Who sees a settled entry has had the time to see those before it.
+            var last = session.Where(entry => entry.Entry is null || Settle.IsOver(entry.Entry.Time, now)).Select(entry => entry.Key.Seq).DefaultIfEmpty().Max();
             var before = from?.UpTo.GetValueOrDefault(session.Key) ?? 0;
-            if (numbers[0] != before + 1 || numbers[^1] != before + numbers.Length) return $"An entry of session {session.Key} is missing.";
+            if (last > 0 && session.Count(entry => entry.Key.Seq <= last) != last - before) return $"An entry of session {session.Key} is missing.";
 
             var times = session.Where(entry => entry.Entry is not null).OrderBy(entry => entry.Key.Seq).Select(entry => entry.Entry!.Time).ToArray();
             if (times.Zip(times.Skip(1)).Any(pair => pair.Second <= pair.First)) return $"Session {session.Key} went back in time.";

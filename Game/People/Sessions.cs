@@ -12,13 +12,43 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
     /// <summary>Most sessions looked at.</summary>
     private const int MaxSessions = 1_000;
 
-    private readonly GameTime _start = clock.Issue();
+    /// <summary>A session that was not heard of for so long has ended, whether it said so or not.</summary>
+    private static readonly TimeSpan Forgotten = TimeSpan.FromDays(1);
+
+    /// <summary>Most keys of ended sessions blanked at a login: more than anyone leaves behind between two.</summary>
+    private const int MaxBlanked = 20;
+
+    /// <summary>Sessions that this one saw as it began: whatever time they claim, they are not later.</summary>
+    private readonly HashSet<SessionId> _before = [];
+    private GameTime _start;
+    private GameTime _told;
 
     /// <summary>Whether a later session has taken over.</summary>
     public bool IsElsewhere { get; private set; }
 
     /// <summary>How long until this session may spend; zero where it may.</summary>
-    public TimeSpan UntilSpending => IsElsewhere ? TimeSpan.MaxValue : TimeSpan.FromTicks(Math.Max(0, (Settle.Time - (clock.Now - _start)).Ticks));
+    public TimeSpan UntilSpending => IsElsewhere ? TimeSpan.MaxValue : TimeSpan.FromTicks(Math.Max(0, (Settle.Time - (clock.Now - _told)).Ticks));
+
+    /// <summary>Takes the character over from all sessions that began before.</summary>
+    /// <remarks>
+    /// Looks first and dates itself after: a session that died under a clock ahead of this one's would else seem the later one and lock its
+    /// player out. The wait of Settle counts from when the others can know.
+    /// </remarks>
+    public async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        var forgotten = new List<SessionId>();
+        foreach (var (other, stored) in await OthersAsync(cancellationToken))
+        {
+            _before.Add(other);
+            clock.Observe(new(stored.Start));
+            if (clock.Now - new GameTime(stored.Beat) > Forgotten && forgotten.Count < MaxBlanked) forgotten.Add(other);
+        }
+
+        _start = clock.Issue();
+        await BeatAsync(cancellationToken);
+        _told = clock.Now;
+        foreach (var other in forgotten) await store.Put(new SessionKey(player, other).ToString(), "", cancellationToken);
+    }
 
     /// <summary>Tells that this session lives.</summary>
     public async Task BeatAsync(CancellationToken cancellationToken) =>
@@ -27,20 +57,30 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
     /// <summary>Looks whether a later session has started. A session that ended keeps what it took: starting again is what takes it back.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
-        var left = MaxSessions;
-        await foreach (var (key, value) in store.List(SessionKey.Prefix(player), cancellationToken))
+        foreach (var (other, stored) in await OthersAsync(cancellationToken))
         {
-            if (left-- == 0) break;
-            if (!SessionKey.TryParse(key, out var other) || other.Session == me || JsonValue.Read<Stored>(value) is not { V: 1 } stored) continue;
-
             var start = new GameTime(stored.Start);
-            if (!clock.Observe(start)) continue;
-            if (start > _start || (start == _start && other.Session.Value > me.Value)) IsElsewhere = true;
+            if (_before.Contains(other) || !clock.Observe(start)) continue;
+            if (start > _start || (start == _start && other.CompareTo(me) > 0)) IsElsewhere = true;
         }
     }
 
     /// <summary>Blanks this session's key: it ends.</summary>
     public async Task EndAsync(CancellationToken cancellationToken) => await store.Put(new SessionKey(player, me).ToString(), "", cancellationToken);
+
+    private async Task<List<(SessionId Session, Stored Stored)>> OthersAsync(CancellationToken cancellationToken)
+    {
+        var others = new List<(SessionId, Stored)>();
+        await foreach (var (key, value) in store.List(SessionKey.Prefix(player), cancellationToken))
+        {
+            // Blank ones are many, for nothing is ever deleted: they count for nothing.
+            if (value.Length == 0 || !SessionKey.TryParse(key, out var other) || other.Session == me) continue;
+            if (JsonValue.Read<Stored>(value) is { V: 1 } stored) others.Add((other.Session, stored));
+            if (others.Count == MaxSessions) break;
+        }
+
+        return others;
+    }
 
     private sealed record Stored(int V, long Start, long Beat, string Door);
 }

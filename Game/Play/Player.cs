@@ -98,6 +98,7 @@ internal sealed class Player
     {
         var player = new Player(surroundings, id, session, new() { Name = name.Shown, Born = surroundings.Clock.Issue().Value });
         await player.SaveAsync(player.Character, cancellationToken);
+        await player.Sessions.BeginAsync(cancellationToken);
         await player.Book.OpenAsync(cancellationToken);
         await player.BeginAsync(cancellationToken);
         player.Show("The laptop is yours. So is the rent.", Tone.Plain);
@@ -116,6 +117,7 @@ internal sealed class Player
             player.Rest();
         }
 
+        await player.Sessions.BeginAsync(cancellationToken);
         await player.Book.OpenAsync(cancellationToken);
         await Homecoming.TellAsync(player, cancellationToken);
         await player.BeginAsync(cancellationToken);

@@ -180,7 +180,26 @@ public sealed class LedgerTests
         Assert.Equal("Born before the season began.", Fold(10, Born with { Time = Start + TimeSpan.FromDays(-1) }).Forgery);
         Assert.Equal("An entry is dated ahead of time.", Fold(10, Born, ahead).Forgery);
         Assert.Equal($"Session {Here} went back in time.", Fold(10, At(5, EntryKind.Born), Born).Forgery);
-        Assert.Equal($"An entry of session {Here} is missing.", Books.Fold(Ann, [.. Post(Here, Born, ahead).Skip(1)], [], Start).Forgery);
+        Assert.Equal($"An entry of session {Here} is missing.", Books.Fold(Ann, [.. Post(Here, Born, ahead).Skip(1)], [], ahead.Time + Settle.Time).Forgery);
+    }
+
+    [Fact]
+    public void What_a_lagging_replica_shows_too_soon_makes_nobody_a_forger()
+    {
+        var buy = At(100, EntryKind.Buy) with { Item = "laptop", Count = 1 };
+        var received = At(20, EntryKind.Pay) with { To = Ann, Amount = Coins.Of(500) };
+        var rich = At(100, EntryKind.Pay) with { To = Bo, Amount = Coins.Of(400) };
+        var (unsettled, settled) = (Start + TimeSpan.FromSeconds(102), Start + TimeSpan.FromSeconds(105));
+
+        // The entry before is still on its way; so is the one of birth; so is the credit that was spent.
+        foreach (PostedEntry[] early in new[] { [.. Post(Here, Born, At(99, EntryKind.Tick), buy).Where(entry => entry.Key.Seq != 2)], [.. Post(Here, Born, buy).Skip(1)], Post(Here, Born, rich) })
+        {
+            Assert.Null(Books.Fold(Ann, early, [], unsettled).Forgery);
+            Assert.NotNull(Books.Fold(Ann, early, [], settled).Forgery);
+        }
+
+        var credit = IncomingPayment.Of(new(Bo, There, 1), received) with { IsConfirmed = true };
+        Assert.Null(Books.Fold(Ann, Post(Here, Born, rich), [credit], settled).Forgery);
     }
 
     [Fact]

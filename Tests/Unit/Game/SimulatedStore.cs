@@ -9,41 +9,65 @@ namespace Cmud.Tests.Unit.Game;
 /// </summary>
 internal sealed class SimulatedStore(TimeProvider time, Random random, int replicas = 6, TimeSpan maxDelay = default)
 {
-    private readonly SortedDictionary<string, List<Version>> _versions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<Version>> _versions = [];
+    private readonly SortedSet<string> _keys = new(StringComparer.Ordinal);
     private long _order;
 
+    /// <summary>How many replicas there are.</summary>
+    public int Replicas => replicas;
+
     /// <summary>A session of the client library.</summary>
-    public IWorldStore Connect() => new Session(this);
+    /// <param name="replica">The one replica that it is always routed to; null for any.</param>
+    public IWorldStore Connect(int? replica = null) => new Session(this, replica);
 
     /// <summary>How many keys hold something.</summary>
-    public int LiveKeys => _versions.Values.Count(versions => versions.Max()!.Value.Length > 0);
+    public int LiveKeys => _versions.Values.Count(versions => versions[^1].Value.Length > 0);
 
     /// <summary>All that every replica will hold in the end.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Settled => _versions.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Max()!.Value));
+    public IEnumerable<KeyValuePair<string, string>> Settled => _keys.Select(key => KeyValuePair.Create(key, _versions[key][^1].Value));
 
     /// <summary>Puts as any program may, past the game.</summary>
     public void PutRaw(string key, string value) => Write(key, value);
 
     private Version Write(string key, string value)
     {
-        if (!_versions.TryGetValue(key, out var versions)) _versions[key] = versions = [];
         var now = time.GetUtcNow();
-        var version = new Version(now, ++_order, value, [.. Enumerable.Range(0, replicas).Select(_ => now + (maxDelay * random.NextDouble()))]);
+        var arrives = new DateTimeOffset[replicas];
+        for (var i = 0; i < replicas; i++) arrives[i] = now + (maxDelay * random.NextDouble());
+        var version = new Version(++_order, value, arrives, arrives.Max());
+        if (!_versions.TryGetValue(key, out var versions))
+        {
+            _versions[key] = versions = [];
+            _keys.Add(key);
+        }
+
+        // Nobody sees what is below a version that is everywhere.
+        if (versions.FindLastIndex(known => known.Everywhere <= now) is var settled and > 0) versions.RemoveRange(0, settled);
         versions.Add(version);
         return version;
     }
 
-    private Version? Read(string key, int replica) =>
-        _versions.TryGetValue(key, out var versions) ? versions.Where(version => version.Arrives[replica] <= time.GetUtcNow()).Max() : null;
-
-    private sealed record Version(DateTimeOffset At, long Order, string Value, DateTimeOffset[] Arrives) : IComparable<Version>
+    /// <summary>The latest version that has come to a replica. They stand in the order of their writes, for made-up time never falls.</summary>
+    private Version? Read(string key, int replica)
     {
-        public int CompareTo(Version? other) => other is null ? 1 : (At, Order).CompareTo((other.At, other.Order));
+        if (!_versions.TryGetValue(key, out var versions)) return null;
+
+        var now = time.GetUtcNow();
+        for (var i = versions.Count - 1; i >= 0; i--)
+        {
+            if (versions[i].Arrives[replica] <= now) return versions[i];
+        }
+
+        return null;
     }
 
-    private sealed class Session(SimulatedStore store) : IWorldStore
+    private string[] Keys(string prefix) => [.. _keys.GetViewBetween(prefix, prefix + '\uffff')];
+
+    private sealed record Version(long Order, string Value, DateTimeOffset[] Arrives, DateTimeOffset Everywhere);
+
+    private sealed class Session(SimulatedStore store, int? fixedReplica) : IWorldStore
     {
-        private readonly SortedDictionary<string, Version> _seen = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, Version> _seen = [];
 
         public ValueTask<string?> Get(string key, CancellationToken cancellationToken) => new(See(key, store.Read(key, Replica))?.Value);
 
@@ -57,18 +81,18 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
         {
             await Task.CompletedTask;
             var replica = Replica;
-            foreach (var key in store._versions.Keys.SkipWhile(key => string.CompareOrdinal(key, prefix) < 0).TakeWhile(key => key.StartsWith(prefix, StringComparison.Ordinal)).ToArray())
+            foreach (var key in store.Keys(prefix))
             {
                 if (See(key, store.Read(key, replica)) is { } version) yield return KeyValuePair.Create(key, version.Value);
             }
         }
 
-        private int Replica => store.NextReplica();
+        private int Replica => fixedReplica ?? store.NextReplica();
 
         private Version? See(string key, Version? read)
         {
             var seen = _seen.GetValueOrDefault(key);
-            var newer = read is null || (seen is not null && seen.CompareTo(read) > 0) ? seen : read;
+            var newer = read is null || seen?.Order > read.Order ? seen : read;
             if (newer is not null) _seen[key] = newer;
             return newer;
         }
