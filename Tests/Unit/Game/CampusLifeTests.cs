@@ -180,6 +180,23 @@ public sealed class CampusLifeTests
         Assert.Equal("(mining) > ", again.Session.Prompt);
     }
 
+    [Fact]
+    public async Task A_letter_dated_far_ahead_is_none()
+    {
+        var campus = new Campus();
+        var (ada, bo) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"));
+        campus.Store.PutRaw($"tell/{campus.IdOf("Ada")}/90000000000000000-00000000000000ff-00000000000000ff-000001", """{"v":1,"kind":"mail","name":"Eve","text":"psst"}""");
+        await campus.PassAsync(TimeSpan.FromSeconds(2));
+        await ada.TypeAsync("mail 1");
+        await bo.TypeAsync("mail ada see you at noon");
+        await campus.PassAsync(TimeSpan.FromSeconds(2));
+
+        var mail = await ada.TypeAsync("mail");
+
+        Assert.Contains("Your letters, 1 unread", mail, StringComparison.Ordinal);
+        Assert.DoesNotContain("Eve", mail, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(long.MinValue, 0)]
     [InlineData(long.MaxValue, long.MinValue)]
