@@ -9,7 +9,9 @@ internal readonly record struct GameTime(long Value) : IComparable<GameTime>
 {
     private const int Digits = 17;
     private const long CounterRange = 10_000;
-    private const long Longest = 100L * 366 * 86_400_000;
+
+    /// <summary>The longest time between two points: far longer than a game lasts, far from where sums of spans wrap.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(1_000_000);
 
     /// <summary>The first point of the millisecond that <paramref name="wall"/> lies in.</summary>
     public static GameTime Of(DateTimeOffset wall) => new(wall.ToUnixTimeMilliseconds() * CounterRange);
@@ -48,8 +50,9 @@ internal readonly record struct GameTime(long Value) : IComparable<GameTime>
     /// <summary>The 17 digits.</summary>
     public override string ToString() => Value.ToString("D17", CultureInfo.InvariantCulture);
 
-    /// <summary>The time from the second to the first; negative where the first is earlier. What is too long for a span is a hundred years: values may be forged.</summary>
-    public static TimeSpan operator -(GameTime a, GameTime b) => TimeSpan.FromMilliseconds(Math.Clamp(a.Milliseconds - b.Milliseconds, -Longest, Longest));
+    /// <summary>The time from the second to the first; negative where the first is earlier. Stops at <see cref="Longest"/>: a stored number may be any.</summary>
+    public static TimeSpan operator -(GameTime a, GameTime b) =>
+        TimeSpan.FromMilliseconds(Math.Clamp(a.Milliseconds - b.Milliseconds, -(long)Longest.TotalMilliseconds, (long)Longest.TotalMilliseconds));
 
     /// <summary>The point so much later.</summary>
     public static GameTime operator +(GameTime a, TimeSpan span) => new(a.Value + ((long)span.TotalMilliseconds * CounterRange));

@@ -24,7 +24,7 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
             if (player.Secret is not null) return "Passphrase: ";
             if (!player.Character.Settings.TryGetValue("prompt", out var own) || own.Length == 0) return $"({mode}) > ";
 
-            var text = StoredText.Clean(own).Replace("%m", mode, StringComparison.Ordinal).Replace("%r", player.Room.Name, StringComparison.Ordinal);
+            var text = StoredText.Clean(own, Settings.MaxPrompt).Replace("%m", mode, StringComparison.Ordinal).Replace("%r", player.Room.Name, StringComparison.Ordinal);
             return (text.Contains("%c", StringComparison.Ordinal) ? text.Replace("%c", Money.Text(player, player.Book.Account.Balance), StringComparison.Ordinal) : text) + " ";
         }
     }

@@ -47,7 +47,8 @@ internal sealed class Letters(Player player)
         await foreach (var (key, value) in player.Store.List(TellKey.Prefix(player.Id), cancellationToken))
         {
             if (!_shown.Add(key)) continue;
-            if (TellKey.TryParse(key, out var parsed) && FeedLine.Read(value) is { Kind: FeedKind.Tell or FeedKind.Mail } line) Take(key, new(parsed, line));
+            // Opening a letter dated far ahead would mark every later one as read.
+            if (TellKey.TryParse(key, out var parsed) && player.Clock.Observe(parsed.Mark.Time) && FeedLine.Read(value) is { Kind: FeedKind.Tell or FeedKind.Mail } line) Take(key, new(parsed, line));
             if (--left == 0) break;
         }
 

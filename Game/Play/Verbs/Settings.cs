@@ -18,7 +18,7 @@ internal static class Settings
     ];
 
     /// <summary>The longest prompt.</summary>
-    private const int MaxPrompt = 40;
+    public const int MaxPrompt = 40;
 
     public static IReadOnlyList<Verb> Verbs { get; } =
     [

@@ -160,4 +160,54 @@ public sealed class CampusLifeTests
         Assert.DoesNotContain('\u001b', again.Session.Prompt);
         Assert.DoesNotContain('\u0007', again.Session.Prompt);
     }
+
+    [Theory]
+    [InlineData("""{"v":1,"name":"Eve","settings":null,"aliases":null,"ignored":null,"look":null}""")]
+    [InlineData("""{"v":1,"name":"Eve","settings":{"prompt":null,"brief":null},"aliases":{"x":null},"ignored":[null],"lesson":-5,"advisor":"\u001b"}""")]
+    public async Task A_character_with_holes_in_it_can_be_played(string character)
+    {
+        var campus = new Campus();
+        var eve = await campus.EnrollAsync("Eve");
+        await eve.TypeAsync("quit");
+        eve.Kill();
+        await campus.PassAsync(TimeSpan.FromSeconds(5));
+        campus.Store.PutRaw($"pc/{campus.IdOf("Eve")}", character);
+
+        var again = await campus.SitDownAsync();
+        await again.TypeAsync("Eve");
+        foreach (var line in new[] { "set", "prompt", "alias", "ignore", "tutorial", "look", "x", "advisor", "finger eve", "say hi" }) await again.TypeAsync(line);
+
+        Assert.Equal("(mining) > ", again.Session.Prompt);
+    }
+
+    [Fact]
+    public async Task A_letter_dated_far_ahead_is_none()
+    {
+        var campus = new Campus();
+        var (ada, bo) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"));
+        campus.Store.PutRaw($"tell/{campus.IdOf("Ada")}/90000000000000000-00000000000000ff-00000000000000ff-000001", """{"v":1,"kind":"mail","name":"Eve","text":"psst"}""");
+        await campus.PassAsync(TimeSpan.FromSeconds(2));
+        await ada.TypeAsync("mail 1");
+        await bo.TypeAsync("mail ada see you at noon");
+        await campus.PassAsync(TimeSpan.FromSeconds(2));
+
+        var mail = await ada.TypeAsync("mail");
+
+        Assert.Contains("Your letters, 1 unread", mail, StringComparison.Ordinal);
+        Assert.DoesNotContain("Eve", mail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(long.MinValue, 0)]
+    [InlineData(long.MaxValue, long.MinValue)]
+    [InlineData(18_000_000_000_000_000, 0)]
+    public async Task A_place_told_at_an_impossible_time_harms_nobody(long time, long active)
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+        campus.Store.PutRaw("loc/00000000000000ff", $$"""{"v":1,"name":"Eve","room":"home","mode":"x","time":{{time}},"active":{{active}}}""");
+
+        Assert.DoesNotContain("Eve", await ada.TypeAsync("who"), StringComparison.Ordinal);
+        foreach (var line in new[] { "look", "map", "go fence", "guard" }) Assert.NotEmpty(await ada.TypeAsync(line));
+    }
 }
