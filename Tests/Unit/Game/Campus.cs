@@ -23,18 +23,18 @@ internal sealed class Campus
     private readonly List<Seat> _seats = [];
 
     /// <summary>Somebody at the question for a name.</summary>
-    public async Task<Seat> SitDownAsync()
+    public async Task<Seat> SitDownAsync(IWorldStore? client = null)
     {
-        var seat = new Seat(this, Store.Connect(), new Random(_random.Next() + ++_players));
+        var seat = new Seat(this, client ?? Store.Connect(), new Random(_random.Next() + ++_players));
         _seats.Add(seat);
         await seat.RunAsync(seat.Session.StartAsync(default));
         return seat;
     }
 
     /// <summary>A newcomer who has heard the story.</summary>
-    public async Task<Seat> EnrollAsync(string name)
+    public async Task<Seat> EnrollAsync(string name, IWorldStore? client = null)
     {
-        var seat = await SitDownAsync();
+        var seat = await SitDownAsync(client);
         await seat.TypeAsync(name);
         await seat.TypeAsync("");
         seat.Clear();
@@ -101,6 +101,14 @@ internal sealed class Seat : IScreen
         }
 
         await call.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>A screen that nobody looks at.</summary>
+    public sealed class Blind : IScreen
+    {
+        public void Show(Output output)
+        {
+        }
     }
 
     private static IEnumerable<string> Lines(Output output) => output switch
