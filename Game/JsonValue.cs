@@ -20,8 +20,9 @@ internal static class JsonValue
         {
             return JsonSerializer.Deserialize<T>(value, Options);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
+            // No JSON, or not even UTF-16.
             return null;
         }
     }

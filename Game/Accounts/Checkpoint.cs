@@ -20,6 +20,9 @@ internal sealed record Checkpoint(Account Account, ImmutableSortedDictionary<Ses
     /// <summary>The most sessions and payments in one: its value stays well below what the store takes.</summary>
     public const int MaxParts = 400;
 
+    /// <summary>The longest value looked at: so many parts, with room to spare.</summary>
+    private const int MaxLength = 65_536;
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
 
     /// <summary>Whether an entry is in it.</summary>
@@ -54,12 +57,15 @@ internal sealed record Checkpoint(Account Account, ImmutableSortedDictionary<Ses
     /// <summary>Reads a stored value; null for what is no checkpoint of this player, or one that cannot have come from a ledger.</summary>
     public static Checkpoint? Read(PlayerId player, string value, Economy economy)
     {
+        if (value.Length is 0 or > MaxLength) return null;
+
         try
         {
             return JsonSerializer.Deserialize<Wire>(value, Json) is { V: 1 } wire && wire.Account(player) is { } account && Holds(account, economy) ? wire.With(account) : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
+            // No JSON, or not even UTF-16.
             return null;
         }
     }

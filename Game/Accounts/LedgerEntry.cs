@@ -106,8 +106,9 @@ internal sealed record LedgerEntry(GameTime Time, EntryKind Kind)
                 Signature = wire.Sig,
             };
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
+            // No JSON, or not even UTF-16.
             return null;
         }
     }

@@ -17,6 +17,9 @@ internal sealed class FeedReader(Feed feed, GameTime since)
     /// <summary>Most lines that one look takes in; a room where more is said in half a second has no readers.</summary>
     private const int MaxLines = 500;
 
+    /// <summary>Most lines held back; beyond, the oldest are let go as they are.</summary>
+    private const int MaxWaiting = 1_000;
+
     /// <summary>How far ahead of this clock a writer's may be without its lines being late here.</summary>
     private static readonly TimeSpan Ahead = TimeSpan.FromSeconds(5);
 
@@ -57,30 +60,31 @@ internal sealed class FeedReader(Feed feed, GameTime since)
     {
         var heard = new List<Heard>();
         _waiting.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
-        for (var i = 0; i < _waiting.Count;)
-        {
-            var waiting = _waiting[i];
-            if (IsHeldBack(waiting, now))
-            {
-                i++;
-                continue;
-            }
+        var waiting = _waiting.Select(line => line.Key).ToHashSet(StringComparer.Ordinal);
+        var before = -1;
 
-            heard.Add(waiting.Heard);
-            _waiting.RemoveAt(i);
-            // One that waited for this line may stand before it: its time is lower only if a clock lied, but then it does.
-            i = 0;
+        // One that waited for a line may stand before it: its time is lower only if a clock lied, but then it does. So until nothing moves.
+        while (before != heard.Count)
+        {
+            before = heard.Count;
+            _waiting.RemoveAll(line =>
+            {
+                if (waiting.Count <= MaxWaiting && IsHeldBack(line, waiting, now)) return false;
+
+                heard.Add(line.Heard);
+                return waiting.Remove(line.Key);
+            });
         }
 
         return heard;
     }
 
-    private bool IsHeldBack(Waiting waiting, GameTime now)
+    private bool IsHeldBack(Waiting line, HashSet<string> waiting, GameTime now)
     {
-        if (waiting.Heard.Line.Previous is not { } previous || Settle.IsOver(waiting.Since, now)) return false;
+        if (line.Heard.Line.Previous is not { } previous || Settle.IsOver(line.Since, now)) return false;
         if (!feed.TryParse(previous, out var mark) || mark.Time < since || mark.Time.Minute < now.Minute - 1) return false;
 
-        return !_seen.ContainsKey(previous) || _waiting.Exists(other => other.Key == previous);
+        return !_seen.ContainsKey(previous) || waiting.Contains(previous);
     }
 
     private sealed record Waiting(string Key, Heard Heard, GameTime Since);

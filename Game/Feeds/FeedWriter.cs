@@ -3,6 +3,10 @@ using Cmud.Game.Keys;
 namespace Cmud.Game.Feeds;
 
 /// <summary>Writes one session's lines into feeds, and blanks them when they are old.</summary>
+/// <remarks>
+/// A session that ends, or dies, leaves the lines of its last minutes. Where they stand it says with each heartbeat, and the player's next
+/// session takes them over: to look for them in every room would cost a List for each room and minute.
+/// </remarks>
 internal sealed class FeedWriter(IWorldStore store, GameClock clock, PlayerId player, SessionId session)
 {
     /// <summary>How long a line is of use: who comes back after a moment may still read it.</summary>
@@ -10,6 +14,12 @@ internal sealed class FeedWriter(IWorldStore store, GameClock clock, PlayerId pl
 
     /// <summary>Most lines blanked at a time: a beat every 10 s keeps up with 5 lines a second.</summary>
     private const int BlankAtOnce = 50;
+
+    /// <summary>Most places told and taken over: each costs a List. Ten minutes in one room and on one channel are 20.</summary>
+    public const int MaxPlaces = 60;
+
+    /// <summary>Most lines taken over from one place.</summary>
+    private const int MaxTakenOver = 500;
 
     private readonly Dictionary<Feed, string> _previous = [];
     private readonly Queue<(string Key, GameTime At)> _written = new();
@@ -33,6 +43,31 @@ internal sealed class FeedWriter(IWorldStore store, GameClock clock, PlayerId pl
 
     /// <summary>Takes note of a line that is to be blanked when it is old.</summary>
     public void Written(string key, GameTime at) => _written.Enqueue((key, at));
+
+    /// <summary>Where the lines stand that are still to be blanked: minutes of feeds, and mailboxes.</summary>
+    public IReadOnlyList<string> Places => [.. _written.Select(line => line.Key[..(line.Key.LastIndexOf('/') + 1)]).Distinct().TakeLast(MaxPlaces)];
+
+    /// <summary>Takes over the lines that this player's former sessions left, letters apart: those are kept.</summary>
+    public async Task TakeOverAsync(IEnumerable<string> places, CancellationToken cancellationToken)
+    {
+        var found = new List<(string Key, GameTime At)>();
+        foreach (var place in places.Where(IsPlace).Distinct().Take(MaxPlaces))
+        {
+            var left = MaxTakenOver;
+            await foreach (var (key, value) in store.List(place, cancellationToken))
+            {
+                if (!Mark.TryParse(key[place.Length..], out var mark) || mark.Player != player || mark.Session == session) continue;
+                if (FeedLine.Read(value) is { Kind: not FeedKind.Mail }) found.Add((key, mark.Time));
+                if (--left == 0) break;
+            }
+        }
+
+        foreach (var (key, at) in found.OrderBy(line => line.At)) Written(key, at);
+    }
+
+    /// <summary>Whether a prefix is what <see cref="Places"/> gives: a forged one may name the whole world.</summary>
+    private static bool IsPlace(string? place) =>
+        place?.Split('/') is ["ev" or "ch", { Length: > 0 }, { Length: > 0 }, ""] or ["tell", { Length: > 0 }, ""];
 
     /// <summary>Blanks lines past their use. Putting one blank twice is harmless.</summary>
     public async Task BlankAsync(CancellationToken cancellationToken)

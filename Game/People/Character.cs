@@ -40,12 +40,19 @@ internal sealed record Character
     /// <summary>Reads a stored value; null where it is none.</summary>
     public static Character? Read(string? value) =>
         JsonValue.Read<Character>(value) is { V: Version } read && StoredText.Clean(read.Name, PlayerName.MaxLength) is { Length: > 0 } name
-            ? read with { Name = name, Look = StoredText.Clean(read.Look), Aliases = Whole(read.Aliases), Settings = Whole(read.Settings), Ignored = read.Ignored ?? [] }
+            ? read with
+            {
+                Name = name,
+                Look = StoredText.Clean(read.Look),
+                Aliases = Whole(read.Aliases),
+                Settings = Whole(read.Settings),
+                Ignored = read.Ignored is null ? [] : [.. read.Ignored.Where(id => PlayerId.TryParse(id, out _))],
+            }
             : null;
 
-    /// <summary>JSON has nulls where these types have none.</summary>
+    /// <summary>What anyone may have put: no dictionary at all, or one with nothing under a word.</summary>
     private static ImmutableSortedDictionary<string, string> Whole(ImmutableSortedDictionary<string, string>? read) =>
-        read?.Where(static pair => pair.Value is not null).ToImmutableSortedDictionary(StringComparer.Ordinal) ?? ImmutableSortedDictionary<string, string>.Empty;
+        read is null ? ImmutableSortedDictionary<string, string>.Empty : read.RemoveRange(read.Where(pair => pair.Value is null).Select(pair => pair.Key));
 
     /// <summary>As it is stored.</summary>
     public string Write() => JsonValue.Write(this);

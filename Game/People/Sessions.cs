@@ -1,3 +1,4 @@
+using Cmud.Game.Feeds;
 using Cmud.Game.Keys;
 
 namespace Cmud.Game.People;
@@ -12,11 +13,11 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
     /// <summary>Most sessions looked at.</summary>
     private const int MaxSessions = 1_000;
 
-    /// <summary>A session that was not heard of for so long has ended, whether it said so or not.</summary>
-    private static readonly TimeSpan Forgotten = TimeSpan.FromDays(1);
+    /// <summary>The door of a session that has ended and left lines behind.</summary>
+    private const string Ended = "ended";
 
-    /// <summary>Most keys of ended sessions blanked at a login: more than anyone leaves behind between two.</summary>
-    private const int MaxBlanked = 20;
+    /// <summary>Most ended sessions cleared up after at a login: more than anyone leaves behind between two.</summary>
+    private const int MaxCleared = 20;
 
     /// <summary>Sessions that this one saw as it began: whatever time they claim, they are not later.</summary>
     private readonly HashSet<SessionId> _before = [];
@@ -34,25 +35,35 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
     /// Looks first and dates itself after: a session that died under a clock ahead of this one's would else seem the later one and lock its
     /// player out. The wait of Settle counts from when the others can know.
     /// </remarks>
-    public async Task BeginAsync(CancellationToken cancellationToken)
+    /// <returns>Sessions that have ended, and where they left lines.</returns>
+    public async Task<IReadOnlyDictionary<SessionId, string[]>> BeginAsync(CancellationToken cancellationToken)
     {
-        var forgotten = new List<SessionId>();
+        var ended = new Dictionary<SessionId, string[]>();
+        var places = 0;
         foreach (var (other, stored) in await OthersAsync(cancellationToken))
         {
             _before.Add(other);
             clock.Observe(new(stored.Start));
-            if (clock.Now - new GameTime(stored.Beat) > Forgotten && forgotten.Count < MaxBlanked) forgotten.Add(other);
+            places += stored.Wrote?.Length ?? 0;
+            var hasEnded = stored.Door == Ended || clock.Now - new GameTime(stored.Beat) > Whereabouts.Staring;
+            if (hasEnded && ended.Count < MaxCleared && (ended.Count == 0 || places <= FeedWriter.MaxPlaces)) ended[other] = stored.Wrote ?? [];
         }
 
         _start = clock.Issue();
-        await BeatAsync(cancellationToken);
+        await BeatAsync([], cancellationToken);
         _told = clock.Now;
-        foreach (var other in forgotten) await store.Put(new SessionKey(player, other).ToString(), "", cancellationToken);
+        return ended;
     }
 
-    /// <summary>Tells that this session lives.</summary>
-    public async Task BeatAsync(CancellationToken cancellationToken) =>
-        await store.Put(new SessionKey(player, me).ToString(), JsonValue.Write(new Stored(1, _start.Value, clock.Now.Value, door)), cancellationToken);
+    /// <summary>Blanks the keys of sessions that were cleared up after. One that lives after all tells so again.</summary>
+    public async Task ForgetAsync(IEnumerable<SessionId> ended, CancellationToken cancellationToken)
+    {
+        foreach (var other in ended) await store.Put(new SessionKey(player, other).ToString(), "", cancellationToken);
+    }
+
+    /// <summary>Tells that this session lives, and where it has lines that will be old.</summary>
+    public async Task BeatAsync(IReadOnlyList<string> wrote, CancellationToken cancellationToken) =>
+        await store.Put(new SessionKey(player, me).ToString(), JsonValue.Write(new Stored(1, _start.Value, clock.Now.Value, door, [.. wrote])), cancellationToken);
 
     /// <summary>Looks whether a later session has started. A session that ended keeps what it took: starting again is what takes it back.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
@@ -65,8 +76,9 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
         }
     }
 
-    /// <summary>Blanks this session's key: it ends.</summary>
-    public async Task EndAsync(CancellationToken cancellationToken) => await store.Put(new SessionKey(player, me).ToString(), "", cancellationToken);
+    /// <summary>It ends: its key is blanked, or says where it has left lines.</summary>
+    public async Task EndAsync(IReadOnlyList<string> wrote, CancellationToken cancellationToken) => await store.Put(
+        new SessionKey(player, me).ToString(), wrote.Count == 0 ? "" : JsonValue.Write(new Stored(1, 0, clock.Now.Value, Ended, [.. wrote])), cancellationToken);
 
     private async Task<List<(SessionId Session, Stored Stored)>> OthersAsync(CancellationToken cancellationToken)
     {
@@ -82,5 +94,5 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
         return others;
     }
 
-    private sealed record Stored(int V, long Start, long Beat, string Door);
+    private sealed record Stored(int V, long Start, long Beat, string? Door, string[]? Wrote = null);
 }

@@ -35,8 +35,8 @@ internal sealed record Whereabouts(int V, string Name, string Room, string Mode,
     /// <summary>As it is stored.</summary>
     public string Write() => JsonValue.Write(this);
 
-    /// <summary>Whether they are there at all. What is told of a time far ahead is no heartbeat: it would haunt the place for ever.</summary>
-    public bool IsHere(GameTime now) => Mode != Away && now - new GameTime(Time) < Gone && new GameTime(Time) - now < GameClock.Tolerance;
+    /// <summary>Whether they are there at all. Who claims to be there in the future would stand there for good.</summary>
+    public bool IsHere(GameTime now) => Mode != Away && now - new GameTime(Time) < Gone && new GameTime(Time) - now <= GameClock.Tolerance;
 
     /// <summary>Whether their client was not heard of for a while.</summary>
     public bool IsStaring(GameTime now) => now - new GameTime(Time) > Staring;

@@ -9,23 +9,56 @@ namespace Cmud.Game.Play;
 /// The account is never stored. It is the fold over write-once entries, so that a client that dies between any two writes loses nothing,
 /// and two that write at once lose nothing of each other's. A payment is two writes, the debit and then the credit; who dies
 /// between them makes up for it at the next login, under the same key.
+/// <para>
+/// So that a ledger does not grow without bound, what is older than a week is folded into a checkpoint, and blanked once the checkpoint has
+/// settled; both only by the session that may spend. One that dies between the two has changed nothing: the next one goes on.
+/// </para>
 /// </remarks>
 internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId session, Sessions sessions)
 {
     /// <summary>An online client writes at least so often, far within the time that a rig mines unattended.</summary>
     public static readonly TimeSpan TickEvery = TimeSpan.FromHours(1);
 
+    /// <summary>How long entries are kept as they were written.</summary>
+    public static readonly TimeSpan Keep = TimeSpan.FromDays(7);
+
     /// <summary>How often the store is asked for what others paid.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often the whole ledger is listed where nothing is spent: own other sessions seldom write.</summary>
+    private static readonly TimeSpan ListEvery = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often it is asked whether a checkpoint is due, and how often old entries are blanked.</summary>
+    private static readonly TimeSpan CloseEvery = TimeSpan.FromHours(1);
+
+    /// <inheritdoc cref="CloseEvery"/>
+    private static readonly TimeSpan TidyEvery = TimeSpan.FromSeconds(10);
+
+    /// <summary>A checkpoint is written for no fewer old entries, or each hour of play would write one.</summary>
+    private const int MinClosed = 100;
+
+    /// <summary>Most entries blanked at a time: 18,000 in an hour, far more than an hour writes.</summary>
+    private const int BlankAtOnce = 50;
+
+    /// <summary>Most debits asked for in one look: who puts a thousand payments without one shall not make their receiver's client ask for them all at once.</summary>
+    private const int MaxChecks = 500;
 
     private readonly Rulebook _rules = new(surroundings.Economy);
     private readonly Dictionary<string, PostedEntry> _entries = [];
     private readonly Dictionary<PaymentKey, IncomingPayment> _payments = [];
     private readonly HashSet<PaymentKey> _announced = [];
+    private readonly Dictionary<PaymentKey, GameTime> _doubted = [];
+    private Checkpoint? _from;
+    private GameTime _fromSince;
+    private GameTime? _written;
     private Account? _folded;
     private GameTime _foldedUntil;
     private GameTime _lastLook;
+    private GameTime _lastList;
+    private GameTime _lastTidy;
+    private GameTime _lastClose;
     private int _seq;
+    private bool _isOpen;
 
     /// <summary>What is done with money and problems.</summary>
     public Rulebook Rules => _rules;
@@ -40,14 +73,20 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     public Coins Pending => Ledger.Pending(_payments.Values, surroundings.Clock.Now);
 
     /// <summary>The steps of the fold, oldest first.</summary>
-    public IEnumerable<LedgerStep> Steps => new Ledger(_rules).Steps(player, [.. _entries.Values], [.. _payments.Values], surroundings.Clock.Now);
+    public IEnumerable<LedgerStep> Steps => new Ledger(_rules).Steps(player, [.. _entries.Values], [.. _payments.Values], surroundings.Clock.Now, _from);
 
     /// <summary>Reads the ledger, gives birth where there is none, and makes up for credits that a former session did not come to.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        await LookAsync(cancellationToken);
+        await ListAsync(cancellationToken);
+        var payments = await PaymentsAsync(cancellationToken);
+
+        // Last: whoever has seen a blank sees the checkpoint that it is in.
+        await LoadAsync(cancellationToken);
+        await CheckAsync(payments, cancellationToken);
+        _isOpen = true;
         if (Folded().Born is null) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Born), cancellationToken);
-        foreach (var entry in _entries.Values.Where(entry => entry.Entry?.Kind == EntryKind.Pay).ToArray()) await CreditAsync(entry.Key, entry.Entry!, cancellationToken);
+        await MakeUpAsync(_entries.Values.Where(entry => _from?.Covers(entry.Key) != true), cancellationToken);
         await CountAsync(cancellationToken);
     }
 
@@ -90,33 +129,14 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     public async Task<IReadOnlyList<IncomingPayment>> PollAsync(CancellationToken cancellationToken)
     {
         var now = surroundings.Clock.Now;
-        if (now - _lastLook >= LookEvery) await LookAsync(cancellationToken);
+        if (now - _lastList >= ListEvery) await ListAsync(cancellationToken);
+        if (now - _lastLook >= LookEvery) await CheckAsync(await PaymentsAsync(cancellationToken), cancellationToken);
         if (now - Folded().Last >= TickEvery && !sessions.IsElsewhere) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Tick), cancellationToken);
+        await TidyAsync(cancellationToken);
 
         var settled = _payments.Values.Where(payment => payment.IsConfirmed && Settle.IsOver(payment.Time, now) && _announced.Add(payment.Key)).ToArray();
         if (settled.Length > 0) _folded = null;
         return settled;
-    }
-
-    /// <summary>Reads anybody's ledger, for boards and audits.</summary>
-    public static async Task<(IReadOnlyCollection<PostedEntry> Entries, IReadOnlyCollection<IncomingPayment> Payments)> ReadAsync(
-        IWorldStore store, PlayerId player, CancellationToken cancellationToken)
-    {
-        var entries = new List<PostedEntry>();
-        await foreach (var pair in store.List(LedgerKey.Prefix(player), cancellationToken))
-        {
-            if (PostedEntry.Read(player, pair) is { } entry) entries.Add(entry);
-            if (entries.Count > Ledger.MaxEntries) break;
-        }
-
-        var payments = new List<IncomingPayment>();
-        await foreach (var pair in store.List(PaymentKey.Prefix(player), cancellationToken))
-        {
-            if (payments.Count == Ledger.MaxEntries) break;
-            if (IncomingPayment.Read(player, pair) is { } payment) payments.Add(payment.CheckedBy(await store.Get(payment.Key.Debit.ToString(), cancellationToken)));
-        }
-
-        return (entries, payments);
     }
 
     private static bool Takes(EntryKind kind) => kind is EntryKind.Buy or EntryKind.Sell or EntryKind.Pay or EntryKind.Fund or EntryKind.Promote or EntryKind.Prestige;
@@ -128,33 +148,127 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         if (_folded is { } known && !_payments.Values.Any(payment => payment.IsConfirmed && Settle.IsOver(payment.Time, now) && !Settle.IsOver(payment.Time, _foldedUntil))) return known;
 
         _foldedUntil = now;
-        return _folded = new Ledger(_rules).Steps(player, [.. _entries.Values], [.. _payments.Values], now).LastOrDefault()?.After ?? _rules.Unborn(player);
+        return _folded = new Ledger(_rules).Steps(player, [.. _entries.Values], [.. _payments.Values], now, _from).LastOrDefault()?.After ?? _rules.Unborn(player);
     }
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
-        _lastLook = surroundings.Clock.Now;
+        await ListAsync(cancellationToken);
+        await CheckAsync(await PaymentsAsync(cancellationToken), cancellationToken);
+    }
+
+    private async Task ListAsync(CancellationToken cancellationToken)
+    {
+        _lastList = surroundings.Clock.Now;
         await foreach (var pair in surroundings.Store.List(LedgerKey.Prefix(player), cancellationToken))
         {
+            if (_entries.Count > Ledger.MaxEntries) break;
             if (_entries.ContainsKey(pair.Key) || PostedEntry.Read(player, pair) is not { } entry) continue;
 
             _entries[pair.Key] = entry;
             _folded = null;
             if (entry.Entry is { } read) surroundings.Clock.Observe(read.Time);
         }
+    }
 
+    /// <summary>Payments that are listed and not known to be good.</summary>
+    private async Task<List<IncomingPayment>> PaymentsAsync(CancellationToken cancellationToken)
+    {
+        var now = _lastLook = surroundings.Clock.Now;
+        var found = new List<IncomingPayment>();
         await foreach (var pair in surroundings.Store.List(PaymentKey.Prefix(player), cancellationToken))
         {
-            if (IncomingPayment.Read(player, pair) is not { } payment || (_payments.TryGetValue(payment.Key, out var known) && known.IsConfirmed)) continue;
+            if (!PaymentKey.TryParse(pair.Key, out var key) || _payments.ContainsKey(key)) continue;
 
-            surroundings.Clock.Observe(payment.Time);
-            var isFirst = !_payments.ContainsKey(payment.Key);
-            var read = _payments[payment.Key] = payment.CheckedBy(await surroundings.Store.Get(payment.Key.Debit.ToString(), cancellationToken));
-            if (read.IsConfirmed) _folded = null;
-
-            // What had settled before this session began is no news.
-            if (isFirst && read.IsConfirmed && Settle.IsOver(read.Time, surroundings.Clock.Now)) _announced.Add(read.Key);
+            // A debit is written before its credit: one that has not come within Settle never was.
+            if (_doubted.TryGetValue(key, out var since) && Settle.IsOver(since, now)) continue;
+            if (IncomingPayment.Read(player, pair) is { } payment) found.Add(payment);
+            if (found.Count + _payments.Count >= LedgerReading.MaxPayments) break;
         }
+
+        return found;
+    }
+
+    /// <summary>Takes in the payments whose debit stands in the payer's ledger.</summary>
+    private async Task CheckAsync(List<IncomingPayment> found, CancellationToken cancellationToken)
+    {
+        foreach (var payment in found.Where(payment => _from?.Taken.Contains(payment.Key) != true).Take(MaxChecks))
+        {
+            surroundings.Clock.Observe(payment.Time);
+            _doubted.TryAdd(payment.Key, surroundings.Clock.Now);
+            var read = payment.CheckedBy(await surroundings.Store.Get(payment.Key.Debit.ToString(), cancellationToken));
+            if (!read.IsConfirmed) continue;
+
+            _payments[payment.Key] = read;
+            _doubted.Remove(payment.Key);
+            _folded = null;
+
+            // What had settled before this session began is no news; what comes late, from a payer who died at it, is.
+            if (!_isOpen && Settle.IsOver(read.Time, surroundings.Clock.Now)) _announced.Add(read.Key);
+        }
+    }
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        if (Checkpoint.Read(player, await surroundings.Store.Get(PlayerKeys.Checkpoint(player), cancellationToken) ?? "", surroundings.Economy) is not { } from) return;
+
+        (_from, _fromSince, _folded) = (from, surroundings.Clock.Now, null);
+    }
+
+    /// <summary>Folds what is old, and later blanks it: a little at a time, and only while this session may spend.</summary>
+    private async Task TidyAsync(CancellationToken cancellationToken)
+    {
+        var now = surroundings.Clock.Now;
+        if (now - _lastTidy < TidyEvery || sessions.UntilSpending > TimeSpan.Zero) return;
+
+        _lastTidy = now;
+        await sessions.LookAsync(cancellationToken);
+        if (sessions.IsElsewhere) return;
+
+        if (_written is { } written)
+        {
+            if (!Settle.IsOver(written, now)) return;
+
+            // What stands there now is what counts, whoever wrote it.
+            await LoadAsync(cancellationToken);
+            _written = null;
+        }
+        else if (now - _lastClose >= CloseEvery)
+        {
+            _lastClose = now;
+            await CloseAsync(now + -Keep, cancellationToken);
+        }
+        else if (_from is not null && Settle.IsOver(_fromSince, now)) await BlankAsync(cancellationToken);
+    }
+
+    private async Task CloseAsync(GameTime upTo, CancellationToken cancellationToken)
+    {
+        var old = _entries.Values.Where(entry => entry.Entry?.Time <= upTo && _from?.Covers(entry.Key) != true).ToArray();
+        if (old.Length < MinClosed) return;
+
+        await LookAsync(cancellationToken);
+        await LoadAsync(cancellationToken);
+        if (new Ledger(_rules).Close(player, [.. _entries.Values], [.. _payments.Values], upTo, _from) is not { } closed) return;
+
+        // Nobody looks at these debits again, so their credits must stand.
+        await MakeUpAsync(old, cancellationToken);
+        await surroundings.Store.Put(PlayerKeys.Checkpoint(player), closed.Write(), cancellationToken);
+        _written = surroundings.Clock.Now;
+    }
+
+    /// <summary>Blanks entries that are in the checkpoint; never a payment, for its receiver's readers look for it.</summary>
+    private async Task BlankAsync(CancellationToken cancellationToken)
+    {
+        foreach (var entry in _entries.Values.Where(entry => entry.Entry is { Kind: not EntryKind.Pay } && _from!.Covers(entry.Key)).Take(BlankAtOnce).ToArray())
+        {
+            await surroundings.Store.Put(entry.Key.ToString(), "", cancellationToken);
+            _entries[entry.Key.ToString()] = entry with { Entry = null };
+        }
+    }
+
+    private async Task MakeUpAsync(IEnumerable<PostedEntry> entries, CancellationToken cancellationToken)
+    {
+        foreach (var entry in entries.Where(entry => entry.Entry?.Kind == EntryKind.Pay).ToArray()) await CreditAsync(entry.Key, entry.Entry!, cancellationToken);
     }
 
     private async Task<LedgerKey> WriteAsync(LedgerEntry entry, CancellationToken cancellationToken)

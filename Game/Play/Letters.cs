@@ -18,6 +18,9 @@ internal sealed class Letters(Player player)
     /// <summary>Most new ones that one look takes in.</summary>
     private const int MaxNew = 500;
 
+    /// <summary>Most letters kept in mind: the newest. The store has them all.</summary>
+    private const int MaxMail = 1_000;
+
     private readonly HashSet<string> _shown = [];
     private readonly SortedDictionary<string, Letter> _mail = new(StringComparer.Ordinal);
     private bool _isFirstLook = true;
@@ -42,13 +45,21 @@ internal sealed class Letters(Player player)
         if (!_isFirstLook && player.Now - _lastLook < TimeSpan.FromSeconds(1)) return;
 
         _lastLook = player.Now;
-        if (_isFirstLook && GameTime.TryParse(await player.Store.Get(PlayerKeys.Seen(player.Id), cancellationToken), out var read)) _read = read;
+        if (_isFirstLook && GameTime.TryParse(await player.Store.Get(PlayerKeys.Seen(player.Id), cancellationToken), out var read) && player.Clock.Observe(read)) _read = read;
         var left = MaxNew;
         await foreach (var (key, value) in player.Store.List(TellKey.Prefix(player.Id), cancellationToken))
         {
-            if (!_shown.Add(key)) continue;
-            // Opening a letter dated far ahead would mark every later one as read.
-            if (TellKey.TryParse(key, out var parsed) && player.Clock.Observe(parsed.Mark.Time) && FeedLine.Read(value) is { Kind: FeedKind.Tell or FeedKind.Mail } line) Take(key, new(parsed, line));
+            // Blank ones are many, for nothing is ever deleted.
+            if (value.Length == 0) _shown.Remove(key);
+            if (value.Length == 0 || _shown.Contains(key)) continue;
+            if (TellKey.TryParse(key, out var parsed) && FeedLine.Read(value) is { Kind: FeedKind.Tell or FeedKind.Mail } line)
+            {
+                // They stand by time, so all that follows is from ahead too. To open such a letter would mark all others as read.
+                if (!player.Clock.Observe(parsed.Mark.Time)) break;
+                Take(key, new(parsed, line));
+            }
+
+            _shown.Add(key);
             if (--left == 0) break;
         }
 
@@ -75,7 +86,11 @@ internal sealed class Letters(Player player)
     private void Take(string key, Letter letter)
     {
         var isOld = _isFirstLook && letter.Key.Mark.Time <= _read;
-        if (letter.IsMail) _mail[key] = letter;
+        if (letter.IsMail)
+        {
+            _mail[key] = letter;
+            if (_mail.Count > MaxMail) _mail.Remove(_mail.Keys.First());
+        }
         else if (_isFirstLook && player.Now - letter.Key.Mark.Time > FeedWriter.Use) return;
         if (isOld || (letter.IsMail && _isFirstLook)) return;
         if (!player.Ears.Passes(letter.From, letter.Key.Mark.Session, letter.Line.Name)) return;

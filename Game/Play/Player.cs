@@ -1,3 +1,4 @@
+using Cmud.Game.Accounts;
 using Cmud.Game.Feeds;
 using Cmud.Game.Keys;
 using Cmud.Game.People;
@@ -11,7 +12,12 @@ internal sealed class Player
 {
     private readonly FloodGate _mouth = new();
     private GameTime _lastBeat;
+    private GameTime _lastNameCheck;
+    private bool _knowsOthers;
     private GameTime _active;
+
+    /// <summary>How often it is asked whose the own name is: an earlier claim may come from a server that was cut off.</summary>
+    private static readonly TimeSpan NameCheckEvery = TimeSpan.FromMinutes(1);
 
     private Player(Surroundings surroundings, PlayerId id, SessionId session, Character character)
     {
@@ -117,10 +123,12 @@ internal sealed class Player
             player.Rest();
         }
 
-        await player.Sessions.BeginAsync(cancellationToken);
+        var ended = await player.Sessions.BeginAsync(cancellationToken);
         await player.Book.OpenAsync(cancellationToken);
         await Homecoming.TellAsync(player, cancellationToken);
+        await player.Out.TakeOverAsync(ended.Values.SelectMany(places => places), cancellationToken);
         await player.BeginAsync(cancellationToken);
+        await player.Sessions.ForgetAsync(ended.Keys, cancellationToken);
         return player;
     }
 
@@ -198,9 +206,12 @@ internal sealed class Player
     /// <summary>Looks whether another session took over; says so once.</summary>
     public async Task LookForOthersAsync(CancellationToken cancellationToken)
     {
-        var was = Sessions.IsElsewhere;
         await Sessions.LookAsync(cancellationToken);
-        if (Sessions.IsElsewhere && !was) Show("You are now elsewhere: another session of yours began. This one may look, but spends nothing and says nothing.", Tone.Warning);
+        if (!Sessions.IsElsewhere || _knowsOthers) return;
+
+        // The book looks as well, before it spends; that is no reason not to say it.
+        _knowsOthers = true;
+        Show("You are now elsewhere: another session of yours began. This one may look, but spends nothing and says nothing.", Tone.Warning);
     }
 
     /// <summary>Says goodbye to the store.</summary>
@@ -208,13 +219,15 @@ internal sealed class Player
     {
         if (Sessions.IsElsewhere)
         {
-            await Sessions.EndAsync(cancellationToken);
+            await Sessions.EndAsync(Out.Places, cancellationToken);
             return;
         }
 
+        // A rig mines so long unattended from the latest entry on: let that be the farewell, not the last purchase.
+        await Book.DoAsync(EntryKind.Tick, entry => entry, cancellationToken);
         await Out.WriteAsync(Feed.Room(Room.Id), FeedKind.Leave, Name, "packs up and goes.", cancellationToken);
         await Store.Put(PlayerKeys.Location(Id), Whereabouts.Of(Name, Room.Id, Whereabouts.Away, Now, _active).Write(), cancellationToken);
-        await Sessions.EndAsync(cancellationToken);
+        await Sessions.EndAsync(Out.Places, cancellationToken);
     }
 
     private async Task BeginAsync(CancellationToken cancellationToken)
@@ -229,12 +242,27 @@ internal sealed class Player
     {
         _lastBeat = Now;
         await LookForOthersAsync(cancellationToken);
-        await Sessions.BeatAsync(cancellationToken);
+        await Sessions.BeatAsync(Out.Places, cancellationToken);
         if (Sessions.IsElsewhere) return;
 
+        await CheckNameAsync(cancellationToken);
         await TellWhereAsync(cancellationToken);
         await Ranking.PostAsync(this, cancellationToken);
         await Store.Put(PlayerKeys.Character(Id), Character.Write(), cancellationToken);
+    }
+
+    /// <summary>The earlier claim has the name, whenever it came to light; everything else hangs on the id and stays.</summary>
+    private async Task CheckNameAsync(CancellationToken cancellationToken)
+    {
+        if (Now - _lastNameCheck < NameCheckEvery || !PlayerName.TryParse(Name, out var name, out _)) return;
+
+        _lastNameCheck = Now;
+        var names = new Names(Store, Clock);
+        if (await names.OwnerAsync(name, cancellationToken) is not { } owner || owner.Player == Id) return;
+        if (await names.RenameAsync(name, Id, Session, cancellationToken) is not { } free) return;
+
+        await SaveAsync(Character with { Name = free.Shown }, cancellationToken);
+        Show($"While the servers were apart somebody became {name.Shown} a moment before you did. You are {free.Shown} now, and log in by that name; all else is yours as it was.", Tone.Warning);
     }
 
     private async Task TellWhereAsync(CancellationToken cancellationToken) => await Store.Put(

@@ -11,8 +11,14 @@ internal static class Ranking
 {
     private const string Group = "Career";
 
-    /// <summary>Rows of a board, and how many of its best are folded again before they are shown.</summary>
+    /// <summary>Rows of a board.</summary>
     private const int MaxRows = 10;
+
+    /// <summary>Rows looked at, and ledgers folded until a board is full: forged rows must not push the honest ones off.</summary>
+    private const int MaxClaims = 5_000;
+
+    /// <inheritdoc cref="MaxClaims"/>
+    private const int MaxAudits = 200;
 
     /// <summary>The faculty's own sign after so long, so that nobody is stuck on a quiet campus.</summary>
     private static readonly TimeSpan FacultySigns = TimeSpan.FromMinutes(10);
@@ -130,8 +136,7 @@ internal static class Ranking
         }
         else if (await Talking.FindAsync(turn, turn.Words[0]) is { } found)
         {
-            var (entries, payments) = await Book.ReadAsync(player.Store, found.Id, turn.Cancellation);
-            var theirs = new Ledger(player.Book.Rules).Fold(found.Id, entries, payments, player.Now);
+            var theirs = (await LedgerReading.OfAsync(player.Store, found.Id, player.Book.Rules, turn.Cancellation)).Fold(player.Book.Rules, player.Now);
             if (found.Id == player.Id || theirs.HighestRank < AssistantProfessor)
             {
                 turn.Refuse($"{found.Name} is no professor.");
@@ -218,8 +223,8 @@ internal static class Ranking
             var character = Character.Read(await turn.Player.Store.Get(PlayerKeys.Character(person.Id), turn.Cancellation));
             if (character?.Advisor != turn.Player.Id.ToString()) continue;
 
-            var (entries, payments) = await Book.ReadAsync(turn.Player.Store, person.Id, turn.Cancellation);
-            if (new Ledger(turn.Player.Book.Rules).Fold(person.Id, entries, payments, turn.Player.Now).HighestRank >= Candidate) students++;
+            var reading = await LedgerReading.OfAsync(turn.Player.Store, person.Id, turn.Player.Book.Rules, turn.Cancellation);
+            if (reading.Fold(turn.Player.Book.Rules, turn.Player.Now).HighestRank >= Candidate) students++;
         }
 
         return students;
@@ -240,15 +245,16 @@ internal static class Ranking
         await foreach (var (key, value) in player.Store.List(PlayerKeys.Board(economy.Season), turn.Cancellation))
         {
             if (PlayerKeys.TryParseBoardRow(key, economy.Season, out var id) && JsonValue.Read<Row>(value) is { V: 1 } row) rows.Add((id, row));
+            if (rows.Count == MaxClaims) break;
         }
 
         // A row is only a claim: the best are folded again, and one that does not hold leaves the board.
-        var ledger = new Ledger(player.Book.Rules);
         var best = new List<(string Name, Account Account)>();
-        foreach (var (id, row) in rows.OrderByDescending(claim => (claim.Row.Citations, claim.Row.Rank, claim.Row.Milli)).Take(MaxRows * 3))
+        foreach (var (id, row) in rows.OrderByDescending(claim => (claim.Row.Citations, claim.Row.Rank, claim.Row.Milli)).Take(MaxAudits))
         {
-            var (entries, payments) = await Book.ReadAsync(player.Store, id, turn.Cancellation);
-            var account = ledger.Fold(id, entries, payments, player.Now);
+            if (best.Count == MaxRows * 2) break;
+
+            var account = (await LedgerReading.OfAsync(player.Store, id, player.Book.Rules, turn.Cancellation)).Fold(player.Book.Rules, player.Now);
             if (account is { Forgery: null, Born: not null }) best.Add((StoredText.Clean(row.Name, PlayerName.MaxLength), account));
         }
 
@@ -274,8 +280,7 @@ internal static class Ranking
 
         if (await Talking.FindAsync(turn, turn.Words[0]) is not { } found) return;
 
-        var (entries, payments) = await Book.ReadAsync(turn.Player.Store, found.Id, turn.Cancellation);
-        var steps = new Ledger(turn.Player.Book.Rules).Steps(found.Id, entries, payments, turn.Player.Now).ToArray();
+        var steps = (await LedgerReading.OfAsync(turn.Player.Store, found.Id, turn.Player.Book.Rules, turn.Cancellation)).Steps(turn.Player.Book.Rules, turn.Player.Now).ToArray();
         turn.Show($"The ledger of {found.Name}: {steps.Length} {(steps.Length == 1 ? "step" : "steps")}", Tone.Heading);
         foreach (var step in steps.TakeLast(MaxRows * 2)) turn.Show(Money.Line(turn.Player, step));
         var verdict = steps.LastOrDefault()?.After.Forgery;

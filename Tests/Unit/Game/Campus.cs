@@ -26,18 +26,18 @@ internal sealed class Campus
     private readonly List<Seat> _seats = [];
 
     /// <summary>Somebody at the question for a name.</summary>
-    public async Task<Seat> SitDownAsync(bool speaks = false)
+    public async Task<Seat> SitDownAsync(IWorldStore? client = null, bool speaks = false)
     {
-        var seat = new Seat(this, Store.Connect(), new Random(_random.Next() + ++_players), speaks);
+        var seat = new Seat(this, client ?? Store.Connect(), new Random(_random.Next() + ++_players), speaks);
         _seats.Add(seat);
         await seat.RunAsync(seat.Session.StartAsync(default));
         return seat;
     }
 
     /// <summary>A newcomer who has heard the story.</summary>
-    public async Task<Seat> EnrollAsync(string name, bool speaks = false)
+    public async Task<Seat> EnrollAsync(string name, IWorldStore? client = null, bool speaks = false)
     {
-        var seat = await SitDownAsync(speaks);
+        var seat = await SitDownAsync(client, speaks);
         await seat.TypeAsync(name);
         await seat.TypeAsync("");
         seat.Clear();
@@ -111,6 +111,14 @@ internal sealed class Seat : IScreen
         }
 
         await call.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>A screen that nobody looks at.</summary>
+    public sealed class Blind : IScreen
+    {
+        public void Show(Output output)
+        {
+        }
     }
 
     private static IEnumerable<string> Lines(Output output) => output switch

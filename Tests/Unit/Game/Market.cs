@@ -17,7 +17,7 @@ internal sealed class Market
 {
     private const int Traders = 4;
     private const int Moves = 60;
-    private static readonly Ledger Ledger = new(new(Economy.Standard));
+    private static readonly Rulebook Rules = new(Economy.Standard);
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
     private readonly Random _random;
@@ -177,8 +177,8 @@ internal sealed class Market
 
     private async Task<LedgerStep[]> StepsAsync(int trader, IWorldStore store)
     {
-        var (entries, payments) = await Book.ReadAsync(store, _traders[trader], default);
-        return [.. Ledger.Steps(_traders[trader], entries, payments, GameTime.Of(_time.GetUtcNow()))];
+        var reading = await LedgerReading.OfAsync(store, _traders[trader], Rules, default);
+        return [.. reading.Steps(Rules, GameTime.Of(_time.GetUtcNow()))];
     }
 
     /// <summary>One client of a trader: a book, and what it is at.</summary>
@@ -190,7 +190,7 @@ internal sealed class Market
         public Desk(MortalStore store, TimeProvider wall, TimeProvider timers, Random random, PlayerId trader)
         {
             Store = store;
-            var surroundings = new Surroundings(store, new(wall), timers, random, new Blind(), "test", World.Standard, Economy.Standard);
+            var surroundings = new Surroundings(store, new(wall), timers, random, new Seat.Blind(), "test", World.Standard, Economy.Standard);
             var session = SessionId.New(random);
             _sessions = new(store, surroundings.Clock, trader, session, "test");
             Book = new(surroundings, trader, session, _sessions);
@@ -237,12 +237,5 @@ internal sealed class Market
     private sealed class Hasty(TimeProvider time) : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, TimeSpan.Zero, period);
-    }
-
-    private sealed class Blind : IScreen
-    {
-        public void Show(Output output)
-        {
-        }
     }
 }
