@@ -8,7 +8,8 @@ namespace Cmud.Game.Play;
 /// <remarks>
 /// The account is never stored. It is the fold over write-once entries, so that a client that dies between any two writes loses nothing,
 /// and two that write at once lose nothing of each other's. A payment is two writes, the debit and then the credit; who dies
-/// between them makes up for it at the next login, under the same key.
+/// between them makes up for it at the next login, under the same key. A server that dies right after it took an entry may take it
+/// along, and a ledger with a gap is not believed: so each is written twice, now and once it has settled.
 /// </remarks>
 internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId session, Sessions sessions)
 {
@@ -22,6 +23,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private readonly Dictionary<string, PostedEntry> _entries = [];
     private readonly Dictionary<PaymentKey, IncomingPayment> _payments = [];
     private readonly HashSet<PaymentKey> _announced = [];
+    private readonly Queue<(LedgerKey Key, LedgerEntry Entry)> _unsettled = new();
     private Account? _folded;
     private GameTime _foldedUntil;
     private GameTime _lastLook;
@@ -47,8 +49,18 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     {
         await LookAsync(cancellationToken);
         if (Folded().Born is null) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Born), cancellationToken);
-        foreach (var entry in _entries.Values.Where(entry => entry.Entry?.Kind == EntryKind.Pay).ToArray()) await CreditAsync(entry.Key, entry.Entry!, cancellationToken);
         await CountAsync(cancellationToken);
+    }
+
+    /// <summary>Writes again what has settled since the last time; the same value under the same key changes nothing.</summary>
+    public async Task AffirmAsync(CancellationToken cancellationToken)
+    {
+        while (_unsettled.TryPeek(out var written) && Settle.IsOver(written.Entry.Time, surroundings.Clock.Now))
+        {
+            await surroundings.Store.Put(written.Key.ToString(), written.Entry.Write(), cancellationToken);
+            if (written.Entry.Kind == EntryKind.Pay) await CreditAsync(written.Key, written.Entry, cancellationToken);
+            _unsettled.Dequeue();
+        }
     }
 
     /// <summary>Asks the rules, and writes where they allow it. What takes coins waits until this session may spend.</summary>
@@ -140,7 +152,11 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
             _entries[pair.Key] = entry;
             _folded = null;
-            if (entry.Entry is { } read) surroundings.Clock.Observe(read.Time);
+            if (entry.Entry is not { } read) continue;
+
+            // Of a session that may have died before it came to the credit, and whose entry may come late from another server.
+            surroundings.Clock.Observe(read.Time);
+            if (read.Kind == EntryKind.Pay) await CreditAsync(entry.Key, read, cancellationToken);
         }
 
         await foreach (var pair in surroundings.Store.List(PaymentKey.Prefix(player), cancellationToken))
@@ -163,6 +179,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         await surroundings.Store.Put(key.ToString(), entry.Write(), cancellationToken);
         _seq++;
         _entries[key.ToString()] = new(key, entry);
+        _unsettled.Enqueue((key, entry));
         _folded = null;
         return key;
     }

@@ -201,6 +201,7 @@ internal sealed class Player
         await Sessions.BeatAsync(cancellationToken);
         if (Sessions.IsElsewhere) return;
 
+        await Book.AffirmAsync(cancellationToken);
         await TellWhereAsync(cancellationToken);
         await Ranking.PostAsync(this, cancellationToken);
         await Store.Put(PlayerKeys.Character(Id), Character.Write(), cancellationToken);

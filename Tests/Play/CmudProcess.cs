@@ -8,8 +8,9 @@ namespace Cmud.Tests.Play;
 /// <summary>The program itself, in a process of its own, with a pipe for a keyboard.</summary>
 internal sealed class CmudProcess : IAsyncDisposable
 {
-    /// <summary>The built program, beside the tests.</summary>
-    public static readonly string Program = Path.Combine(AppContext.BaseDirectory, "cmud.dll");
+    /// <summary>The program as it was built. The copy beside the tests lacks what they take from the web framework, and so reaches no server.</summary>
+    public static readonly string Program = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "../../../../App", Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "../../.."), AppContext.BaseDirectory), "cmud.dll"));
 
     private readonly Process _process;
     private readonly Transcript _transcript = new(TimeProvider.System);
