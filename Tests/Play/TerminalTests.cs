@@ -192,6 +192,9 @@ public sealed partial class TerminalTests(Town town, ITestOutputHelper output)
         {
             await using var ada = await SitDownAsync("Ada33", columns: 80);
             await ada.TypeAsync("say half a li");
+
+            // A terminal throws away what nobody has read yet when it is told to stop a program.
+            await LineIsAsync(ada, "say half a li");
             await ada.KeysAsync("C-z");
             await ada.WaitForAsync("Stopped", Within.Patience);
             await ada.TypeAsync("echo $((40 + 2))\n");
