@@ -75,7 +75,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         {
             if (sessions.UntilSpending is { Ticks: > 0 } wait && !sessions.IsElsewhere)
             {
-                surroundings.Show("Another session of yours was here a moment ago; the cashier counts twice.", Tone.Hint);
+                surroundings.Show("You have only just come in; the cashier counts twice, in case you are elsewhere too.", Tone.Hint);
                 await Task.Delay(wait, surroundings.Time, cancellationToken);
             }
 
