@@ -8,7 +8,8 @@ namespace Cmud.Game.Play;
 /// <remarks>
 /// The account is never stored. It is the fold over write-once entries, so that a client that dies between any two writes loses nothing,
 /// and two that write at once lose nothing of each other's. A payment is two writes, the debit and then the credit; who dies
-/// between them makes up for it at the next login, under the same key.
+/// between them makes up for it at the next login, under the same key. A server that dies right after it took an entry may take it
+/// along, and a ledger with a gap is not believed: so each is written twice, now and once it has settled.
 /// <para>
 /// So that a ledger does not grow without bound, what is older than a week is folded into a checkpoint, and blanked once the checkpoint has
 /// settled; both only by the session that may spend. One that dies between the two has changed nothing: the next one goes on.
@@ -51,6 +52,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private Checkpoint? _from;
     private GameTime _fromSince;
     private GameTime? _written;
+    private readonly Queue<(LedgerKey Key, LedgerEntry Entry)> _unsettled = new();
     private Account? _folded;
     private GameTime _foldedUntil;
     private GameTime _lastLook;
@@ -90,6 +92,17 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         await CountAsync(cancellationToken);
     }
 
+    /// <summary>Writes again what has settled since the last time; the same value under the same key changes nothing.</summary>
+    public async Task AffirmAsync(CancellationToken cancellationToken)
+    {
+        while (_unsettled.TryPeek(out var written) && Settle.IsOver(written.Entry.Time, surroundings.Clock.Now))
+        {
+            await surroundings.Store.Put(written.Key.ToString(), written.Entry.Write(), cancellationToken);
+            if (written.Entry.Kind == EntryKind.Pay) await CreditAsync(written.Key, written.Entry, cancellationToken);
+            _unsettled.Dequeue();
+        }
+    }
+
     /// <summary>Asks the rules, and writes where they allow it. What takes coins waits until this session may spend.</summary>
     /// <param name="kind">What is done.</param>
     /// <param name="fill">The particulars.</param>
@@ -102,7 +115,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         {
             if (sessions.UntilSpending is { Ticks: > 0 } wait && !sessions.IsElsewhere)
             {
-                surroundings.Show("Another session of yours was here a moment ago; the cashier counts twice.", Tone.Hint);
+                surroundings.Show("You have only just come in; the cashier counts twice, in case you are elsewhere too.", Tone.Hint);
                 await Task.Delay(wait, surroundings.Time, cancellationToken);
             }
 
@@ -167,7 +180,11 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
             _entries[pair.Key] = entry;
             _folded = null;
-            if (entry.Entry is { } read) surroundings.Clock.Observe(read.Time);
+            if (entry.Entry is not { } read) continue;
+
+            // Of a session that may have died before it came to the credit, and whose entry may come late from another server.
+            surroundings.Clock.Observe(read.Time);
+            if (_isOpen && read.Kind == EntryKind.Pay) await CreditAsync(entry.Key, read, cancellationToken);
         }
     }
 
@@ -277,6 +294,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         await surroundings.Store.Put(key.ToString(), entry.Write(), cancellationToken);
         _seq++;
         _entries[key.ToString()] = new(key, entry);
+        _unsettled.Enqueue((key, entry));
         _folded = null;
         return key;
     }

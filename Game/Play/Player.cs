@@ -246,6 +246,7 @@ internal sealed class Player
         if (Sessions.IsElsewhere) return;
 
         await CheckNameAsync(cancellationToken);
+        await Book.AffirmAsync(cancellationToken);
         await TellWhereAsync(cancellationToken);
         await Ranking.PostAsync(this, cancellationToken);
         await Store.Put(PlayerKeys.Character(Id), Character.Write(), cancellationToken);

@@ -60,6 +60,10 @@ internal sealed class Tmux : IAsyncDisposable
     public async Task<string> ScreenAsync(bool history = false, CancellationToken cancellationToken = default) =>
         (await RunAsync(history ? ["capture-pane", "-p", "-S", "-"] : ["capture-pane", "-p"], cancellationToken)).TrimEnd('\n');
 
+    /// <summary>From now on every byte that programs write to the terminal goes to a file too, until recorded elsewhere or, with null, nowhere.</summary>
+    public Task RecordAsync(string? path, CancellationToken cancellationToken = default) =>
+        RunAsync(path is null ? ["pipe-pane"] : ["pipe-pane", $"cat > '{path}'"], cancellationToken);
+
     /// <summary>Where the cursor stands, from 0.</summary>
     public async Task<(int Row, int Column)> CursorAsync(CancellationToken cancellationToken = default)
     {
