@@ -52,8 +52,7 @@ internal static class Hinting
     /// <summary>How many problems somebody has solved, by their ledger; none where it is not to be believed.</summary>
     private static async Task<int> SolvedAsync(Player player, PlayerId who, CancellationToken cancellationToken)
     {
-        var (entries, payments) = await Book.ReadAsync(player.Store, who, cancellationToken);
-        var account = new Ledger(player.Book.Rules).Fold(who, entries, payments, player.Now);
+        var account = (await LedgerReading.OfAsync(player.Store, who, player.Book.Rules, cancellationToken)).Fold(player.Book.Rules, player.Now);
         return account.Forgery is null ? account.Solved : 0;
     }
 }
