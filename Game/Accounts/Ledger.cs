@@ -72,7 +72,7 @@ internal sealed class Ledger(Rulebook rules)
         if (Incomplete(entries, from, now) is { } reason) account = account with { Forgery = reason };
         yield return new(account.Last, from is null ? "the ledger begins" : "the ledger was folded up to here", account.Forgery ?? "", account);
 
-        var spent = new Queue<(GameTime Time, SessionId Session, Coins Amount)>();
+        var recent = new RecentSpending();
         foreach (var (time, entry, payment) in InOrder(entries, payments))
         {
             if (payment is not null)
@@ -91,12 +91,11 @@ internal sealed class Ledger(Rulebook rules)
                 continue;
             }
 
-            while (spent.TryPeek(out var oldest) && time - oldest.Time > Overlap) spent.Dequeue();
-            var others = spent.Where(one => one.Session != entry.Key.Session).ToArray();
+            var (isContested, byOthers) = recent.Of(entry.Key.Session, time);
             var before = account;
             var ruling = rules.Judge(account, posted);
-            account = Settled(ruling, posted.Kind, others.Length > 0, others.Aggregate(Coins.Zero, (sum, one) => sum + one.Amount), Settle.IsOver(time, now));
-            spent.Enqueue((time, entry.Key.Session, Witness(before, account)));
+            account = Settled(ruling, posted.Kind, isContested, byOthers, Settle.IsOver(time, now));
+            recent.Add(entry.Key.Session, time, Witness(before, account));
             yield return new(time, what, ruling.Refusal, account);
         }
     }

@@ -13,6 +13,9 @@ internal static class Money
     /// <summary>The longest that one mines by hand at a time: the rig does not mind being watched, but lines are kept waiting.</summary>
     private const int MaxMine = 10;
 
+    /// <summary>Most contributions added up; far more than one campus has players.</summary>
+    private const int MaxCounters = 10_000;
+
     /// <summary>The longest memo of a payment.</summary>
     private const int MaxMemo = 80;
 
@@ -40,7 +43,12 @@ internal static class Money
     {
         var counters = SharedKeys.Counters("cluster");
         var pairs = new List<KeyValuePair<string, string>>();
-        await foreach (var pair in player.Store.List(counters, cancellationToken)) pairs.Add(pair);
+        await foreach (var pair in player.Store.List(counters, cancellationToken))
+        {
+            pairs.Add(pair);
+            if (pairs.Count == MaxCounters) break;
+        }
+
         return new(Department.Sum(counters, pairs));
     }
 
