@@ -71,7 +71,7 @@ public sealed partial class TerminalTests(Town town, ITestOutputHelper output)
         {
             await ada.ResizeAsync(columns, 24);
             var drawn = Rows(Prompt + text, columns);
-            await ada.WaitForAsync(screen => screen.TrimEnd('\n').Split('\n')[^drawn.Length..].SequenceEqual(drawn), $"the line at {columns} columns", Within.Patience);
+            await ada.WaitForAsync(screen => screen.TrimEnd('\n').Split('\n').TakeLast(drawn.Length).SequenceEqual(drawn), $"the line at {columns} columns", Within.Patience);
             Assert.Single(Typed().Matches(await ada.ScreenAsync(history: true)));
         }
 
