@@ -144,7 +144,7 @@ public sealed partial class CrowdTests(Town town, ITestOutputHelper output)
     private async Task MoneyIsConservedAsync(IReadOnlyList<PlayerId> ids)
     {
         await town.Mesh.Rests();
-        var ledger = new Ledger(new(Economy.Standard));
+        var rules = new Rulebook(Economy.Standard);
         var now = GameTime.Of(TimeProvider.System.GetUtcNow()) + Settle.Time;
         var sums = new List<string>();
         foreach (var grain in town.Mesh.Grains)
@@ -152,8 +152,7 @@ public sealed partial class CrowdTests(Town town, ITestOutputHelper output)
             var accounts = new List<Account>();
             foreach (var id in ids)
             {
-                var (entries, payments) = await Book.ReadAsync(new RawStore(grain), id, default);
-                accounts.Add(ledger.Fold(id, entries, payments, now));
+                accounts.Add((await LedgerReading.OfAsync(new RawStore(grain), id, rules, default)).Fold(rules, now));
             }
 
             Assert.All(accounts, account => Assert.Null(account.Forgery));
