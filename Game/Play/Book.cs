@@ -26,7 +26,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     /// <summary>How often the store is asked for what others paid.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often the whole ledger is listed where nothing is spent: own other sessions seldom write.</summary>
+    /// <summary>How often the whole ledger is listed where nothing is spent: own other sessions seldom write. Right after the beginning it is listed with each look: what the last session wrote may still be on its way here.</summary>
     private static readonly TimeSpan ListEvery = TimeSpan.FromSeconds(30);
 
     /// <summary>How often it is asked whether a checkpoint is due, and how often old entries are blanked.</summary>
@@ -60,6 +60,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private GameTime _lastTidy;
     private GameTime _lastClose;
     private int _seq;
+    private GameTime _opened;
     private bool _isOpen;
 
     /// <summary>What is done with money and problems.</summary>
@@ -86,7 +87,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         // Last: whoever has seen a blank sees the checkpoint that it is in.
         await LoadAsync(cancellationToken);
         await CheckAsync(payments, cancellationToken);
-        _isOpen = true;
+        (_isOpen, _opened) = (true, surroundings.Clock.Now);
         if (Folded().Born is null) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Born), cancellationToken);
         await MakeUpAsync(_entries.Values.Where(entry => _from?.Covers(entry.Key) != true), cancellationToken);
         await CountAsync(cancellationToken);
@@ -142,7 +143,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     public async Task<IReadOnlyList<IncomingPayment>> PollAsync(CancellationToken cancellationToken)
     {
         var now = surroundings.Clock.Now;
-        if (now - _lastList >= ListEvery) await ListAsync(cancellationToken);
+        if (now - _lastList >= (Settle.IsOver(_opened, now) ? ListEvery : LookEvery)) await ListAsync(cancellationToken);
         if (now - _lastLook >= LookEvery) await CheckAsync(await PaymentsAsync(cancellationToken), cancellationToken);
         if (now - Folded().Last >= TickEvery && !sessions.IsElsewhere) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Tick), cancellationToken);
         await TidyAsync(cancellationToken);

@@ -61,7 +61,7 @@ public sealed class HostileTests(Town town)
     {
         var ids = await town.SettleAsync(TimeSpan.FromHours(11), "supercomputing", "Ada30", "Eve30");
         var (id, session) = (ids[1], SessionId.New(new(30)));
-        var now = GameTime.Of(TimeProvider.System.GetUtcNow());
+        var now = GameTime.Of(TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1));
         var forged = new Dictionary<string, string>
         {
             [new LedgerKey(id, session, 1).ToString()] = new LedgerEntry(now, EntryKind.Buy) { Item = "laptop", Count = 40 }.Write(),

@@ -122,7 +122,7 @@ public sealed partial class TerminalTests(Town town, ITestOutputHelper output)
         // Tab: several verbs are listed, one machine and one player completed.
         await ada.TypeAsync("b");
         await ada.KeysAsync("Tab");
-        await ada.WaitForAsync("back  buy", Within.Patience);
+        await ada.WaitForAsync("back  brief  buy", Within.Patience);
         await ada.TypeAsync("uy l");
         await ada.KeysAsync("Tab");
         await LineIsAsync(ada, "buy laptop");

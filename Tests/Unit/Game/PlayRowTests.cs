@@ -9,10 +9,10 @@ public sealed class PlayRowTests
 {
     private static readonly TimeSpan Sync = TimeSpan.FromSeconds(2);
 
-    /// <remarks>The old laptop mines 720 TC an hour; of the 12 hours since the last entry some seconds had passed before the player left.</remarks>
+    /// <remarks>The old laptop mines 720 TC an hour; the 12 hours begin as the player leaves.</remarks>
     [Theory]
     [InlineData(11, "You were away 11 h", "+7,92", "no longer")]
-    [InlineData(20, "You were away 20 h", "+8,63", null)]
+    [InlineData(20, "You were away 20 h", "+8,64", null)]
     public async Task Row_06_Who_comes_back_has_mined_meanwhile_but_no_more_than_12_hours(int hours, string away, string gain, string? unsaid)
     {
         var campus = new Campus(seed: 6, replicas: 6, Sync);
