@@ -27,6 +27,7 @@ internal sealed class ServerLink : IAsyncDisposable
     private readonly Task _keeper;
     private volatile Connection? _connection;
     private volatile bool _silent;
+    private bool _isSlow;
     private volatile ServerView _view;
     private volatile string _trouble = "no answer yet";
 
@@ -160,7 +161,8 @@ internal sealed class ServerLink : IAsyncDisposable
         while (!_stopping.IsCancellationRequested)
         {
             var connection = await TryConnectAsync().ConfigureAwait(false);
-            _tried.TrySetResult();
+            // A server that is slow to take a connection may only be busy: it is tried again before anyone is told that it cannot be reached.
+            if (connection is not null || !_isSlow) _tried.TrySetResult();
             if (connection is not null)
             {
                 await WatchAsync(connection).ConfigureAwait(false);
@@ -203,6 +205,7 @@ internal sealed class ServerLink : IAsyncDisposable
         {
             // Whatever went wrong, the server is not to be had now: it is shown as down, with the reason, and tried again.
             _trouble = Explain(e);
+            _isSlow = e is SocketException { SocketErrorCode: SocketError.TimedOut };
             if (connection is not null) await connection.DisposeAsync().ConfigureAwait(false);
             return null;
         }

@@ -338,6 +338,36 @@ public sealed partial class RowTests
         Assert.Equal(id, IdOf(campus, "heather-2"));
     }
 
+    [Fact]
+    public async Task Row_40_a_newcomer_mines_buys_moves_speaks_and_solves_within_five_minutes()
+    {
+        var campus = new Campus(seed: 40, replicas: 6, Lag);
+        var start = campus.Time.GetUtcNow();
+        var bo = await campus.EnrollAsync("Bo");
+        await bo.TypeAsync("east");
+        var ada = await campus.EnrollAsync("Ada");
+
+        // What the game itself says to type.
+        Assert.Contains("The rig hums: +", await ada.TypeAsync("mine"), StringComparison.Ordinal);
+        var said = "";
+        while (!said.Contains("You can afford a second one: buy laptop.", StringComparison.Ordinal)) said = await ada.TypeAsync("mine 10");
+        Assert.Contains("Your rig hums louder", await ada.TypeAsync("buy laptop"), StringComparison.Ordinal);
+        Assert.Contains("east (The Cut)", await ada.TypeAsync("look"), StringComparison.Ordinal);
+
+        // Whoever was not looked after for so long stares into space.
+        await campus.PassAsync(TimeSpan.FromSeconds(15));
+        Assert.Contains("Bo is here", await ada.TypeAsync("go cut"), StringComparison.Ordinal);
+        Assert.Contains("You say, \"hello\"", await ada.TypeAsync("say hello"), StringComparison.Ordinal);
+        Assert.Contains("[newbie] Ada: hello", await ada.TypeAsync("newbie hello"), StringComparison.Ordinal);
+        Assert.Contains("loop tracing", await ada.TypeAsync("solve"), StringComparison.Ordinal);
+        Assert.Contains("Accepted. +30 TC", await ada.TypeAsync(campus.Answer("Ada")), StringComparison.Ordinal);
+        await campus.PassAsync(TimeSpan.FromSeconds(3));
+
+        Assert.Contains("Ada says, \"hello\"", bo.Text, StringComparison.Ordinal);
+        Assert.Contains("[newbie] Ada: hello", bo.Text, StringComparison.Ordinal);
+        Assert.InRange(campus.Time.GetUtcNow() - start, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+    }
+
     [GeneratedRegex(@"^Coins: ([\d,.]+) TC", RegexOptions.Multiline)]
     private static partial Regex CoinsLine { get; }
 
