@@ -15,7 +15,12 @@ namespace Cmud.Game.Play;
 /// settled; both only by the session that may spend. One that dies between the two has changed nothing: the next one goes on.
 /// </para>
 /// </remarks>
-internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId session, Sessions sessions)
+/// <param name="surroundings">Store, clock and rules.</param>
+/// <param name="player">Whose.</param>
+/// <param name="session">Who adds to it.</param>
+/// <param name="sessions">Who may spend.</param>
+/// <param name="pass">Lets time pass until the session may spend; what others do meanwhile may be shown.</param>
+internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId session, Sessions sessions, Func<TimeSpan, CancellationToken, Task> pass)
 {
     /// <summary>An online client writes at least so often, far within the time that a rig mines unattended.</summary>
     public static readonly TimeSpan TickEvery = TimeSpan.FromHours(1);
@@ -117,7 +122,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
             if (sessions.UntilSpending is { Ticks: > 0 } wait && !sessions.IsElsewhere)
             {
                 surroundings.Show("You have only just come in; the cashier counts twice, in case you are elsewhere too.", Tone.Hint);
-                await Task.Delay(wait, surroundings.Time, cancellationToken);
+                await pass(wait, cancellationToken);
             }
 
             await sessions.LookAsync(cancellationToken);

@@ -16,6 +16,9 @@ internal sealed class Player
     private bool _knowsOthers;
     private GameTime _active;
 
+    /// <summary>How often a verb that takes its time shows what others do: as often as the door polls.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(0.5);
+
     /// <summary>How often it is asked whose the own name is: an earlier claim may come from a server that was cut off.</summary>
     private static readonly TimeSpan NameCheckEvery = TimeSpan.FromMinutes(1);
 
@@ -26,7 +29,7 @@ internal sealed class Player
         Out = new(surroundings.Store, surroundings.Clock, id, session);
         Crowd = new(surroundings.Store, surroundings.Clock);
         Sessions = new(surroundings.Store, surroundings.Clock, id, session, surroundings.Door);
-        Book = new(surroundings, id, session, Sessions);
+        Book = new(surroundings, id, session, Sessions, PassAsync);
         Ears = new(this);
         Errands = new(() => Now);
         _active = surroundings.Clock.Now;
@@ -201,6 +204,17 @@ internal sealed class Player
 
         await BeatAsync(cancellationToken);
         await Out.BlankAsync(cancellationToken);
+    }
+
+    /// <summary>Lets time pass within a verb, and shows what others do meanwhile.</summary>
+    public async Task PassAsync(TimeSpan span, CancellationToken cancellationToken)
+    {
+        var until = Now + span;
+        while (until - Now is { Ticks: > 0 } left)
+        {
+            await Task.Delay(left < Look ? left : Look, Surroundings.Time, cancellationToken);
+            await PollAsync(cancellationToken);
+        }
     }
 
     /// <summary>Looks whether another session took over; says so once.</summary>

@@ -65,7 +65,7 @@ internal static class Money
         }
 
         var before = turn.Player.Book.Account;
-        await Task.Delay(TimeSpan.FromSeconds(seconds), turn.Player.Surroundings.Time, turn.Cancellation);
+        await turn.Player.PassAsync(TimeSpan.FromSeconds(seconds), turn.Cancellation);
         var after = turn.Player.Book.Account;
         turn.Show($"The rig hums: +{Text(turn.Player, after.Balance - before.Balance)}. You have {Text(turn.Player, after.Balance)}.", Tone.Success);
         if (after.Solved == 0 && after.Units.Sum() == 1)

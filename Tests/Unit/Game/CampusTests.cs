@@ -90,6 +90,18 @@ public sealed class CampusTests
     }
 
     [Fact]
+    public async Task Who_watches_the_rig_still_hears_what_is_said()
+    {
+        var campus = new Campus();
+        var (ada, bo) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"));
+        await bo.TypeAsync("say over here");
+
+        var shown = await ada.TypeAsync("mine 3");
+
+        Assert.Matches("(?s)Bo says, \"over here\".*The rig hums", shown);
+    }
+
+    [Fact]
     public async Task A_tell_reaches_one_person_anywhere_and_can_be_answered()
     {
         var campus = new Campus();

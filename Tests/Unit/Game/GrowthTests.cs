@@ -162,7 +162,7 @@ public sealed class GrowthTests
         var surroundings = new Surroundings(store, new(_time), _time, _random, new Seat.Blind(), "test", World.Standard, Economy.Standard);
         var session = SessionId.New(_random);
         var sessions = new Sessions(store, surroundings.Clock, player, session, "test");
-        var book = new Book(surroundings, player, session, sessions);
+        var book = new Book(surroundings, player, session, sessions, (wait, stop) => Task.Delay(wait, surroundings.Time, stop));
         await sessions.BeginAsync(default);
         await book.OpenAsync(default);
         Note();

@@ -193,7 +193,7 @@ internal sealed class Market
             var surroundings = new Surroundings(store, new(wall), timers, random, new Seat.Blind(), "test", World.Standard, Economy.Standard);
             var session = SessionId.New(random);
             _sessions = new(store, surroundings.Clock, trader, session, "test");
-            Book = new(surroundings, trader, session, _sessions);
+            Book = new(surroundings, trader, session, _sessions, (wait, stop) => Task.Delay(wait, surroundings.Time, stop));
         }
 
         public MortalStore Store { get; }
