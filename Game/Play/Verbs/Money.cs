@@ -220,7 +220,7 @@ internal static class Money
 
     /// <summary>A step of a ledger as a line.</summary>
     public static string Line(Player player, LedgerStep step) =>
-        FormattableString.Invariant($"{step.Time.Wall:MM-dd HH:mm:ss}  {step.What}  ({Text(player, step.After.Balance)})") + (step.Note.Length == 0 ? "" : $"  {step.Note}");
+        (step.Time == default ? "" : FormattableString.Invariant($"{step.Time.Wall:MM-dd HH:mm:ss}  ")) + $"{step.What}  ({Text(player, step.After.Balance)})" + (step.Note.Length == 0 ? "" : $"  {step.Note}");
 
     /// <summary>A kind of machine and a number, as typed after buy or sell; null, and a word about it, where it is none.</summary>
     private static (Tier Tier, int Count)? Machines(Turn turn)
