@@ -100,6 +100,11 @@ internal sealed class ServerLink : IAsyncDisposable
                 Abandon(answer);
                 throw new LinkException(clock.IsOver ? $"no answer within {clock.Limit.TotalSeconds:0.###} s" : "no sign of life", sent: true);
             }
+            catch (StoppingException e)
+            {
+                Suspect(connection);
+                throw new LinkException("the server is stopping", sent: false, e);
+            }
             catch (Exception e) when (IsTransport(e))
             {
                 Suspect(connection);

@@ -13,13 +13,14 @@ internal sealed class GameClock(TimeProvider time)
 
     private readonly Lock _gate = new();
     private GameTime _last;
+    private GameTime _now;
 
-    /// <summary>The time now: the wall, or what was given or seen above it.</summary>
+    /// <summary>The time now: the wall, never falling. Rigs mine and claims settle by it; a writer whose wall is ahead must not make it stand still.</summary>
     public GameTime Now
     {
         get
         {
-            lock (_gate) return GameTime.Max(_last, GameTime.Of(time.GetUtcNow()));
+            lock (_gate) return _now = GameTime.Max(_now, GameTime.Of(time.GetUtcNow()));
         }
     }
 

@@ -3,7 +3,8 @@ using Cmud.Replication;
 namespace Cmud.Grains.Interfaces;
 
 /// <summary>Answers queries at once from its own replica. Keys are 0 to count - 1 on every server; another key is refused.</summary>
-/// <remarks>Every method throws <see cref="RefusedException"/> with one sentence where <see cref="Door"/> refuses what it is given.</remarks>
+/// <remarks>Every method throws <see cref="RefusedException"/> with one sentence where <see cref="Door"/> refuses what it is given, and those
+/// that write throw <see cref="StoppingException"/> where the server was told to stop.</remarks>
 [Alias("cmud.IQueryGrain")]
 public interface IQueryGrain : IGrainWithIntegerKey
 {

@@ -2,12 +2,15 @@ using Microsoft.Extensions.Hosting;
 
 namespace Cmud.Grains;
 
-/// <summary>Before a server stops, its peers get the last writes that it accepted: in memory mode nobody else has them.</summary>
-internal sealed class Farewell(IGrainFactory grains) : IHostedLifecycleService
+/// <summary>Before a server stops, it takes no more writes, and its peers get the last that it took: in memory mode nobody else has them.</summary>
+internal sealed class Farewell(StoreServer server, IGrainFactory grains) : IHostedLifecycleService
 {
     /// <inheritdoc/>
-    public async Task StoppingAsync(CancellationToken cancellationToken) =>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        server.IsStopping = true;
         await grains.GetGrain<ILocalSync>(0).HandOver().AsTask().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     /// <inheritdoc/>
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

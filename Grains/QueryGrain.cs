@@ -65,6 +65,8 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     public async ValueTask<PutReply> Put(PutRequest request)
     {
         Check(Door.RefuseKey(request.Key) ?? RefuseValue(request.Value));
+        if (server.IsStopping) throw new StoppingException();
+
         Observe(request.Seen);
         var committed = await server.Journal.Append([Draft(request.Key, request.Value!)]);
         return Show(committed[0]);
@@ -83,6 +85,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         var operations = request.Operations;
         Batch.Check(operations, _replica);
         var puts = operations.Where(operation => operation.Kind == OperationKind.Put).ToArray();
+        if (puts.Length > 0 && server.IsStopping) throw new StoppingException();
         if (puts.Length > 0) Observe(request.Seen);
 
         // All Puts of the batch commit as one; each is shown, and read by what follows it, in its place.

@@ -47,6 +47,9 @@ public sealed class StoreServer
     /// <summary>The server lost what it cannot go on without, and stops.</summary>
     public bool HasFailed { get; internal set; }
 
+    /// <summary>The server was told to stop: what it took now nobody would get from it.</summary>
+    public bool IsStopping { get; internal set; }
+
     /// <summary>The incarnation of a later life that the peers know, where the clock of this machine was set back since it began: start anew above it.</summary>
     public ulong? OutlivedBy { get; internal set; }
 

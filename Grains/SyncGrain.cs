@@ -120,9 +120,8 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     /// <inheritdoc/>
     async ValueTask ILocalSync.HandOver()
     {
-        var head = _server.Journal.Head;
         var deadline = _server.Now + HandOverTime;
-        while (!_machine.IsHandedOver(head) && _server.Now < deadline) await Task.Delay(HandOverLook, _server.Time);
+        while (!_machine.IsHandedOver(_server.Journal.Head) && _server.Now < deadline) await Task.Delay(HandOverLook, _server.Time);
     }
 
     /// <inheritdoc/>
@@ -202,7 +201,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     private void End(ulong laterIncarnation)
     {
         if (_server.OutlivedBy is null)
-            _logger.LogWarning("The clock of this machine is behind the start of a former life of {Server}, which its peers know; it starts anew", _server.Me.Name);
+            _logger.LogWarning("The peers know a later life of {Server} than this one: the clock of this machine was set back since, or another server advertises the same address. It starts anew", _server.Me.Name);
         _server.OutlivedBy = laterIncarnation;
         _lifetime.StopApplication();
     }

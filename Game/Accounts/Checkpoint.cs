@@ -23,6 +23,9 @@ internal sealed record Checkpoint(Account Account, ImmutableSortedDictionary<Ses
     /// <summary>The longest value looked at: so many parts, with room to spare.</summary>
     private const int MaxLength = 65_536;
 
+    /// <summary>More sabbaticals than any season has days.</summary>
+    private const int MaxCitations = 1_000;
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
 
     /// <summary>Whether an entry is in it.</summary>
@@ -76,7 +79,7 @@ internal sealed record Checkpoint(Account Account, ImmutableSortedDictionary<Ses
         if (account.Units.Length != economy.Tiers.Length || account.NextIndex.Length != economy.Ranks.Length || account.Wear.Length != economy.Ranks.Length) return false;
         if (account.Rank < 0 || account.HighestRank < account.Rank || account.HighestRank >= economy.Ranks.Length) return false;
         if (account.NextIndex.Any(index => index is < 0 or > ProblemBook.MaxIndex) || account.Wear.Any(wear => wear < 0)) return false;
-        if (account.Born is not { } born || born < economy.SeasonStart || account.Last < born || account.Citations < 0 || account.SolvedHere < 0 || account.Wrong < 0) return false;
+        if (account.Born is not { } born || born < economy.SeasonStart || account.Last < born || account.Citations is < 0 or > MaxCitations || account.SolvedHere < 0 || account.Wrong < 0) return false;
 
         var balance = account.Granted + account.Mined + account.Rewards + account.Received + account.Sold - account.Spent - account.Paid - account.Funded - account.Forgone;
         if (account.Balance != balance || account.Granted != economy.StartCoins * (account.Citations + 1L)) return false;

@@ -37,6 +37,17 @@ internal sealed record LedgerReading(PlayerId Player, IReadOnlyCollection<Posted
         return new(player, entries, payments, from);
     }
 
+    /// <summary>Whether there is a ledger at all.</summary>
+    public static async Task<bool> IsThereAsync(IWorldStore store, PlayerId player, CancellationToken cancellationToken)
+    {
+        await foreach (var pair in store.List(LedgerKey.Prefix(player), cancellationToken))
+        {
+            if (PostedEntry.Read(player, pair) is not null) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>The account at a reader's time.</summary>
     public Account Fold(Rulebook rules, GameTime now) => new Ledger(rules).Fold(Player, Entries, Payments, now, From);
 

@@ -66,8 +66,12 @@ internal sealed class FeedWriter(IWorldStore store, GameClock clock, PlayerId pl
     }
 
     /// <summary>Whether a prefix is what <see cref="Places"/> gives: a forged one may name the whole world.</summary>
-    private static bool IsPlace(string? place) =>
-        place?.Split('/') is ["ev" or "ch", { Length: > 0 }, { Length: > 0 }, ""] or ["tell", { Length: > 0 }, ""];
+    private static bool IsPlace(string? place) => place?.Split('/') switch
+    {
+        ["ev" or "ch", var name, var minute, ""] => KeyText.IsPart(name) && KeyText.IsPart(minute),
+        ["tell", var to, ""] => PlayerId.TryParse(to, out _),
+        _ => false,
+    };
 
     /// <summary>Blanks lines past their use. Putting one blank twice is harmless.</summary>
     public async Task BlankAsync(CancellationToken cancellationToken)

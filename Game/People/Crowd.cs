@@ -21,9 +21,10 @@ internal sealed class Crowd(IWorldStore store, GameClock clock)
         var left = MaxPlayers;
         await foreach (var (key, value) in store.List(PlayerKeys.Locations, cancellationToken))
         {
-            if (left-- == 0) break;
-            if (!PlayerKeys.TryParseLocation(key, out var id) || Whereabouts.Read(value) is not { } where) continue;
-            if (where.IsHere(now)) people.Add(new(id, where));
+            if (!PlayerKeys.TryParseLocation(key, out var id) || Whereabouts.Read(value) is not { } where || !where.IsHere(now)) continue;
+
+            people.Add(new(id, where));
+            if (--left == 0) break;
         }
 
         people.Sort(static (a, b) => string.Compare(a.Name, b.Name, StringComparison.OrdinalIgnoreCase));

@@ -6,7 +6,7 @@ namespace Cmud.Game.People;
 /// <summary>Names and whose they are. The smallest claim to a name is its owner's; a new one counts once it has settled.</summary>
 internal sealed class Names(IWorldStore store, GameClock clock)
 {
-    /// <summary>Most claims looked at, of which most may be nonsense: the smallest come first.</summary>
+    /// <summary>Most claims looked at, the smallest first; nonsense does not count.</summary>
     private const int MaxClaims = 500;
 
     /// <summary>The last suffix of a name that several people have: with more of them something else is wrong.</summary>
@@ -18,8 +18,8 @@ internal sealed class Names(IWorldStore store, GameClock clock)
         var left = MaxClaims;
         await foreach (var (key, value) in store.List(NameClaim.Prefix(name.Lower), cancellationToken))
         {
-            if (left-- == 0) break;
             if (!NameClaim.TryParse(key, out var claim) || !PlayerId.TryParse(value, out var id)) continue;
+            if (left-- == 0) break;
 
             // A claim from far ahead would keep everybody waiting until then.
             if (!clock.Observe(claim.Time)) continue;

@@ -93,6 +93,12 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
         var space = typed.IndexOf(' ', StringComparison.Ordinal);
         var (word, rest) = space < 0 ? (typed, "") : (typed[..space], typed[(space + 1)..].Trim());
         var meant = Modes.Meant(player, _verbs, typed);
+        if (meant?.Name == "submit" && Modes.SlipOf(_verbs, typed) is { } slip)
+        {
+            player.Show($"Did you mean {slip}? As an answer it would cost a pause: submit {StoredText.Clean(typed, 40)} if it is one.", Tone.Hint);
+            return;
+        }
+
         if ((meant ?? _verbs.Find(word)) is not { } verb)
         {
             var near = _verbs.Near(word);
@@ -108,6 +114,8 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
             return;
         }
 
+        // Whoever does something else has put the brush down: a bare line is no longer for all to read.
+        if (player.Mode == Mode.Fence && verb.Name != "paint") player.Rest();
         await verb.Run(new(player, _verbs, verb, meant is null ? rest : typed, cancellationToken));
         await Tutorial.NoticeAsync(player, verb.Name, cancellationToken);
     }

@@ -17,7 +17,7 @@ internal static class Homecoming
         {
             var (left, now) = (new GameTime(where.Time), player.Now);
             var then = player.Book.AccountAt(left);
-            var gain = account.Balance - then.Balance;
+            var gain = Coins.Greater(Coins.Zero, account.Balance - then.Balance);
             var capped = now - then.Last > economy.AwayCap ? $" (a rig mines {economy.AwayCap.TotalHours:0} h unattended, no longer)" : "";
             player.Show($"You were away {Spans.Short(now - left)}: +{Money.Text(player, gain)}{capped}.", Tone.Success);
         }

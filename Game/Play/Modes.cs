@@ -20,6 +20,10 @@ internal static class Modes
         return verb is null ? null : verbs.Find(verb);
     }
 
+    /// <summary>The verb that a lone word was most likely meant for, where it is a slip of the finger and no answer; null otherwise.</summary>
+    public static string? SlipOf(VerbTable verbs, string typed) =>
+        typed.Length > 2 && typed.All(char.IsAsciiLetter) && verbs.Near(typed) is [var near, ..] && VerbTable.Slips(typed.ToLowerInvariant(), near) == 1 ? near : null;
+
     /// <summary>Whether a line is letters with blanks between, such as "E D C A": a path, though E alone goes east.</summary>
     private static bool IsSpelledOut(string typed) => typed.Contains(' ', StringComparison.Ordinal) && typed.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word => word.Length == 1);
 

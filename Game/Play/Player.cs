@@ -196,7 +196,8 @@ internal sealed class Player
         foreach (var payment in await Book.PollAsync(cancellationToken))
         {
             var memo = StoredText.Clean(payment.Memo, 80);
-            Show($"You received {Money.Text(this, payment.Amount)}{(memo.Length == 0 ? "" : $": {memo}")}.", Tone.Success);
+            var from = await Ranking.NameOfAsync(this, payment.Key.From.ToString(), cancellationToken);
+            Show($"You received {Money.Text(this, payment.Amount)} from {from}{(memo.Length == 0 ? "" : $": {memo}")}.", Tone.Success);
         }
 
         await Errands.PollAsync(cancellationToken);

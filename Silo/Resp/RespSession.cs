@@ -367,7 +367,7 @@ public sealed class RespSession
         {
             return new(await call());
         }
-        catch (RefusedException e)
+        catch (Exception e) when (e is RefusedException or StoppingException)
         {
             return new(default, e.Message, IsRefused: true);
         }

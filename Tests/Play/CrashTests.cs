@@ -51,7 +51,7 @@ public sealed class CrashTests(Town town, ITestOutputHelper output)
         // At once, and far away: the session learns of its own debit only after it has begun.
 
         await using var again = await town.ReturnAsync("Ada16", server: 2);
-        await bo.SeeAsync("You received 50 TC: for the coffee");
+        await bo.SeeAsync("You received 50 TC from Ada16: for the coffee");
 
         Assert.Equal(1, bo.Count("You received"));
         Assert.Single(await town.Mesh.Grains[^1].ListAsync($"pay/{ids[1]}/"));

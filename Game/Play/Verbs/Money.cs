@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Cmud.Game.Accounts;
 using Cmud.Game.Economics;
 using Cmud.Game.Feeds;
@@ -6,7 +7,7 @@ using Cmud.Game.Keys;
 namespace Cmud.Game.Play.Verbs;
 
 /// <summary>Coins: where they come from and where they go.</summary>
-internal static class Money
+internal static partial class Money
 {
     private const string Group = "Coins";
 
@@ -211,15 +212,29 @@ internal static class Money
         foreach (var goal in economy.Cluster) player.Show(new Output.Bar(goal.Name, Part(before, goal.Coins), before >= goal.Coins ? "done" : $"{Text(player, before)} of {Text(player, goal.Coins)}"));
     }
 
-    private static Task HistoryAsync(Turn turn)
+    private static Task HistoryAsync(Turn turn) => ShowAsync(turn, turn.Player.Book.Steps.TakeLast(MaxSteps).ToArray());
+
+    /// <summary>Shows steps of a ledger, a line each, with the balance after it, and with names for identities.</summary>
+    public static async Task ShowAsync(Turn turn, IReadOnlyCollection<LedgerStep> steps)
     {
-        var steps = turn.Player.Book.Steps.TakeLast(MaxSteps).ToArray();
-        foreach (var step in steps) turn.Show(Line(turn.Player, step));
-        return Task.CompletedTask;
+        var names = new Dictionary<string, string>();
+        foreach (var step in steps)
+        {
+            var line = Line(turn.Player, step);
+            foreach (var id in Identity().Matches(line).Select(match => match.Value).Distinct())
+            {
+                if (!names.ContainsKey(id)) names[id] = await Ranking.NameOfAsync(turn.Player, id, turn.Cancellation);
+                line = line.Replace(id, names[id], StringComparison.Ordinal);
+            }
+
+            turn.Show(line);
+        }
     }
 
-    /// <summary>A step of a ledger as a line.</summary>
-    public static string Line(Player player, LedgerStep step) =>
+    [GeneratedRegex("(?<= (?:to|from) )[0-9a-f]{16}")]
+    private static partial Regex Identity();
+
+    private static string Line(Player player, LedgerStep step) =>
         (step.Time == default ? "" : FormattableString.Invariant($"{step.Time.Wall:MM-dd HH:mm:ss}  ")) + $"{step.What}  ({Text(player, step.After.Balance)})" + (step.Note.Length == 0 ? "" : $"  {step.Note}");
 
     /// <summary>A kind of machine and a number, as typed after buy or sell; null, and a word about it, where it is none.</summary>

@@ -103,8 +103,8 @@ internal static class Racing
         var left = MaxEntries;
         await foreach (var (key, value) in player.Store.List(prefix, cancellationToken))
         {
-            if (left-- == 0) break;
             if (!SharedKeys.TryParseRaceEntry(key, prefix, out var time, out var who) || Race.WeekOf(time) != race.Week || !player.Clock.Observe(time)) continue;
+            if (left-- == 0) break;
             if (JsonValue.Read<Stored>(value) is { V: 1 } stored && race.Problem.Check(stored.Answer)) entries.Add(new(time, who));
         }
 

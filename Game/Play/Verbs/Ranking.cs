@@ -250,10 +250,15 @@ internal static class Ranking
 
         // A row is only a claim: the best are folded again, and one that does not hold leaves the board.
         var best = new List<(string Name, Account Account)>();
-        foreach (var (id, row) in rows.OrderByDescending(claim => (claim.Row.Citations, claim.Row.Rank, claim.Row.Milli)).Take(MaxAudits))
+        var audits = MaxAudits;
+        foreach (var (id, row) in rows.OrderByDescending(claim => claim.Id == player.Id).ThenByDescending(claim => (claim.Row.Citations, claim.Row.Rank, claim.Row.Milli)))
         {
-            if (best.Count == MaxRows * 2) break;
+            if (best.Count == MaxRows * 2 || audits == 0) break;
 
+            // Whoever has no ledger costs one look, and takes nobody's place.
+            if (!await LedgerReading.IsThereAsync(player.Store, id, turn.Cancellation)) continue;
+
+            audits--;
             var account = (await LedgerReading.OfAsync(player.Store, id, player.Book.Rules, turn.Cancellation)).Fold(player.Book.Rules, player.Now);
             if (account is { Forgery: null, Born: not null }) best.Add((StoredText.Clean(row.Name, PlayerName.MaxLength), account));
         }
@@ -280,12 +285,15 @@ internal static class Ranking
 
         if (await Talking.FindAsync(turn, turn.Words[0]) is not { } found) return;
 
-        var steps = (await LedgerReading.OfAsync(turn.Player.Store, found.Id, turn.Player.Book.Rules, turn.Cancellation)).Steps(turn.Player.Book.Rules, turn.Player.Now).ToArray();
+        var reading = await LedgerReading.OfAsync(turn.Player.Store, found.Id, turn.Player.Book.Rules, turn.Cancellation);
+        var steps = reading.Steps(turn.Player.Book.Rules, turn.Player.Now).ToArray();
         turn.Show($"The ledger of {found.Name}: {steps.Length} {(steps.Length == 1 ? "step" : "steps")}", Tone.Heading);
-        foreach (var step in steps.TakeLast(MaxRows * 2)) turn.Show(Money.Line(turn.Player, step));
+        await Money.ShowAsync(turn, steps.TakeLast(MaxRows * 2).ToArray());
         var verdict = steps.LastOrDefault()?.After.Forgery;
-        if (verdict is null) turn.Show("Every step keeps to the rules.", Tone.Success);
-        else turn.Show($"[unverified] {verdict}", Tone.Warning);
+        if (verdict is not null) turn.Show($"[unverified] {verdict}", Tone.Warning);
+        else if (steps.LastOrDefault()?.After.Born is null) turn.Show("There is no ledger under that name.", Tone.Warning);
+        else if (reading.From is not null) turn.Show("Every step since then keeps to the rules; what was folded before is taken on trust.", Tone.Success);
+        else turn.Show("Every step keeps to the rules.", Tone.Success);
     }
 
     /// <summary>A row of the board as stored: a claim, no more.</summary>

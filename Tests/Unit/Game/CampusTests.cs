@@ -1,3 +1,6 @@
+using Cmud.Game;
+using Cmud.Game.Feeds;
+using Cmud.Game.Keys;
 using Xunit;
 
 namespace Cmud.Tests.Unit.Game;
@@ -99,6 +102,61 @@ public sealed class CampusTests
         var shown = await ada.TypeAsync("mine 3");
 
         Assert.Matches("(?s)Bo says, \"over here\".*The rig hums", shown);
+    }
+
+    /// <summary>A writer whose clock is ahead must not stop anybody's rig.</summary>
+    [Fact]
+    public async Task The_rig_mines_on_when_a_letter_comes_from_a_clock_that_is_ahead()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+        var ahead = GameTime.Of(campus.Time.GetUtcNow() + TimeSpan.FromSeconds(100));
+        campus.Store.PutRaw(new TellKey(campus.IdOf("Ada"), new(ahead, new(1), new(2), 1)).ToString(), new FeedLine(FeedKind.Tell, "Fast", "hello", null).Write());
+        await campus.PassAsync(TimeSpan.FromSeconds(3));
+
+        Assert.Contains("Fast tells you: hello", ada.Text, StringComparison.Ordinal);
+        Assert.Matches(@"\+0\.[4-6] TC", await ada.TypeAsync("mine 2"));
+    }
+
+    [Theory]
+    [InlineData(1_100)]
+    [InlineData(3)]
+    public async Task What_stands_in_a_former_sessions_place_keeps_nobody_out(int length)
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+        await ada.TypeAsync("quit");
+        var place = $"ev/{new string(length > 10 ? 'a' : '\u0001', length)}/29923229/";
+        campus.Store.PutRaw(new SessionKey(campus.IdOf("Ada"), new(7)).ToString(), $$"""{"v":1,"start":0,"beat":0,"door":"ended","wrote":["{{place.Replace("\u0001", "\\u0001", StringComparison.Ordinal)}}"]}""");
+
+        var back = await campus.SitDownAsync();
+        await back.TypeAsync("ada");
+
+        Assert.Equal("(mining) > ", back.Session.Prompt);
+    }
+
+    [Fact]
+    public async Task Forged_rows_take_nobodys_place_on_the_board()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+        for (var i = 1UL; i <= 300; i++)
+            campus.Store.PutRaw(PlayerKeys.BoardRow("s1", new(i)), """{"v":1,"name":"x","rank":8,"citations":2147483647,"solved":0,"milli":0}""");
+
+        Assert.Contains("1 | Ada | Undergraduate", await ada.TypeAsync("top"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nonsense_in_the_place_of_claims_takes_no_name_away()
+    {
+        var campus = new Campus();
+        var nora = await campus.EnrollAsync("Nora");
+        await nora.TypeAsync("quit");
+        for (var i = 0; i < 600; i++) campus.Store.PutRaw($"name/nora/!{i:000}", "x");
+
+        var back = await campus.SitDownAsync();
+
+        Assert.Contains("Welcome back, Nora", await back.TypeAsync("nora"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Cmud.Game;
+using Cmud.Replication;
 
 namespace Cmud.Tests.Unit.Game;
 
@@ -80,6 +82,8 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
         public async IAsyncEnumerable<KeyValuePair<string, string>> List(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             await Task.CompletedTask;
+            if (Door.RefusePrefix(Encoding.UTF8.GetBytes(prefix)) is { } refusal) throw new InvalidOperationException(refusal);
+
             var replica = Replica;
             foreach (var key in store.Keys(prefix))
             {

@@ -154,6 +154,17 @@ public sealed class SolvingTests
     }
 
     [Fact]
+    public async Task A_slip_of_the_finger_is_no_answer_and_costs_nothing()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+        await ada.TypeAsync("solve");
+
+        Assert.Contains("Did you mean resign?", await ada.TypeAsync("resgin"), StringComparison.Ordinal);
+        Assert.Contains("Accepted.", await ada.TypeAsync(campus.Answer("Ada")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_hint_that_helps_counts_for_who_gave_it()
     {
         var campus = new Campus();
