@@ -74,6 +74,9 @@ public sealed class CrashTests(Town town, ITestOutputHelper output)
             foreach (var (key, value) in settlers.Stored) await client.PutAsync(key, value);
         }
 
+        // Who logs in where the ledger has not come yet begins with a newcomer's purse.
+        foreach (var server in new[] { first, second }) await ShowsAsync(server, settlers.Stored);
+
         // Ada knows both servers, Bo only the one that stops.
         await using var ada = await Desk.ReturnAsync("Ada34", Address(first), Address(second));
         await using var bo = await Desk.ReturnAsync("Bo34", Address(first));
@@ -146,6 +149,17 @@ public sealed class CrashTests(Town town, ITestOutputHelper output)
     private static async Task IsAuditedAsync(Desk auditor, string name) => await Eventually.NothingIsMissing(async () =>
         await auditor.AskAsync($"audit {name}") is var audit && audit.Contains("Every step keeps to the rules.", StringComparison.Ordinal) && audit.Split('\n').Count(line => line.Contains("buys 1 laptop", StringComparison.Ordinal)) == 2
             ? null : audit);
+
+    /// <summary>Waits until each query grain of a server shows all of it.</summary>
+    private static async Task ShowsAsync(ServerProcess server, IReadOnlyDictionary<string, string> stored)
+    {
+        for (var grain = 0; grain < Environment.ProcessorCount; grain++)
+        {
+            await using var client = await CmudClient.ConnectAsync(new CmudClientOptions { Servers = [Address(server)], Router = new FixedRouter(0, grain) });
+            foreach (var (key, value) in stored)
+                await Eventually.NothingIsMissing(async () => await client.GetAsync(key) == value ? null : $"{key} is missing on query grain {grain} of {server.Address}.");
+        }
+    }
 
     private static ServerAddress Address(ServerProcess server) => new("127.0.0.1", server.Port);
 

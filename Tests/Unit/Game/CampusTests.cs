@@ -27,7 +27,7 @@ public sealed class CampusTests
     [InlineData("a/b")]
     [InlineData("😀😀")]
     [InlineData("A\u001b[2Jb")]
-    public async Task A_name_that_cannot_be_is_refused_and_asked_for_again(string name)
+    public async Task Row_02_A_name_that_cannot_be_is_refused_and_asked_for_again(string name)
     {
         var campus = new Campus();
         var seat = await campus.SitDownAsync();

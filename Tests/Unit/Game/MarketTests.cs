@@ -8,7 +8,7 @@ public sealed class MarketTests
     private const int Runs = 2_000;
 
     [Fact]
-    public async Task No_coin_is_made_or_lost_and_nobody_overdraws_in_two_thousand_markets()
+    public async Task Row_19_No_coin_is_made_or_lost_and_nobody_overdraws_in_two_thousand_markets()
     {
         var (payments, deaths) = (0, 0);
         await Parallel.ForEachAsync(Enumerable.Range(1, Runs), async (seed, _) =>

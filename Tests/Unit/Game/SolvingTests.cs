@@ -39,7 +39,7 @@ public sealed class SolvingTests
     }
 
     [Fact]
-    public async Task Wrong_answers_cost_a_growing_pause_in_which_nothing_is_taken_and_the_right_one_pays_once()
+    public async Task Row_20_Wrong_answers_cost_a_growing_pause_in_which_nothing_is_taken_and_the_right_one_pays_once()
     {
         var campus = new Campus();
         var ada = await campus.EnrollAsync("Ada");

@@ -84,7 +84,7 @@ public sealed class TogetherTests
     }
 
     [Fact]
-    public async Task Two_who_solve_the_race_at_once_agree_on_one_winner_after_it_settled()
+    public async Task Row_22_Two_who_solve_the_race_at_once_agree_on_one_winner_after_it_settled()
     {
         for (var seed = 1; seed <= 10; seed++)
         {
