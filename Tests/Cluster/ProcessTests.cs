@@ -13,7 +13,7 @@ public sealed class ProcessTests
     {
         var (port, other) = (ServerProcess.FreePort(), ServerProcess.FreePort());
         await using var first = await ServerProcess.Start(port);
-        var second = await ServerProcess.Start(other, "--join", first.Address);
+        await using var second = await ServerProcess.Start(other, "--join", first.Address);
         await using var client = await CmudClient.ConnectAsync(first.Address);
         await client.PutAsync("before", "1");
         await ShowsAsync(second, "before", "1");
@@ -24,14 +24,13 @@ public sealed class ProcessTests
 
         await ShowsAsync(again, "before", "1");
         await ShowsAsync(again, "meanwhile", "2");
-        await second.DisposeAsync();
     }
 
     [Fact]
     public async Task A_server_that_lost_its_memory_and_joins_nobody_is_found_by_the_others()
     {
         var (port, other) = (ServerProcess.FreePort(), ServerProcess.FreePort());
-        var first = await ServerProcess.Start(port);
+        await using var first = await ServerProcess.Start(port);
         await using var second = await ServerProcess.Start(other, "--join", first.Address);
         await using (var client = await CmudClient.ConnectAsync(first.Address)) await client.PutAsync("kept", "by the other");
         await ShowsAsync(second, "kept", "by the other");
@@ -40,14 +39,13 @@ public sealed class ProcessTests
         await using var again = await ServerProcess.Start(port);
 
         await ShowsAsync(again, "kept", "by the other");
-        await first.DisposeAsync();
     }
 
     [Fact]
     public async Task Sigterm_drains_and_ends_with_0_within_5_seconds()
     {
         await using var first = await ServerProcess.Start(ServerProcess.FreePort());
-        var second = await ServerProcess.Start(ServerProcess.FreePort(), "--join", first.Address);
+        await using var second = await ServerProcess.Start(ServerProcess.FreePort(), "--join", first.Address);
         await using var client = await CmudClient.ConnectAsync(second.Address);
         var receipt = await client.PutAsync("last words", "heard");
 
@@ -56,7 +54,6 @@ public sealed class ProcessTests
         Assert.NotNull(receipt);
         Assert.Equal(0, code);
         await ShowsAsync(first, "last words", "heard");
-        await second.DisposeAsync();
     }
 
     /// <summary>Reads over a connection of its own until the value is there.</summary>

@@ -66,7 +66,7 @@ public sealed class CrashTests(Town town, ITestOutputHelper output)
     public async Task Row_34_A_lost_server_is_said_once_and_what_was_typed_meanwhile_is_done_once()
     {
         var (port, other) = (ServerProcess.FreePort(), ServerProcess.FreePort());
-        var first = await ServerProcess.Start(port);
+        await using var first = await ServerProcess.Start(port);
         await using var second = await ServerProcess.Start(other, "--join", first.Address);
         var settlers = Settlers.Of(new(34), Hour, "cut", ["Ada34", "Bo34"]);
         await using (var client = await CmudClient.ConnectAsync(first.Address))
@@ -114,7 +114,6 @@ public sealed class CrashTests(Town town, ITestOutputHelper output)
 
         // Each as the other's server sees it.
         await Task.WhenAll(IsAuditedAsync(ada, "bo34"), IsAuditedAsync(bo, "ada34"));
-        await first.DisposeAsync();
     }
 
     [Fact]
