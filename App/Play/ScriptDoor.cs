@@ -73,6 +73,7 @@ internal sealed class ScriptDoor : IDoor
             }
         }
 
+        // What the last line set in motion may still come in until then, and nothing says that it was the last.
         await Task.Delay(_settle, _time, cancellationToken);
         return null;
     }

@@ -36,6 +36,8 @@ internal sealed class ArrivalStage(Surroundings surroundings, PlayerName name) :
     {
         // Any key skips the story; what is a line already is for later.
         if (line.Length > 0 && _early.Count < MaxEarly) _early.Enqueue(line);
+
+        // Only time makes a claim final: no event tells that nothing smaller is on its way.
         var wait = Settle.Time - (surroundings.Clock.Now - _claimed);
         if (wait > TimeSpan.Zero) await Task.Delay(wait, surroundings.Time, cancellationToken);
         await PollAsync(cancellationToken);

@@ -135,6 +135,7 @@ public sealed class ClientFailover : IAsyncLifetime
         var get = _client.GetAsync("k");
         await _first.Queries.ArrivedAsync(1);
 
+        // Longer than the 1.5 s after which silence counts: that nothing is asked again can only be waited out.
         await Task.Delay(TimeSpan.FromSeconds(2.5), TimeProvider.System);
         _first.Queries.Release();
         await get;
