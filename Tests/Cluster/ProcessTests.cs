@@ -56,6 +56,34 @@ public sealed class ProcessTests
         await ShowsAsync(first, "last words", "heard");
     }
 
+    /// <summary>A write that came after the hand-over would be acknowledged and go nowhere.</summary>
+    [Fact]
+    public async Task What_a_server_acknowledges_while_it_stops_is_at_the_other()
+    {
+        await using var first = await ServerProcess.Start(ServerProcess.FreePort());
+        await using var second = await ServerProcess.Start(ServerProcess.FreePort(), "--join", first.Address);
+        await using var client = await CmudClient.ConnectAsync(second.Address);
+        await client.PutAsync("linked", "yes");
+        await ShowsAsync(first, "linked", "yes");
+        var acknowledged = new List<string>();
+
+        var ending = second.Terminate(TimeSpan.FromSeconds(5));
+        var refusal = await Assert.ThrowsAsync<CmudException>(async () =>
+        {
+            while (true)
+            {
+                await client.PutAsync($"late/{acknowledged.Count:000000}", "v");
+                acknowledged.Add($"late/{acknowledged.Count:000000}");
+            }
+        });
+
+        Assert.Equal(0, await ending);
+        Assert.NotEqual(CmudFailure.ServerError, refusal.Failure);
+        await using var other = await CmudClient.ConnectAsync(first.Address);
+        var held = await other.ListAsync("late/").Select(pair => pair.Key).ToHashSetAsync();
+        Assert.Superset(acknowledged.ToHashSet(), held);
+    }
+
     /// <summary>Reads over a connection of its own until the value is there.</summary>
     private static async Task ShowsAsync(ServerProcess server, string key, string value)
     {
