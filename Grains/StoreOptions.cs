@@ -1,3 +1,5 @@
+using Cmud.Replication;
+
 namespace Cmud.Grains;
 
 /// <summary>How one server of the store is set up. Validated by the command line before it gets here.</summary>
@@ -16,7 +18,10 @@ public sealed class StoreOptions
     /// <summary>host:port of the gateways of existing servers to join; any one of them is enough.</summary>
     public IList<string> Join { get; } = [];
 
-    /// <summary>The least incarnation to begin with; see <see cref="StoreServer.OutlivedBy"/>.</summary>
+    /// <summary>What commits the server's writes, and says who the server is; null keeps all in memory, under an id made of the address.</summary>
+    public IJournal? Journal { get; set; }
+
+    /// <summary>The least incarnation to begin with, in memory; see <see cref="StoreServer.OutlivedBy"/>.</summary>
     public ulong LeastIncarnation { get; set; }
 
     /// <summary>Applied to every Orleans client that links to a peer: where tests inject latency and where TLS goes.</summary>

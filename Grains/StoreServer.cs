@@ -21,10 +21,8 @@ public sealed class StoreServer
 
         var address = Options.Advertise ?? silo.GatewayAddress?.Endpoint.ToString()
             ?? throw new OrleansConfigurationException("The silo has no gateway; a server of the store is reached through its gateway only, so give the silo a gateway port.");
-        // Without a data directory nothing else about a server outlives it: the address is its identity.
-        var id = new ServerId(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(address)));
-        Me = new(id, address, Options.Name);
-        Journal = new MemoryJournal(Origin.Boot(id, time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)), Options.LeastIncarnation));
+        Journal = Options.Journal ?? InMemory(address, time, Options.LeastIncarnation);
+        Me = new(Journal.Origin.Server, address, Options.Name);
         Time = time;
         Started = time.GetTimestamp();
     }
@@ -57,4 +55,11 @@ public sealed class StoreServer
 
     /// <summary>Whether this is the first activation of the sync grain in this life; a second has lost what the first knew.</summary>
     internal bool BeginSync() => Interlocked.Increment(ref _syncActivations) == 1;
+
+    /// <summary>Without a data directory nothing else about a server outlives it: the address is its identity.</summary>
+    private static MemoryJournal InMemory(string address, TimeProvider time, ulong leastIncarnation)
+    {
+        var id = new ServerId(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(address)));
+        return new(Origin.Boot(id, time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)), leastIncarnation));
+    }
 }

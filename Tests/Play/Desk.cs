@@ -40,6 +40,15 @@ internal sealed class Desk : IDoor
     /// <inheritdoc/>
     public CancellationToken Left => _left.Token;
 
+    /// <summary>How many lines so far.</summary>
+    public int Length
+    {
+        get
+        {
+            lock (_lock) return _shown.Count;
+        }
+    }
+
     /// <summary>All lines so far.</summary>
     public IReadOnlyList<Shown> Lines
     {
@@ -93,14 +102,23 @@ internal sealed class Desk : IDoor
     /// <summary>Types a line and waits until it is done; gives what was shown meanwhile.</summary>
     public async Task<string> AskAsync(string line)
     {
-        var before = Lines.Count;
+        var before = Length;
         Type(line);
         await DoneAsync();
-        return string.Join('\n', Lines.Skip(before).Select(shown => shown.Text));
+        lock (_lock) return string.Join('\n', _shown.Skip(before).Select(shown => shown.Text));
     }
 
     /// <summary>Waits until all that was typed is done.</summary>
     public Task DoneAsync() => UntilAsync(() => _turns > _typed, "the end of the command", Within.Patience);
+
+    /// <summary>About how much room all that was shown takes: a test's own memory, not the game's.</summary>
+    public long Room
+    {
+        get
+        {
+            lock (_lock) return _shown.Sum(line => 48L + (2 * line.Text.Length));
+        }
+    }
 
     /// <summary>Waits until a line that holds a text is shown, and gives the first.</summary>
     /// <param name="text">What to look for.</param>
@@ -108,9 +126,17 @@ internal sealed class Desk : IDoor
     /// <param name="from">How many lines to leave out.</param>
     public async Task<Shown> SeeAsync(string text, TimeSpan? within = null, int from = 0)
     {
-        var at = -1;
-        await UntilAsync(() => (at = _shown.FindIndex(from, shown => shown.Text.Contains(text, StringComparison.Ordinal))) >= 0, $"'{text}'", within ?? Within.Patience);
-        return Lines[at];
+        var seen = default(Shown);
+        await UntilAsync(
+            () =>
+            {
+                var at = _shown.FindIndex(from, shown => shown.Text.Contains(text, StringComparison.Ordinal));
+                if (at >= 0) seen = _shown[at];
+                return at >= 0;
+            },
+            $"'{text}'",
+            within ?? Within.Patience);
+        return seen;
     }
 
     /// <summary>How many lines hold a text.</summary>

@@ -1,0 +1,62 @@
+using System.Threading.Channels;
+
+namespace Cmud.Replication;
+
+/// <summary>What a journal committed and the sync grain has not yet taken: newest per key, so its size is bounded by the keys. Safe for many threads.</summary>
+public sealed class JournalTail
+{
+    private readonly Lock _gate = new();
+    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private Dictionary<byte[], Entry> _fresh = new(KeyOrder.Instance);
+    private ulong _taken;
+    private ulong _head;
+
+    /// <summary>The last sequence committed; 0 before the first.</summary>
+    public ulong Head
+    {
+        get
+        {
+            lock (_gate) return _head;
+        }
+    }
+
+    /// <summary>Takes in what was committed: the sequences that follow <see cref="Head"/>.</summary>
+    /// <returns>Those that lost to another here: nobody else will ever hear of them.</returns>
+    public IReadOnlyList<Entry> Add(IReadOnlyList<Entry> committed)
+    {
+        List<Entry>? lost = null;
+        lock (_gate)
+        {
+            foreach (var entry in committed)
+            {
+                _head = entry.Sequence;
+                // By stamp, not by sequence: grains of one server may commit in another order than they stamped.
+                if (_fresh.TryGetValue(entry.Key, out var held)) (lost ??= []).Add(ReferenceEquals(Entry.Merge(held, entry), entry) ? held : entry);
+                _fresh[entry.Key] = held is null ? entry : Entry.Merge(held, entry);
+            }
+        }
+
+        _signal.Writer.TryWrite(true);
+        return lost ?? [];
+    }
+
+    /// <inheritdoc cref="IJournal.Take"/>
+    public JournalSlice? Take()
+    {
+        Dictionary<byte[], Entry> taken;
+        ulong after, upTo;
+        lock (_gate)
+        {
+            if (_head == _taken) return null;
+            (taken, _fresh) = (_fresh, new(KeyOrder.Instance));
+            (after, upTo, _taken) = (_taken, _head, _head);
+        }
+
+        var entries = taken.Values.ToArray();
+        Array.Sort(entries, static (a, b) => a.Sequence.CompareTo(b.Sequence));
+        return new JournalSlice(after, upTo, entries);
+    }
+
+    /// <inheritdoc cref="IJournal.WaitAsync"/>
+    public async ValueTask WaitAsync(CancellationToken cancellationToken) => await _signal.Reader.ReadAsync(cancellationToken);
+}
