@@ -49,6 +49,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         {
             var slice = await sync.Load(new(_grain, head, cursor));
             foreach (var entry in slice.Entries) Take(entry);
+            _clock.Observe(new(slice.Clock));
             cursor = slice.Cursor;
         }
         while (cursor is not null);
