@@ -16,9 +16,6 @@ internal sealed class SimulatedDisk
     /// <summary>The greatest incarnation that this server began, 0 for none.</summary>
     public ulong Incarnation { get; set; }
 
-    /// <summary>How many entries lie there.</summary>
-    public int Rows => _rows.Count;
-
     public void Write(Entry[] own, IReadOnlyList<Entry> lost)
     {
         foreach (var entry in own) Put(entry);
@@ -36,14 +33,14 @@ internal sealed class SimulatedDisk
         _clock = HybridTimestamp.Max(_clock, changes.Clock);
     }
 
-    /// <summary>What is there now; clocks only where they were not forgotten (a planted bug).</summary>
-    public JournalContents Read(bool withClock) => new()
+    /// <summary>What is there now.</summary>
+    public JournalContents Read() => new()
     {
         Entries = [.. _rows.Values],
         Held = [.. _held.Values],
         Shades = [.. _shades.Values.Where(shade => shade.Hull is not null)],
         Members = [.. _members.Values],
-        Clock = withClock ? _clock : default,
+        Clock = _clock,
     };
 
     private void Put(Entry entry)
@@ -72,7 +69,7 @@ internal sealed class SimulatedJournal(World world, SimulatedDisk disk, Origin o
 
     public bool IsDurable => true;
 
-    public JournalContents Recover() => disk.Read(withClock: world.Schedule.Bug != PlantedBug.ClockForgotten);
+    public JournalContents Recover() => disk.Read();
 
     public JournalSlice? Take() => _tail.Take();
 

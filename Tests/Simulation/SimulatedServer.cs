@@ -232,8 +232,9 @@ internal sealed class SimulatedServer(World world, int index)
         do
         {
             var slice = Machine!.Load(grain, _journal!.Head, cursor, 16_384, world.Now);
-            foreach (var entry in slice.Entries) Take(grain, entry);
-            _clocks[grain].Observe(slice.Clock);
+            foreach (var entry in slice.Entries) _replicas[grain].Merge(entry);
+            // The bug: a clock that starts with the wall alone.
+            if (world.Schedule.Bug != PlantedBug.ClockForgotten) _clocks[grain].Observe(slice.Clock);
             cursor = slice.Cursor;
         }
         while (cursor is not null);
