@@ -19,7 +19,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         Port = port;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Cmud.Silo.dll"));
-        foreach (var argument in (string[])["--port", $"{port}", "--count", "2", .. arguments]) start.ArgumentList.Add(argument);
+        // A test that wants a data directory says which: nothing is left behind, and nothing is found, where tests run.
+        string[] data = arguments.Contains("--data") ? [] : ["--ephemeral"];
+        foreach (var argument in (string[])["--port", $"{port}", "--count", "2", .. data, .. arguments]) start.ArgumentList.Add(argument);
         _process = new() { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
