@@ -20,7 +20,7 @@ public sealed record JournalSettings
     public Durability Durability { get; init; } = Durability.Fsync;
 
     /// <summary>How much of the disk is left free: below that, writes are refused.</summary>
-    /// <value>64 MiB by default: RocksDB allocates its log ahead (18 MiB), and writes tables anew while the old ones are there.</value>
+    /// <value>64 MiB by default: RocksDB allocates its log ahead (9 MiB), and writes tables anew (48 MiB) while the old ones are there.</value>
     public long Reserve { get; init; } = DefaultReserve;
 
     /// <summary>The least incarnation to begin with.</summary>

@@ -8,9 +8,9 @@ namespace Cmud.Silo.Journal;
 internal sealed class JournalStore : IDisposable
 {
     /// <summary>What is kept in memory until it becomes a table. The log of as much is read at a start after a crash (0.1 s), and allocated ahead.</summary>
-    private const ulong BufferBytes = 16 << 20;
+    private const ulong BufferBytes = 8 << 20;
 
-    /// <summary>Small tables: what is rewritten at a time must fit into the reserve.</summary>
+    /// <summary>Small tables and a small first level: what is written anew at a time, 4 buffers and that level, 48 MiB, must fit into the reserve.</summary>
     private const ulong TableBytes = 8 << 20;
 
     /// <summary>How far reading runs ahead of the reader: the whole journal is read once, in order.</summary>
@@ -62,7 +62,7 @@ internal sealed class JournalStore : IDisposable
         .SetWriteBufferSize(BufferBytes)
         .SetMaxTotalWalSize(2 * BufferBytes)
         .SetTargetFileSizeBase(TableBytes)
-        .SetMaxBytesForLevelBase(4 * BufferBytes)
+        .SetMaxBytesForLevelBase(2 * BufferBytes)
         .SetCompression(Compression.Lz4)
         .SetMaxManifestFileSize(4 << 20)
         .SetInfoLogLevel(InfoLogLevel.Warn)

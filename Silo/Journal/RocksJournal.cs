@@ -111,7 +111,7 @@ public sealed class RocksJournal : IJournal, IDisposable
             batch?.Dispose();
             store?.Dispose();
             directory.Dispose();
-            if (e is RocksDbException or InvalidDataException) throw new DataDirectoryException(Damaged(directory, e), e);
+            if (e is RocksDbException or InvalidDataException) throw new DataDirectoryException(Unusable(directory, e), e);
             throw;
         }
     }
@@ -157,6 +157,9 @@ public sealed class RocksJournal : IJournal, IDisposable
         _store.Dispose();
         _directory.Dispose();
     }
+
+    /// <summary>Moves what is in the log to a table, as happens by itself after 8 MiB.</summary>
+    internal void FlushForTests() => _store.Flush();
 
     private static JournalStore OpenStore(DataDirectory directory)
     {
@@ -206,8 +209,13 @@ public sealed class RocksJournal : IJournal, IDisposable
         return some;
     }
 
-    private static string Damaged(DataDirectory directory, Exception e) =>
-        $"The journal in {directory.JournalPath} cannot be read ({OneLine(e)}); restore a backup of {directory.Path}, or start with an empty directory: the other servers bring it up to date.";
+    private static string Unusable(DataDirectory directory, Exception e)
+    {
+        var what = $"The journal in {directory.JournalPath} cannot be read ({OneLine(e)})";
+        if (e.Message.Contains("No space left", StringComparison.Ordinal)) return $"{what}; make room on its disk, then start again.";
+        if (e.Message.Contains("Permission denied", StringComparison.Ordinal)) return $"{what}; let this user read and write all files there.";
+        return $"{what}; restore a backup of {directory.Path}, or start with an empty directory: the other servers bring it up to date.";
+    }
 
     private static string OneLine(Exception e) => e.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
 
@@ -232,7 +240,7 @@ public sealed class RocksJournal : IJournal, IDisposable
             }
             catch (Exception e) when (e is InvalidDataException or RocksDbException)
             {
-                throw Fail(Damaged(_directory, e), e);
+                throw Fail(Unusable(_directory, e), e);
             }
         }
     }

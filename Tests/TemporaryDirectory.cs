@@ -1,4 +1,4 @@
-namespace Cmud.Tests.Unit.Journal;
+namespace Cmud.Tests;
 
 /// <summary>A directory of one test, gone with it.</summary>
 internal sealed class TemporaryDirectory : IDisposable
