@@ -369,7 +369,8 @@ public sealed class RocksJournal : IJournal, IDisposable
     {
         foreach (var entry in changes.Entries) Put(entry, ref clock);
         foreach (var mark in changes.Gone) _batch.Delete(mark);
-        foreach (var held in changes.Held) _batch.Put(held.Origin, held.Sequences);
+        // The own set is said with the own entries, and only here is known how far it reaches.
+        foreach (var held in changes.Held.Where(held => held.Origin != Origin)) _batch.Put(held.Origin, held.Sequences);
         foreach (var shade in changes.Shades) _batch.Put(shade);
         foreach (var member in changes.Members) _batch.Put(member);
         clock = HybridTimestamp.Max(clock, changes.Clock);
