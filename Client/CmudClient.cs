@@ -156,6 +156,14 @@ public sealed class CmudClient : ICmudClient
             {
                 throw new CmudException(CmudFailure.Refused, e.Message, e);
             }
+            catch (StorageFullException e)
+            {
+                throw new CmudException(CmudFailure.StorageFull, e.Message, e);
+            }
+            catch (StorageFailedException e)
+            {
+                throw new CmudException(CmudFailure.OutcomeUnknown, $"{link.View.Address} may or may not have stored the Put: {e.Message}", e);
+            }
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 throw new CmudException(CmudFailure.ServerError, $"{link.View.Address} failed: {OneLine(e.Message)}", e);

@@ -12,6 +12,9 @@ public enum CmudFailure
     /// <summary>A Put was sent and no answer came: it may be stored or not. Put again to be sure.</summary>
     OutcomeUnknown,
 
+    /// <summary>The disk of the server has no room; nothing was stored. Reads go on, and another server may take the Put.</summary>
+    StorageFull,
+
     /// <summary>A server answered with an error of its own.</summary>
     ServerError,
 }

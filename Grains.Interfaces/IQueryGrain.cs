@@ -4,7 +4,8 @@ namespace Cmud.Grains.Interfaces;
 
 /// <summary>Answers queries at once from its own replica. Keys are 0 to count - 1 on every server; another key is refused.</summary>
 /// <remarks>Every method throws <see cref="RefusedException"/> with one sentence where <see cref="Door"/> refuses what it is given, and those
-/// that write throw <see cref="StoppingException"/> where the server was told to stop.</remarks>
+/// that write throw <see cref="StoppingException"/> where the server was told to stop, <see cref="StorageFullException"/> where its disk has no room, and
+/// <see cref="StorageFailedException"/> where its disk failed.</remarks>
 [Alias("cmud.IQueryGrain")]
 public interface IQueryGrain : IGrainWithIntegerKey
 {

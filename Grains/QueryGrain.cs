@@ -69,7 +69,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         if (server.IsStopping) throw new StoppingException();
 
         Observe(request.Seen);
-        var committed = await server.Journal.Append([Draft(request.Key, request.Value!)]);
+        var committed = await Commit([Draft(request.Key, request.Value!)]);
         return Show(committed[0]);
     }
 
@@ -90,7 +90,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         if (puts.Length > 0) Observe(request.Seen);
 
         // All Puts of the batch commit as one; each is shown, and read by what follows it, in its place.
-        var committed = puts.Length == 0 ? [] : await server.Journal.Append([.. puts.Select(put => Draft(put.Key, put.Value!))]);
+        var committed = puts.Length == 0 ? [] : await Commit([.. puts.Select(put => Draft(put.Key, put.Value!))]);
         var (next, results) = (0, new OperationResult[operations.Length]);
         for (var i = 0; i < results.Length; i++)
         {
@@ -128,6 +128,22 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     }
 
     private Entry Draft(byte[] key, byte[] value) => new(key, value, new(_clock.Issue(), server.Journal.Origin, (ushort)_grain), 0);
+
+    private async ValueTask<Entry[]> Commit(Entry[] drafts)
+    {
+        try
+        {
+            return await server.Journal.Append(drafts);
+        }
+        catch (JournalFullException e)
+        {
+            throw new StorageFullException(e.Message);
+        }
+        catch (JournalFailedException e)
+        {
+            throw new StorageFailedException(e.Message);
+        }
+    }
 
     private PutReply Show(Entry committed)
     {

@@ -4,6 +4,8 @@ using System.Globalization;
 using System.Net;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Cmud.Silo.Journal;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -18,8 +20,14 @@ public sealed class ServerCommand
     /// <summary>The exit code of a server that lost what it cannot go on without (its sync grain): start it again.</summary>
     public const int Failed = 4;
 
+    /// <summary>The exit code of a server whose journal could not be written: look after the disk, then start it again.</summary>
+    public const int JournalFailed = 5;
+
     private readonly TextWriter _output;
     private readonly TextWriter _error;
+
+    /// <summary>The failure of a journal in memory.</summary>
+    private static readonly Task<string> NeverFails = new TaskCompletionSource<string>().Task;
 
     private readonly Option<int> _port = new("--port")
     {
@@ -61,7 +69,27 @@ public sealed class ServerCommand
         CustomParser = result => Addresses("--advertise", result) is [var only] ? only : Fail<ServerAddress?>(result, ServerOptions.RefuseAddress("--advertise", Shown(result))),
     };
 
-    private readonly Option<bool> _ephemeral = new("--ephemeral") { Description = "Keep everything in memory only (for now, every server does)" };
+    private readonly Option<string?> _data = new("--data") { Description = "Data directory of the server [default: data/NAME]", HelpName = "DIR" };
+
+    private readonly Option<Durability> _durability = new("--durability")
+    {
+        Description = "When a Put is acknowledged: fsync (the disk has it), interval (synced every 100 ms, acknowledged before: a loss of power takes the last 100 ms), memory (as --ephemeral)",
+        HelpName = "fsync|interval|memory",
+        DefaultValueFactory = _ => Durability.Fsync,
+        CustomParser = result => DurabilityOf(result),
+    };
+
+    private readonly Option<long> _reserve = new("--reserve")
+    {
+        Description = "Free room to leave on the disk of the data directory; below it Puts are refused [default: 64MiB]",
+        HelpName = "SIZE",
+        DefaultValueFactory = _ => JournalSettings.DefaultReserve,
+        CustomParser = result => ByteSize.TryParse(Shown(result), out var bytes) && bytes <= ServerOptions.MaxReserve
+            ? bytes
+            : Fail<long>(result, ServerOptions.RefuseReserve(Shown(result))),
+    };
+
+    private readonly Option<bool> _ephemeral = new("--ephemeral") { Description = "Keep everything in memory only: what a server that stops has, the others must have" };
 
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Log what Orleans and ASP.NET have to say, to standard error" };
 
@@ -73,11 +101,11 @@ public sealed class ServerCommand
     }
 
     /// <summary>Runs a server until it is told to stop.</summary>
-    /// <returns>The exit code of the process: 0, <see cref="Refused"/> or <see cref="Failed"/>.</returns>
+    /// <returns>The exit code of the process: 0, <see cref="Refused"/>, <see cref="Failed"/> or, after which the process must end, <see cref="JournalFailed"/>.</returns>
     public async Task<int> Run(IReadOnlyList<string> args)
     {
-        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _count, _join, _name, _host, _advertise, _ephemeral, _verbose };
-        root.SetAction((line, _) => Serve(Read(line)));
+        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _verbose };
+        root.SetAction((line, _) => RefuseData(line) is { } refusal ? Task.FromResult(Refuse(refusal)) : Serve(Read(line)));
         var line = root.Parse(args, new() { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0) return Refuse(Sentence(line));
 
@@ -93,16 +121,48 @@ public sealed class ServerCommand
         Name = line.GetValue(_name)!,
         Host = line.GetValue(_host)!,
         Advertise = line.GetValue(_advertise),
-        Ephemeral = line.GetValue(_ephemeral),
+        Data = IsEphemeral(line) ? null : line.GetValue(_data) ?? Path.Combine("data", NameOf(line)),
+        Durability = line.GetValue(_durability),
+        Reserve = line.GetValue(_reserve),
         Verbose = line.GetValue(_verbose),
     };
+
+    private bool IsEphemeral(ParseResult line) => line.GetValue(_ephemeral) || line.GetValue(_durability) == Durability.Memory;
+
+    private string NameOf(ParseResult line) => new ServerOptions { Port = line.GetValue(_port), Name = line.GetValue(_name)! }.Name;
+
+    /// <summary>Null where the options say one thing about where data goes, else one sentence.</summary>
+    private string? RefuseData(ParseResult line)
+    {
+        if (IsEphemeral(line))
+        {
+            if (line.GetValue(_data) is null) return null;
+            var memory = line.GetValue(_ephemeral) ? "--ephemeral" : "--durability memory";
+            return $"{memory} keeps nothing on disk, but --data names a directory for it; leave one of them out.";
+        }
+
+        return line.GetValue(_data) is not null || NameOf(line) is var name && name.IndexOfAny(['/', '\\', '\0']) < 0 && name is not ("." or "..")
+            ? null
+            : $"--name '{name}' cannot name a directory below data/; say with --data DIR where the data goes, or choose another name.";
+    }
 
     private async Task<int> Serve(ServerOptions options)
     {
         if ((options.Refuse() ?? Ports.Refuse(options)) is { } refusal) return Refuse(refusal);
         if (!options.Gateway.TryResolve(out _)) return Refuse(ServerHost.Unresolved(options.Gateway));
 
-        var (code, failure, outlivedBy) = await TryServe(options);
+        int code;
+        string? failure;
+        ulong? outlivedBy;
+        try
+        {
+            (code, failure, outlivedBy) = await TryServe(options);
+        }
+        catch (DataDirectoryException e)
+        {
+            return Refuse(e.Message);
+        }
+
         // At most once per life that was begun under a later clock: the next one is above it.
         if (outlivedBy is { } later) return await Serve(options with { LeastIncarnation = later + 1 });
         if (failure is null) return code;
@@ -114,7 +174,27 @@ public sealed class ServerCommand
     /// <summary>The exit code after a life as a server, or why it did not begin, or the life that it must begin anew above.</summary>
     private async Task<(int Code, string? Failure, ulong? OutlivedBy)> TryServe(ServerOptions options)
     {
-        await using var host = ServerHost.Build(options);
+        using var journal = Open(options);
+        var host = ServerHost.Build(options, configureStore: store => store.Journal = journal);
+        var failed = journal?.Failed ?? NeverFails;
+        try
+        {
+            var serving = Serve(host, options);
+            if (await Task.WhenAny(serving, failed) == serving && !failed.IsCompleted) return await serving;
+
+            // Nothing is drained: what is answered from here on might be lost.
+            await _error.WriteLineAsync(await failed);
+            return (host.Lifetime.ApplicationStarted.IsCancellationRequested ? JournalFailed : Refused, null, null);
+        }
+        finally
+        {
+            if (!failed.IsCompleted) await host.DisposeAsync();
+        }
+    }
+
+    /// <summary>The same for a host: starts it, says so, and waits for its end.</summary>
+    private async Task<(int Code, string? Failure, ulong? OutlivedBy)> Serve(WebApplication host, ServerOptions options)
+    {
         var stopping = host.Lifetime.ApplicationStopping;
         try
         {
@@ -145,6 +225,12 @@ public sealed class ServerCommand
         return (server.HasFailed ? Failed : 0, null, server.OutlivedBy);
     }
 
+    private static RocksJournal? Open(ServerOptions options) => options.Data is null ? null : RocksJournal.Open(
+        options.Data,
+        options.Name,
+        new() { Durability = options.Durability, Reserve = options.Reserve, LeastIncarnation = options.LeastIncarnation },
+        TimeProvider.System);
+
     private async Task Announce(ServerOptions options)
     {
         var grains = options.QueryGrains == 1 ? "1 query grain" : FormattableString.Invariant($"{options.QueryGrains} query grains");
@@ -158,7 +244,8 @@ public sealed class ServerCommand
     {
         var host = options.Host.Equals(IPAddress.Loopback) ? "" : $" --host {options.Host}";
         var advertise = options.Advertise is null ? "" : $" --advertise {options.Advertise with { Port = port }}";
-        return FormattableString.Invariant($"dotnet run --project Silo -- --port {port}{host}{advertise} --join {options.Gateway}");
+        var ephemeral = options.Data is null ? " --ephemeral" : "";
+        return FormattableString.Invariant($"dotnet run --project Silo -- --port {port}{host}{advertise}{ephemeral} --join {options.Gateway}");
     }
 
     private int Refuse(string sentence)
@@ -205,6 +292,14 @@ public sealed class ServerCommand
         if (shown == "localhost") return IPAddress.Loopback;
         return IPAddress.TryParse(shown, out var host) ? host : Fail<IPAddress?>(result, ServerOptions.RefuseHost(shown));
     }
+
+    private static Durability DurabilityOf(ArgumentResult result) => Shown(result) switch
+    {
+        "fsync" => Durability.Fsync,
+        "interval" => Durability.Interval,
+        "memory" => Durability.Memory,
+        var other => Fail<Durability>(result, ServerOptions.RefuseDurability(other)),
+    };
 
     private static string Shown(ArgumentResult result) => string.Join(',', result.Tokens.Select(token => token.Value));
 

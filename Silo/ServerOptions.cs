@@ -3,12 +3,16 @@ using System.Net;
 using System.Net.NetworkInformation;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Cmud.Silo.Journal;
 
 namespace Cmud.Silo;
 
 /// <summary>What one asks for when one starts a server: the command line as values.</summary>
 public sealed record ServerOptions
 {
+    /// <summary>Greatest reserve, in bytes.</summary>
+    public const long MaxReserve = 1L << 50;
+
     /// <summary>Longest label.</summary>
     public const int MaxNameLength = 64;
 
@@ -33,8 +37,14 @@ public sealed record ServerOptions
     /// <summary>What peers and clients dial where that differs from the listening address; null where it does not.</summary>
     public ServerAddress? Advertise { get; init; }
 
-    /// <summary>Keep everything in memory only, which is all there is for now.</summary>
-    public bool Ephemeral { get; init; }
+    /// <summary>The data directory; null keeps everything in memory only.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>When a write counts as committed, where there is a data directory.</summary>
+    public Durability Durability { get; init; }
+
+    /// <summary>How much of the data directory's disk is left free, in bytes: below that, writes are refused.</summary>
+    public long Reserve { get; init; } = JournalSettings.DefaultReserve;
 
     /// <summary>The least incarnation to begin with; not an option of the command line, see <see cref="StoreServer.OutlivedBy"/>.</summary>
     public ulong LeastIncarnation { get; init; }
@@ -63,6 +73,8 @@ public sealed record ServerOptions
             return $"--port {Text(Port)} with --count {Text(QueryGrains)} needs the ports up to {Text(Port + QueryGrains)}, but there are only {Text(ServerAddress.MaxPort)}; choose a --port of at most {Text(ServerAddress.MaxPort - QueryGrains)}.";
         if (Name.Length is < 1 or > MaxNameLength || Name.Any(char.IsControl) || string.IsNullOrWhiteSpace(Name))
             return $"--name must be 1 to {Text(MaxNameLength)} characters on one line, and not only blanks; choose a short label.";
+        if (Data is "") return "--data is '' but must name a directory; give one, or --ephemeral to keep everything in memory.";
+        if (Reserve is < 0 or > MaxReserve) return RefuseReserve(Reserve.ToString(CultureInfo.InvariantCulture));
         if (Advertise is null && IsAny(Host))
             return $"--host {Host} listens on every address of this machine, so say which one peers and clients dial: add --advertise HOST:{Text(Port)}.";
         if (Advertise is not null && IPAddress.TryParse(Advertise.Host, out var dialled) && IsAny(dialled))
@@ -79,6 +91,13 @@ public sealed record ServerOptions
     /// <summary>The sentence for a --count that is none.</summary>
     public static string RefuseCount(string shown) =>
         $"--count is '{shown}' but must be a number from 1 to {Text(StoreOptions.MaxQueryGrains)}: how many query grains the server has, each with a full replica.";
+
+    /// <summary>The sentence for a --durability that is none.</summary>
+    public static string RefuseDurability(string shown) =>
+        $"--durability is '{shown}' but must be fsync (acknowledged when the disk has it), interval (synced every 100 ms, acknowledged before) or memory (nothing is kept).";
+
+    /// <summary>The sentence for a --reserve that is none.</summary>
+    public static string RefuseReserve(string shown) => $"--reserve is '{shown}' but must be an amount of bytes from 0 to {ByteSize.Show(MaxReserve)}, such as 64MiB or 1GiB.";
 
     /// <summary>The sentence for a HOST:PORT that is none.</summary>
     public static string RefuseAddress(string option, string shown) =>

@@ -367,9 +367,13 @@ public sealed class RespSession
         {
             return new(await call());
         }
-        catch (Exception e) when (e is RefusedException or StoppingException)
+        catch (Exception e) when (e is RefusedException or StoppingException or StorageFullException)
         {
             return new(default, e.Message, IsRefused: true);
+        }
+        catch (StorageFailedException e)
+        {
+            return new(default, e.Message);
         }
         catch (TimeoutException)
         {

@@ -19,7 +19,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         Port = port;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Cmud.Silo.dll"));
-        foreach (var argument in (string[])["--port", $"{port}", "--count", "2", .. arguments]) start.ArgumentList.Add(argument);
+        // A test that wants a data directory says which: nothing is left behind, and nothing is found, where tests run.
+        string[] data = arguments.Contains("--data") ? [] : ["--ephemeral"];
+        foreach (var argument in (string[])["--port", $"{port}", "--count", "2", .. data, .. arguments]) start.ArgumentList.Add(argument);
         _process = new() { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
@@ -27,6 +29,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     public int Port { get; }
+
+    /// <summary>Of the process.</summary>
+    public int Id => _process.Id;
 
     public string Address => $"127.0.0.1:{Port}";
 
@@ -59,6 +64,23 @@ internal sealed class ServerProcess : IAsyncDisposable
             var port = ((IPEndPoint)first.LocalEndpoint).Port;
             if (port < 65_000 && IsFree(port + 1) && IsFree(port + 2)) return port;
         }
+    }
+
+    /// <summary>Starts a server that is to refuse; gives the exit code and all that it said.</summary>
+    public static async Task<(int Code, string Output)> Refused(params string[] arguments)
+    {
+        await using var server = new ServerProcess(FreePort(), arguments);
+        server._process.Start();
+        server._process.BeginOutputReadLine();
+        server._process.BeginErrorReadLine();
+        return (await server.Ended(StartTime), server.Output);
+    }
+
+    /// <summary>Waits until the process has ended by itself; gives the exit code.</summary>
+    public async Task<int> Ended(TimeSpan limit)
+    {
+        await _process.WaitForExitAsync().WaitAsync(limit);
+        return _process.ExitCode;
     }
 
     /// <summary>kill -9.</summary>

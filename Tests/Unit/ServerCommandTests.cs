@@ -11,6 +11,7 @@ public sealed class ServerCommandTests
     private const string Address = "but must be HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:6000 or [::1]:6000.";
     private const string Port = "but must be a number from 1 to 65535, such as 6000.";
     private const string Count = "but must be a number from 1 to 256: how many query grains the server has, each with a full replica.";
+    private const string Reserve = "but must be an amount of bytes from 0 to 1048576 GiB, such as 64MiB or 1GiB.";
     private const string Own = "is this server itself; give the address of another server, or leave --join out to start the first one.";
     private const string Host = "but must be an IP address of this machine: 127.0.0.1 for this machine only, 0.0.0.0 (with --advertise) for all its addresses.";
 
@@ -53,6 +54,16 @@ public sealed class ServerCommandTests
     [InlineData("--join example.org:7000 " + Own, "--join", "Example.org:7000", "--host", "0.0.0.0", "--advertise", "example.org:7000")]
     [InlineData("--host is 'here' " + Host, "--host", "here")]
     [InlineData("--host is '192.0.2.1' " + Host, "--host", "192.0.2.1")]
+    [InlineData("--durability is 'paper' but must be fsync (acknowledged when the disk has it), interval (synced every 100 ms, acknowledged before) or memory (nothing is kept).", "--durability", "paper")]
+    [InlineData("--reserve is '-1' " + Reserve, "--reserve", "-1")]
+    [InlineData("--reserve is '1.5GiB' " + Reserve, "--reserve", "1.5GiB")]
+    [InlineData("--reserve is '9999999999GiB' " + Reserve, "--reserve", "9999999999GiB")]
+    [InlineData("--reserve is '2000000GiB' " + Reserve, "--reserve", "2000000GiB")]
+    [InlineData("--data is '' but must name a directory; give one, or --ephemeral to keep everything in memory.", "--data", "")]
+    [InlineData("--ephemeral keeps nothing on disk, but --data names a directory for it; leave one of them out.", "--ephemeral", "--data", "x")]
+    [InlineData("--durability memory keeps nothing on disk, but --data names a directory for it; leave one of them out.", "--durability", "memory", "--data", "x")]
+    [InlineData("--name 'a/b' cannot name a directory below data/; say with --data DIR where the data goes, or choose another name.", "--name", "a/b")]
+    [InlineData("--name '..' cannot name a directory below data/; say with --data DIR where the data goes, or choose another name.", "--name", "..")]
     [InlineData("--host 0.0.0.0 listens on every address of this machine, so say which one peers and clients dial: add --advertise HOST:6000.", "--host", "0.0.0.0")]
     [InlineData("--advertise 0.0.0.0:6000 cannot be dialled from elsewhere; give an address or name under which peers and clients reach this machine.", "--advertise", "0.0.0.0:6000")]
     [InlineData("--name must be 1 to 64 characters on one line, and not only blanks; choose a short label.", "--name", "")]
@@ -112,13 +123,15 @@ public sealed class ServerCommandTests
     [Fact]
     public void The_command_to_join_listens_and_is_dialled_like_this_server()
     {
-        var plain = new ServerOptions();
-        var addressed = new ServerOptions { Host = IPAddress.Parse("10.0.0.1") };
-        var everywhere = new ServerOptions { Host = IPAddress.IPv6Any, Advertise = new("example.org", 7000) };
+        var plain = new ServerOptions { Data = "here" };
+        var addressed = new ServerOptions { Data = "here", Host = IPAddress.Parse("10.0.0.1") };
+        var everywhere = new ServerOptions { Data = "here", Host = IPAddress.IPv6Any, Advertise = new("example.org", 7000) };
+        var inMemory = new ServerOptions();
 
         Assert.Equal("dotnet run --project Silo -- --port 6010 --join 127.0.0.1:6000", ServerCommand.JoinCommand(plain, 6010));
         Assert.Equal("dotnet run --project Silo -- --port 6010 --host 10.0.0.1 --join 10.0.0.1:6000", ServerCommand.JoinCommand(addressed, 6010));
         Assert.Equal("dotnet run --project Silo -- --port 6010 --host :: --advertise example.org:6010 --join example.org:7000", ServerCommand.JoinCommand(everywhere, 6010));
+        Assert.Equal("dotnet run --project Silo -- --port 6010 --ephemeral --join 127.0.0.1:6000", ServerCommand.JoinCommand(inMemory, 6010));
     }
 
     [Fact]
