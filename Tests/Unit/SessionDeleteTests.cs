@@ -112,6 +112,17 @@ public sealed class SessionDeleteTests
     }
 
     [Fact]
+    public void What_was_forgotten_as_deleted_beats_whatever_a_slower_replica_shows_from_below_the_floor()
+    {
+        _overlay.Wrote(Bytes("k"), Bytes("mine"), At(5));
+
+        Assert.Empty(List(Page() with { PurgeFloor = 8 }));
+
+        Assert.Null(_overlay.Read(Bytes("k"), Reply("between", 7)));
+        Assert.Equal(["k newer"], List(Page(Item("k", "newer", 8))));
+    }
+
+    [Fact]
     public void The_purge_floor_does_not_hide_what_lies_beyond_the_page()
     {
         foreach (var key in new[] { "a", "c" }) _overlay.Wrote(Bytes(key), Bytes("mine"), At(5));
