@@ -5,6 +5,7 @@ using System.Globalization;
 using Cmud.App.Play;
 using Cmud.Client;
 using Cmud.Grains.Interfaces;
+using Cmud.Replication;
 
 namespace Cmud.App;
 
@@ -39,6 +40,13 @@ internal sealed class CommandTree
         CustomParser = ParseGrain,
     };
 
+    private readonly Option<TimeSpan?> _ttl = new("--ttl")
+    {
+        Description = "How long the key is there, as in 1500ms, 30s, 5m, 2h or 7d; for ever where left out.",
+        HelpName = "TIME",
+        CustomParser = ParseTimeToLive,
+    };
+
     private readonly Option<bool> _plain = new("--plain") { Description = "Plays without cursor moves." };
     private readonly Option<bool> _screenReader = new("--screen-reader") { Description = "Plays without cursor moves, tables and drawings, for one who listens." };
     private readonly Option<string?> _script = new("--script") { Description = "Plays the lines of a file; so does an input that is no terminal.", HelpName = "FILE" };
@@ -58,7 +66,7 @@ internal sealed class CommandTree
         (_streams, _connect, _play) = (streams, connect, play);
         _root = new RootCommand("CMUD, the CMU game, and a client of the key-value store that it is played on. Without a command it plays. A key or value that looks like an option goes after --, as in: cmud put key -- --value")
         {
-            _server, _grain, _json, Play(), Get(), Put(), List(), Shell(),
+            _server, _grain, _json, Play(), Get(), Put(), Delete(), List(), Shell(),
         };
         AddPlay(_root);
 
@@ -117,6 +125,18 @@ internal sealed class CommandTree
         return null;
     }
 
+    private static TimeSpan? ParseTimeToLive(ArgumentResult result)
+    {
+        var text = result.Tokens.Single().Value;
+        var complaint = Duration.TryParse(text, out var duration)
+            ? Door.RefuseTimeToLive(duration)
+            : $"--ttl is '{text}' but must be a whole number and a unit, as in 1500ms, 30s, 5m, 2h or 7d.";
+        if (complaint is null) return duration;
+
+        result.AddError(complaint);
+        return null;
+    }
+
     private Task FailAsync(string sentence) => _streams.Error.WriteLineAsync(sentence.ReplaceLineEndings(" "));
 
     private Command Play()
@@ -152,12 +172,26 @@ internal sealed class CommandTree
     private Command Put()
     {
         var (key, value) = (Key, new Argument<string>("VALUE") { Description = "The value; may be empty." });
-        return Define("put", "Sets a key.", [key, value], async (client, parsed, cancellationToken) =>
+        var command = Define("put", "Sets a key.", [key, value], async (client, parsed, cancellationToken) =>
         {
-            var receipt = await client.PutAsync(parsed.GetRequiredValue(key), parsed.GetRequiredValue(value), cancellationToken);
-            await _streams.Out.WriteLineAsync(parsed.GetValue(_json) ? JsonLine.Of(receipt) : "Ok");
-            return Done;
+            var receipt = await client.PutAsync(parsed.GetRequiredValue(key), parsed.GetRequiredValue(value), parsed.GetValue(_ttl), cancellationToken);
+            return await ConfirmAsync(receipt, parsed);
         });
+        command.Add(_ttl);
+        return command;
+    }
+
+    private Command Delete()
+    {
+        var key = Key;
+        return Define("delete", "Deletes a key, absent or not.", [key], async (client, parsed, cancellationToken) =>
+            await ConfirmAsync(await client.DeleteAsync(parsed.GetRequiredValue(key), cancellationToken), parsed));
+    }
+
+    private async Task<int> ConfirmAsync(PutReceipt receipt, ParseResult parsed)
+    {
+        await _streams.Out.WriteLineAsync(parsed.GetValue(_json) ? JsonLine.Of(receipt) : "Ok");
+        return Done;
     }
 
     private Command List()
@@ -172,7 +206,7 @@ internal sealed class CommandTree
         });
     }
 
-    private Command Shell() => Define("shell", "Reads Get, Put and List, a line each, and answers them.", [], async (client, _, cancellationToken) =>
+    private Command Shell() => Define("shell", "Reads Get, Put, Delete and List, a line each, and answers them.", [], async (client, _, cancellationToken) =>
     {
         await new Shell(client, _streams).RunAsync(cancellationToken);
         return Done;

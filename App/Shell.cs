@@ -2,12 +2,13 @@ using Cmud.Client;
 
 namespace Cmud.App;
 
-/// <summary>The command line of the hand-out's client runner: Get, Put and List, a line each, until the end of the input.</summary>
+/// <summary>The command line of the hand-out's client runner: Get, Put, Delete and List, a line each, until the end of the input.</summary>
 internal sealed class Shell(ICmudClient client, Streams streams)
 {
     private const string Help = """
         Get KEY          the value of a key, in quotes
         Put KEY VALUE    sets a key
+        Delete KEY       deletes a key, absent or not
         List [PREFIX]    the keys that start with a prefix, or all, with their values
         help             this text
         exit, quit       leaves; so does the end of the input
@@ -61,6 +62,10 @@ internal sealed class Shell(ICmudClient client, Streams streams)
                 await client.PutAsync(words[1], words[2], cancellationToken);
                 await streams.Out.WriteLineAsync("Ok");
                 break;
+            case ("DELETE", 2):
+                await client.DeleteAsync(words[1], cancellationToken);
+                await streams.Out.WriteLineAsync("Ok");
+                break;
             case ("LIST", 1 or 2):
                 await ListAsync(words.Count == 2 ? words[1] : "", cancellationToken);
                 break;
@@ -75,6 +80,9 @@ internal sealed class Shell(ICmudClient client, Streams streams)
             case ("PUT", _):
                 await streams.Error.WriteLineAsync("Usage: Put KEY VALUE (in quotes where it holds spaces)");
                 break;
+            case ("DELETE", _):
+                await streams.Error.WriteLineAsync("Usage: Delete KEY");
+                break;
             case ("LIST", _):
                 await streams.Error.WriteLineAsync("Usage: List [PREFIX]");
                 break;
@@ -82,7 +90,7 @@ internal sealed class Shell(ICmudClient client, Streams streams)
                 await streams.Error.WriteLineAsync("Usage: exit");
                 break;
             default:
-                await streams.Error.WriteLineAsync($"There is no command '{TextEscape.Escape(words[0])}'; use Get, Put, List, help or exit.");
+                await streams.Error.WriteLineAsync($"There is no command '{TextEscape.Escape(words[0])}'; use Get, Put, Delete, List, help or exit.");
                 break;
         }
 
