@@ -146,19 +146,21 @@ internal sealed class Ledger(Rulebook rules)
         return null;
     }
 
-    private static string Words(LedgerEntry entry) => entry.Kind switch
+    private string Words(LedgerEntry entry) => entry.Kind switch
     {
         EntryKind.Buy => string.Create(CultureInfo.InvariantCulture, $"buys {entry.Count} {StoredText.Clean(entry.Item, 20)}"),
         EntryKind.Sell => string.Create(CultureInfo.InvariantCulture, $"sells {entry.Count} {StoredText.Clean(entry.Item, 20)}"),
         EntryKind.Pay => $"pays {entry.Amount} to {entry.To}",
         EntryKind.Fund => $"gives {entry.Amount} to the cluster",
-        EntryKind.Solve => string.Create(CultureInfo.InvariantCulture, $"solves problem {entry.Index + 1} of rank {entry.Rank}"),
-        EntryKind.Fail => string.Create(CultureInfo.InvariantCulture, $"answers problem {entry.Index + 1} of rank {entry.Rank} wrongly"),
-        EntryKind.GiveUp => string.Create(CultureInfo.InvariantCulture, $"gives up problem {entry.Index + 1} of rank {entry.Rank}"),
+        EntryKind.Solve => string.Create(CultureInfo.InvariantCulture, $"solves problem {entry.Index + 1} of the {Title(entry.Rank)}"),
+        EntryKind.Fail => string.Create(CultureInfo.InvariantCulture, $"answers problem {entry.Index + 1} of the {Title(entry.Rank)} wrongly"),
+        EntryKind.GiveUp => string.Create(CultureInfo.InvariantCulture, $"gives up problem {entry.Index + 1} of the {Title(entry.Rank)}"),
         EntryKind.Deed => $"does a deed: {StoredText.Clean(entry.Item, 20)}",
-        EntryKind.Promote => string.Create(CultureInfo.InvariantCulture, $"is promoted to rank {entry.Rank}"),
+        EntryKind.Promote => $"is promoted to {Title(entry.Rank)}",
         EntryKind.Prestige => "goes on sabbatical",
         EntryKind.Born => "is born",
         _ => "mines on",
     };
+
+    private string Title(int rank) => rank < rules.Economy.Ranks.Length ? rules.Economy.Ranks[rank].Name : string.Create(CultureInfo.InvariantCulture, $"rank {rank}");
 }

@@ -137,7 +137,7 @@ internal sealed class Player
 
     public void Show(string text, Tone tone = Tone.Plain) => Surroundings.Show(text, tone);
 
-    public void Show(Output output) => Surroundings.Screen.Show(output);
+    public void Show(Output output) => Surroundings.Screen.Show(IsSpokenTo ? new Output.Aloud(output) : output);
 
     /// <summary>Changes what is stored of the character, as a whole.</summary>
     public async Task SaveAsync(Character character, CancellationToken cancellationToken)

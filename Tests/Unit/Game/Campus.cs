@@ -125,6 +125,7 @@ internal sealed class Seat : IScreen
     {
         Output.Line line => [line.Text],
         Output.Block block => [block.Text],
+        Output.Aloud aloud => Lines(aloud.What),
         Output.Bar bar => [$"{bar.Label}: {bar.Text}"],
         Output.Table table => [table.Title ?? "", .. table.Rows.Select(row => string.Join(" | ", row))],
         _ => [],
