@@ -47,7 +47,7 @@ internal sealed class Ledger(Rulebook rules)
     public Checkpoint? Close(
         PlayerId player, IReadOnlyCollection<PostedEntry> entries, IReadOnlyCollection<IncomingPayment> payments, GameTime upTo, Checkpoint? from = null)
     {
-        var old = entries.Where(entry => from?.Covers(entry.Key) == true || entry.Entry?.Time <= upTo).ToArray();
+        var old = rules.Signatures.Own(player, entries).Where(entry => from?.Covers(entry.Key) == true || entry.Entry?.Time <= upTo).ToArray();
         var taken = payments.Where(payment => payment.IsConfirmed && Settle.IsOver(payment.Time, upTo)).ToArray();
         var account = Steps(player, old, taken, upTo, from).Last().After;
         if (account.Forgery is not null || account.Born is null) return null;
@@ -66,7 +66,7 @@ internal sealed class Ledger(Rulebook rules)
     public IEnumerable<LedgerStep> Steps(
         PlayerId player, IReadOnlyCollection<PostedEntry> entries, IReadOnlyCollection<IncomingPayment> payments, GameTime now, Checkpoint? from = null)
     {
-        entries = [.. entries.Where(entry => from?.Covers(entry.Key) != true).DistinctBy(entry => entry.Key)];
+        entries = [.. rules.Signatures.Own(player, entries).Where(entry => from?.Covers(entry.Key) != true).DistinctBy(entry => entry.Key)];
         payments = [.. payments.Where(payment => payment.IsConfirmed && from?.Taken.Contains(payment.Key) != true).DistinctBy(payment => payment.Key)];
         var account = from?.Account ?? rules.Unborn(player);
         if (Incomplete(entries, from, now) is { } reason) account = account with { Forgery = reason };
@@ -159,6 +159,7 @@ internal sealed class Ledger(Rulebook rules)
         EntryKind.Promote => $"is promoted to {Title(entry.Rank)}",
         EntryKind.Prestige => "goes on sabbatical",
         EntryKind.Born => "is born",
+        EntryKind.Secure => "signs from here on",
         _ => "mines on",
     };
 

@@ -215,7 +215,7 @@ internal static partial class Money
             before = after;
         }
 
-        turn.Show($"All together have given {Text(player, before)}, {Text(player, player.Book.Account.Funded)} of it you. Each coin counts toward every goal.");
+        turn.Show($"All together have given {Text(player, before)}; {Text(player, player.Book.Account.Funded)} of it is yours. Each coin counts toward every goal.");
         foreach (var goal in economy.Cluster)
         {
             player.Show(new Output.Bar(

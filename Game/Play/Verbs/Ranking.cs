@@ -306,6 +306,10 @@ internal static class Ranking
         else if (steps.LastOrDefault()?.After.Born is null) turn.Show("There is no ledger under that name.", Tone.Warning);
         else if (reading.From is not null) turn.Show("Every step since then keeps to the rules; what was folded before is taken on trust.", Tone.Success);
         else turn.Show("Every step keeps to the rules.", Tone.Success);
+        if (reading.Signed(turn.Player.Book.Rules) is not { } signed) return;
+
+        turn.Show(FormattableString.Invariant($"Signed since {signed.Since.Wall:yyyy-MM-dd HH:mm} (UTC)."), Tone.Success);
+        if (signed.Foreign > 0) turn.Show($"{signed.Foreign} {(signed.Foreign == 1 ? "entry that somebody else put there does" : "entries that somebody else put there do")} not count.", Tone.Warning);
     }
 
     /// <summary>A row of the board as stored: a claim, no more.</summary>

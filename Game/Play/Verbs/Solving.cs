@@ -76,7 +76,7 @@ internal static class Solving
         var (times, left) = Department.Problem(health, await WornAsync(player, account.Rank, turn.Cancellation));
         player.Show(new Output.Bar(
             $"Department problem, {economy.Ranks[account.Rank].Name}", (double)(health - left) / health,
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{left:#,0} of {health:#,0} left; worn down {(times == 1 ? "once" : $"{times:#,0} times")} before; your part in all of it: {account.Wear[account.Rank]:#,0}")));
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{left:#,0} of {health:#,0} left; worn down {times switch { 0 => "never", 1 => "once", _ => $"{times:#,0} times" }} before; your part in all of it: {account.Wear[account.Rank]:#,0}")));
     }
 
     private static async Task SubmitAsync(Turn turn)
