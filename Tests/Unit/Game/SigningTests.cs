@@ -1,6 +1,5 @@
 using Cmud.Game;
 using Cmud.Game.Accounts;
-using Cmud.Game.Economics;
 using Cmud.Game.Keys;
 using Xunit;
 
