@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Cmud.App.Play;
 using Cmud.Client;
+using Cmud.Game.Play;
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
 
@@ -66,7 +67,7 @@ internal sealed class CommandTree
         (_streams, _connect, _play) = (streams, connect, play);
         _root = new RootCommand("CMUD, the CMU game, and a client of the key-value store that it is played on. Without a command it plays. A key or value that looks like an option goes after --, as in: cmud put key -- --value")
         {
-            _server, _grain, _json, Play(), Get(), Put(), Delete(), List(), Shell(),
+            _server, _grain, _json, Play(), Get(), Put(), Delete(), List(), Shell(), Help(),
         };
         AddPlay(_root);
 
@@ -82,17 +83,19 @@ internal sealed class CommandTree
         var parsed = _root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
         {
-            var complaint = string.Join(' ', parsed.Errors.Select(static error => error.Message));
-            await FailAsync($"{complaint} Try: cmud --help");
+            await FailAsync($"{Complaint(parsed)} Try: cmud --help");
             return Failed;
         }
 
         try
         {
             // No handling of signals: Ctrl-C ends a client at once, which leaves nothing half done.
-            return await parsed.InvokeAsync(
-                new() { Output = _streams.Out, Error = _streams.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+            await using var help = new StringWriter();
+            var code = await parsed.InvokeAsync(
+                new() { Output = parsed.Action is HelpAction ? help : _streams.Out, Error = _streams.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 cancellationToken);
+            await _streams.Out.WriteAsync(Bracketed(help.ToString()));
+            return code;
         }
         catch (Exception e) when (e is CmudException or IOException)
         {
@@ -100,6 +103,17 @@ internal sealed class CommandTree
             return Failed;
         }
     }
+
+    /// <summary>What is wrong with a command line; a slip in the name of a command gets a suggestion.</summary>
+    private string Complaint(ParseResult parsed) =>
+        parsed.CommandResult.Command == _root && parsed.UnmatchedTokens is [var typed, ..] && _root.Subcommands.FirstOrDefault(command => VerbTable.IsNear(typed.ToLowerInvariant(), command.Name)) is { } near
+            ? $"There is no command '{typed}'; did you mean {near.Name}?"
+            : string.Join(' ', parsed.Errors.Select(static error => error.Message));
+
+    /// <summary>The list of commands names an argument that may be left out as if it were required.</summary>
+    private string Bracketed(string help) =>
+        _root.Subcommands.SelectMany(command => command.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues == 0).Select(argument => (Command: command.Name, argument.Name)))
+            .Aggregate(help, (text, optional) => text.Replace($"  {optional.Command} <{optional.Name}>", $"  {optional.Command} [{optional.Name}]", StringComparison.Ordinal));
 
     private static Argument<string> Key => new("KEY") { Description = "The key." };
 
@@ -211,6 +225,14 @@ internal sealed class CommandTree
         await new Shell(client, _streams).RunAsync(cancellationToken);
         return Done;
     });
+
+    private Command Help()
+    {
+        var name = new Argument<string?>("COMMAND") { Description = "One of the above; all of them where left out.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("help", "Prints this, or more about one command.") { name };
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(name) is { } one ? [one, "--help"] : ["--help"], cancellationToken));
+        return command;
+    }
 
     /// <summary>A command that runs with a connected client.</summary>
     private Command Define(

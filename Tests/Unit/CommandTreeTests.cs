@@ -210,9 +210,40 @@ public sealed class CommandTreeTests : IAsyncDisposable
     [Fact]
     public async Task The_shell_survives_an_error()
     {
-        _client.Failure = new CmudException(CmudFailure.Unreachable, "No server can be reached.");
+        _client.Failure = new CmudException(CmudFailure.ServerError, "It failed.");
 
-        Assert.Equal((0, "", "No server can be reached.\nNo server can be reached.\n"), await Run("Get k\nList", interactive: false, "shell"));
+        Assert.Equal((0, "", "It failed.\nIt failed.\n"), await Run("Get k\nList", interactive: false, "shell"));
+    }
+
+    [Fact]
+    public async Task The_shell_says_once_where_no_server_was_found()
+    {
+        _client.Failure = new CmudException(CmudFailure.Unreachable, "No server can be reached: tried a:1.");
+
+        Assert.Equal(
+            (0, "", "No server can be reached: tried a:1.\nStill no server can be reached; this line was not sent.\nUsage: Get KEY\nStill no server can be reached; this line was not sent.\n"),
+            await Run("Get k\nPut k v\nGet\nList", interactive: false, "shell"));
+    }
+
+    [Theory]
+    [InlineData("gte", "get")]
+    [InlineData("lst", "list")]
+    [InlineData("sehll", "shell")]
+    [InlineData("Plya", "play")]
+    public async Task A_slip_in_a_command_gets_a_suggestion(string typed, string meant) =>
+        Assert.Equal((2, "", $"There is no command '{typed}'; did you mean {meant}? Try: cmud --help\n"), await Run(typed, "k"));
+
+    [Fact]
+    public async Task Help_is_a_command_too()
+    {
+        var (_, all, _) = await Run("--help");
+        var (_, one, _) = await Run("list", "--help");
+
+        Assert.Equal((0, all, ""), await Run("help"));
+        Assert.Equal((0, one, ""), await Run("help", "list"));
+        Assert.Contains("list [PREFIX]", all, StringComparison.Ordinal);
+        Assert.Contains("put <KEY> <VALUE>", all, StringComparison.Ordinal);
+        Assert.Contains(" list [<PREFIX>]", one, StringComparison.Ordinal);
     }
 
     [Fact]
