@@ -56,9 +56,9 @@ internal interface IReplicaGrain : IGrainWithIntegerKey
 [GenerateSerializer, Immutable, Alias("cmud.CommitMessage")]
 internal sealed record CommitMessage([property: Id(0)] ulong After, [property: Id(1)] ulong UpTo, [property: Id(2)] Entry[] Entries);
 
-/// <summary>Entries that are news to the receiver.</summary>
+/// <summary>Entries that are news to the receiver, and tombstones that it is to forget.</summary>
 [GenerateSerializer, Immutable, Alias("cmud.DeltaMessage")]
-internal sealed record DeltaMessage([property: Id(0)] IReadOnlyList<Entry> Entries);
+internal sealed record DeltaMessage([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] IReadOnlyList<Entry> Purged, [property: Id(2)] ulong PurgeFloor);
 
 /// <summary>Asks for a slice.</summary>
 /// <param name="Grain">Who asks.</param>
@@ -69,7 +69,7 @@ internal sealed record LoadRequest([property: Id(0)] int Grain, [property: Id(1)
 
 /// <summary>A slice; the cursor is null when it was the last. The clock is the greatest timestamp that the server has seen.</summary>
 [GenerateSerializer, Immutable, Alias("cmud.LoadReply")]
-internal sealed record LoadReply([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] byte[]? Cursor, [property: Id(2)] ulong Clock);
+internal sealed record LoadReply([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] byte[]? Cursor, [property: Id(2)] ulong Clock, [property: Id(3)] ulong PurgeFloor);
 
 /// <summary>The state of a server's sync.</summary>
 /// <param name="Server">Its name.</param>

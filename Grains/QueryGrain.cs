@@ -51,6 +51,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
             foreach (var entry in slice.Entries) Take(entry);
             _clock.Observe(new(slice.Clock));
             cursor = slice.Cursor;
+            _replica.PurgeFloor = new(slice.PurgeFloor);
         }
         while (cursor is not null);
     }
@@ -93,7 +94,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         if (writes.Length > 0) Observe(request.Seen);
 
         // All writes of the batch commit as one; each is shown, and read by what follows it, in its place.
-        var committed = writes.Length == 0 ? [] : await Commit([.. writes.Select(Draft)]);
+        var committed = writes.Length == 0 ? [] : await Commit(writes);
         var (next, results) = (0, new OperationResult[operations.Length]);
         for (var i = 0; i < results.Length; i++)
         {
@@ -121,6 +122,8 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
             if (Take(entry)) metrics.Visible(entry, _grain);
         }
 
+        foreach (var purged in delta.Purged) _replica.Purge(purged);
+        _replica.PurgeFloor = new(delta.PurgeFloor);
         return default;
     }
 
@@ -135,7 +138,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         if (server.IsStopping) throw new StoppingException();
 
         Observe(seen);
-        var committed = await Commit([Draft(write)]);
+        var committed = await Commit([write]);
         return Show(committed[0]);
     }
 
@@ -146,11 +149,17 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         return new(write.Key, isPut ? write.Value : null, new(_clock.Issue(), server.Journal.Origin, (ushort)_grain), 0, expiry);
     }
 
-    private async ValueTask<Entry[]> Commit(Entry[] drafts)
+    private async ValueTask<Entry[]> Commit(Operation[] writes)
     {
         try
         {
-            return await server.Journal.Append(drafts);
+            return await server.Journal.Append(Array.ConvertAll(writes, Draft));
+        }
+        catch (StaleStampException e)
+        {
+            // The wall was set back below what the server promised since this grain last stamped. Above the floor it is taken.
+            _clock.Observe(e.Floor);
+            return await Commit(writes);
         }
         catch (JournalFullException e)
         {

@@ -116,7 +116,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         var slice = _machine.Load(request.Grain, request.JournalHead, request.After, LoadSliceEntries, _server.Now);
         Meter(QueryGrainName(request.Grain)).Sent(_server.Now);
         if (slice.Cursor is null) Step(new Tick());
-        return new(slice.Entries, slice.Cursor, slice.Clock.Value);
+        return new(slice.Entries, slice.Cursor, slice.Clock.Value, slice.PurgeFloor.Value);
     }
 
     /// <inheritdoc/>
@@ -188,10 +188,11 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
                 if (returnPath is ILinkEnd end) end.Receive(new(bytes)).AsTask().Ignore();
                 else _links.Send(address, bytes);
                 break;
-            case Deliver(var grain, var entries):
+            case Deliver(var grain, var entries, var purged, var floor):
                 Meter(QueryGrainName(grain)).Sent(_server.Now);
-                GrainFactory.GetGrain<IReplicaGrain>(grain).Merge(new(entries)).AsTask().Ignore();
+                GrainFactory.GetGrain<IReplicaGrain>(grain).Merge(new(entries, purged, floor.Value)).AsTask().Ignore();
                 break;
+            case Promise(var floor): Step(new Promised(floor, _server.Journal.Promise(floor))); break;
             case OpenLink(var address): _links.Open(address); break;
             case ResetLink(var address): _links.Reset(address); break;
             case CloseLink(var address): _links.Close(address); break;

@@ -15,6 +15,9 @@ public sealed class HybridClock(TimeProvider time)
     /// <summary>The greatest timestamp issued or observed.</summary>
     public HybridTimestamp Last { get; private set; } = HybridTimestamp.Of(time.GetUtcNow());
 
+    /// <summary>The time of this machine.</summary>
+    public DateTimeOffset Wall => time.GetUtcNow();
+
     /// <summary>The time now, for others to compare theirs with: the wall, or what was seen above it.</summary>
     public HybridTimestamp Now => HybridTimestamp.Max(Last, HybridTimestamp.Of(time.GetUtcNow()));
 

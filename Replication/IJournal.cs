@@ -29,8 +29,13 @@ public interface IJournal
     /// <param name="drafts">Stamped entries with sequence 0.</param>
     /// <returns>The same entries, numbered; completes when they are durable (in memory: at once).</returns>
     /// <exception cref="JournalFullException">There is no room; nothing was stored.</exception>
+    /// <exception cref="StaleStampException">A draft is stamped below what was promised; nothing was stored. Stamp anew.</exception>
     /// <exception cref="JournalFailedException">The journal cannot write any more; whether the entries are stored will show at the next start.</exception>
     ValueTask<Entry[]> Append(IReadOnlyList<Entry> drafts);
+
+    /// <summary>Promises that nothing stamped below a timestamp is taken any more: an append of such drafts throws <see cref="StaleStampException"/>.</summary>
+    /// <returns>The sequence up to which lower stamps may have been taken before.</returns>
+    ulong Promise(HybridTimestamp floor);
 
     /// <summary>Takes all that was committed since the last call, for the sync grain.</summary>
     /// <returns>One contiguous interval with its entries, or null where nothing new was committed.</returns>
@@ -99,6 +104,22 @@ public sealed record JournalContents
 
 /// <summary>The disk has no room for more; the message is one sentence. Nothing was stored, and what is there can be read.</summary>
 public sealed class JournalFullException(string message) : Exception(message);
+
+/// <summary>A draft is stamped below what this server has promised to the others; stamp it anew, above the floor.</summary>
+public sealed class StaleStampException(HybridTimestamp floor) : Exception("A draft is stamped below the promised floor.")
+{
+    /// <summary>What was promised.</summary>
+    public HybridTimestamp Floor => floor;
+
+    /// <summary>Throws where a draft lies below a floor.</summary>
+    public static void ThrowIfBelow(HybridTimestamp floor, IReadOnlyList<Entry> drafts)
+    {
+        foreach (var draft in drafts)
+        {
+            if (draft.Stamp.Time < floor) throw new StaleStampException(floor);
+        }
+    }
+}
 
 /// <summary>The disk failed; the message is one sentence. Nothing more is acknowledged in this life.</summary>
 public sealed class JournalFailedException(string message, Exception? inner = null) : Exception(message, inner);

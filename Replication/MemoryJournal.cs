@@ -5,6 +5,7 @@ public sealed class MemoryJournal(Origin origin) : IJournal
 {
     private readonly Lock _order = new();
     private readonly JournalTail _tail = new();
+    private HybridTimestamp _floor;
 
     /// <inheritdoc/>
     public Origin Origin => origin;
@@ -24,12 +25,23 @@ public sealed class MemoryJournal(Origin origin) : IJournal
         var numbered = new Entry[drafts.Count];
         lock (_order)
         {
+            StaleStampException.ThrowIfBelow(_floor, drafts);
             var head = _tail.Head;
             for (var i = 0; i < numbered.Length; i++) numbered[i] = drafts[i].Numbered(++head);
             _tail.Add(numbered);
         }
 
         return ValueTask.FromResult(numbered);
+    }
+
+    /// <inheritdoc/>
+    public ulong Promise(HybridTimestamp floor)
+    {
+        lock (_order)
+        {
+            _floor = HybridTimestamp.Max(_floor, floor);
+            return _tail.Head;
+        }
     }
 
     /// <inheritdoc/>

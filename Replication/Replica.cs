@@ -45,6 +45,12 @@ public sealed class Replica
     /// <inheritdoc cref="Merge(Entry, out Entry?)"/>
     public bool Merge(Entry entry) => Merge(entry, out _);
 
+    /// <summary>Forgets a tombstone or an expired entry, and whatever it would have beaten here.</summary>
+    public void Purge(Entry entry)
+    {
+        if (_entries.TryGet(entry.Key, out var held) && held.Stamp <= entry.Stamp) _entries.Remove(entry.Key);
+    }
+
     /// <summary>Live entries whose key starts with <paramref name="prefix"/>, in order. O(log n + results).</summary>
     /// <remarks>
     /// A page also ends before it would hold more than <see cref="Door.MaxPageBytes"/>; its first result always fits. Tombstones

@@ -13,6 +13,7 @@ internal sealed class ChangeRecord
     private readonly List<Mark> _gone = [];
     private readonly Dictionary<Origin, Dictionary<byte[], Interval?>> _shades = [];
     private List<(OriginLog Log, Interval Interval)> _claims = [];
+    private bool _isTouched;
     private ulong _taken;
     private ulong _membersKept;
 
@@ -32,11 +33,18 @@ internal sealed class ChangeRecord
         shades[key] = hull;
     }
 
+    /// <summary>Asks for the clock to be kept, though nothing else is to be; gives the number under which it will be.</summary>
+    public ulong Touch()
+    {
+        _isTouched = true;
+        return _taken + 1;
+    }
+
     /// <summary>All that was gathered since the last time, with its number; null where there is nothing.</summary>
     public Keep? Take(Members members, HybridTimestamp clock)
     {
         var areMembersNew = members.Version != _membersKept;
-        if (_entries.Count == 0 && _gone.Count == 0 && _claims.Count == 0 && _shades.Count == 0 && !areMembersNew) return null;
+        if (_entries.Count == 0 && _gone.Count == 0 && _claims.Count == 0 && _shades.Count == 0 && !areMembersNew && !_isTouched) return null;
 
         var changes = new JournalChanges
         {
@@ -48,7 +56,7 @@ internal sealed class ChangeRecord
             Clock = clock,
         };
         _underWay.Enqueue((++_taken, _claims));
-        (_claims, _membersKept) = ([], members.Version);
+        (_claims, _membersKept, _isTouched) = ([], members.Version, false);
         _entries.Clear();
         _gone.Clear();
         _shades.Clear();

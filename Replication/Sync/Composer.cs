@@ -3,7 +3,7 @@ using Cmud.Replication.Frames;
 namespace Cmud.Replication.Sync;
 
 /// <summary>What goes out to peers: whether a frame is due, and what it carries.</summary>
-internal sealed class Composer(SyncSettings settings, Origin self, HybridClock clock, History history, Members members)
+internal sealed class Composer(SyncSettings settings, Origin self, HybridClock clock, History history, Members members, Purger purger)
 {
     private readonly Dictionary<Peer, List<Holding>> _asks = [];
 
@@ -36,6 +36,7 @@ internal sealed class Composer(SyncSettings settings, Origin self, HybridClock c
             Echo = peer.Heard,
             EchoHeld = peer.Heard == 0 ? TimeSpan.Zero : now - peer.HeardAt,
             ClockNow = clock.Now,
+            ClockFloor = purger.Floor,
             Head = history.Own.Have.UpTo,
             Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0) | (asksAll ? FrameFlags.WantAll : 0),
             Have = [.. history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => log.Tell(settings.MaxIntervals))],
@@ -90,7 +91,7 @@ internal sealed class Composer(SyncSettings settings, Origin self, HybridClock c
     {
         if (peer.Frames == 0) return now;
 
-        var isBusy = peer.IsUnheard || peer.SentVersion < history.Version;
+        var isBusy = peer.IsUnheard || peer.SentVersion < history.Version || history.Graves.Dead.Count > 0;
         return peer.LastSent + (isBusy && !peer.IsSilent(now) ? settings.BusyHeartbeat : settings.IdleHeartbeat);
     }
 }

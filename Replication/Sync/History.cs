@@ -40,6 +40,9 @@ internal sealed class History
 
     public int Shadows => _shadows;
 
+    /// <summary>What is to be purged one day.</summary>
+    public Graves Graves { get; } = new();
+
     public IEnumerable<OriginLog> Logs => _logs.Values;
 
     public OriginLog Own => _logs[_self];
@@ -74,7 +77,7 @@ internal sealed class History
             return false;
         }
 
-        Log(entry.Origin).Add(entry);
+        Show(entry);
         // Own writes are in the journal before they come here.
         if (entry.Origin != _self) _record?.Add(entry);
         if (replaced is not null) Beaten(replaced, isKept: true);
@@ -102,7 +105,7 @@ internal sealed class History
         foreach (var entry in contents.Entries)
         {
             var isNews = Replica.Merge(entry, out var replaced);
-            if (isNews) Log(entry.Origin).Add(entry);
+            if (isNews) Show(entry);
             if ((isNews ? replaced : entry) is { } beaten) Beaten(beaten, isKept: true);
         }
     }
@@ -130,9 +133,10 @@ internal sealed class History
     public bool Ride(Origin origin, Rider rider)
     {
         var winner = rider.Winner;
-        var isNews = Merge(winner);
+        // What was merged once has been beaten or purged since, if it is not there.
+        var isNews = !Log(winner.Origin).Have.Contains(winner.Sequence) && Merge(winner);
         Claim(winner.Origin, new(winner.Sequence - 1, winner.Sequence));
-        if (rider.First > 0) Shadow(Log(origin), winner.Key, new(rider.First - 1, rider.Last));
+        if (rider.First > 0 && Replica.Get(winner.Key) is not null) Shadow(Log(origin), winner.Key, new(rider.First - 1, rider.Last));
         return isNews;
     }
 
@@ -180,6 +184,26 @@ internal sealed class History
         }
     }
 
+    /// <summary>Forgets a tombstone or an expired entry for good.</summary>
+    public void Purge(Entry entry)
+    {
+        Replica.Purge(entry);
+        Replica.PurgeFloor = HybridTimestamp.Max(Replica.PurgeFloor, entry.Stamp.Time.Next);
+        Graves.Remove(entry);
+        _logs[entry.Origin].Remove(entry.Sequence);
+        _record?.Remove(entry);
+    }
+
+    /// <summary>Whether some position of a key was beaten that not every member is known to have passed.</summary>
+    public bool HasShadow(byte[] key) => _shadows > 0 && _logs.Values.Any(log => log.ShadowOf(key) is not null);
+
+    /// <summary>It is the newest of its key now.</summary>
+    private void Show(Entry entry)
+    {
+        Log(entry.Origin).Add(entry);
+        Graves.Add(entry);
+    }
+
     private List<Rider> Riders(OriginLog log, Interval claimed, out int bytes)
     {
         var riders = new List<Rider>();
@@ -213,6 +237,7 @@ internal sealed class History
     {
         var log = Log(entry.Origin);
         log.Remove(entry.Sequence);
+        Graves.Remove(entry);
         if (isKept) _record?.Remove(entry);
 
         // Own entries that were never sent cannot be shown by anyone else; nor can anything where there is no one else.

@@ -1,19 +1,27 @@
 namespace Cmud.Replication.Sync;
 
-/// <summary>Entries waiting for one local query grain, newest per key: a slow grain costs at most one entry per key.</summary>
+/// <summary>What waits for one local query grain: entries, newest per key, so that a slow grain costs at most one per key; and purged ones.</summary>
 internal sealed class Outbox
 {
     private Dictionary<byte[], Entry> _waiting = new(KeyOrder.Instance);
+    private List<Entry> _purged = [];
 
-    public bool IsEmpty => _waiting.Count == 0;
+    public bool IsEmpty => _waiting.Count == 0 && _purged.Count == 0;
 
     public void Add(Entry entry) =>
         _waiting[entry.Key] = _waiting.TryGetValue(entry.Key, out var held) ? Entry.Merge(held, entry) : entry;
 
-    public Entry[] Take()
+    /// <summary>The grain is to forget an entry, and what it beats, after it merged what waits.</summary>
+    public void Purge(Entry entry)
     {
-        var taken = _waiting.Values.ToArray();
-        _waiting = new(KeyOrder.Instance);
+        _waiting.Remove(entry.Key);
+        _purged.Add(entry);
+    }
+
+    public (Entry[] Entries, IReadOnlyList<Entry> Purged) Take()
+    {
+        var taken = (_waiting.Values.ToArray(), _purged);
+        (_waiting, _purged) = (new(KeyOrder.Instance), []);
         return taken;
     }
 }

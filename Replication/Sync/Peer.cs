@@ -14,6 +14,7 @@ internal sealed class Peer
     private readonly Dictionary<Origin, (ulong Frame, ulong UpTo)> _reach = [];
     private int _resends;
     private double _rate;
+    private (HybridTimestamp Floor, ulong Head)? _offered;
     private long _acknowledged;
     private TimeSpan _minRoundTrip = TimeSpan.MaxValue;
 
@@ -88,6 +89,9 @@ internal sealed class Peer
 
     public uint Credit { get; private set; } = uint.MaxValue;
 
+    /// <summary>What it has promised: no lower stamp of its present life follows, and all lower ones are held here. 0 at first.</summary>
+    public HybridTimestamp Floor { get; private set; }
+
     /// <summary>It was not yet heard in its present life.</summary>
     public bool IsUnheard => Heard == 0;
 
@@ -114,6 +118,7 @@ internal sealed class Peer
         Wanted.Clear();
         WantsAll = false;
         ReturnPath = null;
+        (_offered, Floor) = (null, default);
         if (!keepPush) ForgetUnderWay();
         if (!keepPush) PushedUpTo = ownHead;
         KnowsVersion = KnowsMembers = SentVersion = 0;
@@ -169,6 +174,8 @@ internal sealed class Peer
         Credit = frame.Credit;
         if (frame.Number > Heard) (Heard, HeardAt) = (frame.Number, now);
         if (frame.WantsAnswer) OwesAnswer = true;
+        // The first one stands until it is accepted: under load the head is always ahead of what is here.
+        if (frame.ClockFloor > Floor) _offered ??= (frame.ClockFloor, frame.Head);
         if (frame.Echo == 0) return;
 
         var wasSilent = IsSilent(now);
@@ -188,6 +195,14 @@ internal sealed class Peer
         {
             foreach (var sent in _underWay) sent.Due = now;
         }
+    }
+
+    /// <summary>Takes a promise at its word as soon as all that it speaks of is held here.</summary>
+    public void AcceptFloor(History history)
+    {
+        if (_offered is not var (floor, head) || Origin is not { } origin || history.Log(origin).Durable.Floor < head) return;
+
+        (Floor, _offered) = (floor, null);
     }
 
     /// <summary>Takes note of a frame to the peer.</summary>

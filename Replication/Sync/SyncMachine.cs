@@ -28,6 +28,7 @@ public sealed class SyncMachine
     private readonly History _history;
     private readonly WantPlanner _wants;
     private readonly Voids _voids;
+    private readonly Purger _purger;
     private readonly Composer _composer;
     private readonly LocalReceiver[] _locals;
     private readonly Members _members;
@@ -58,7 +59,8 @@ public sealed class SyncMachine
         _wants = new(settings, _history);
         _voids = new(self, _history);
         _members = new(me, settings.MaxMembers);
-        _composer = new(settings, self, clock, _history, _members);
+        _purger = new(self, clock, _history, _record);
+        _composer = new(settings, self, clock, _history, _members, _purger);
         _locals = [.. Enumerable.Range(0, queryGrains).Select(grain => new LocalReceiver(grain, settings.SendInterval))];
         LocalCounters = [.. _locals.Select(_ => new PairCounters())];
     }
@@ -84,6 +86,9 @@ public sealed class SyncMachine
     /// <summary>Beaten positions that are remembered now.</summary>
     public int Shadows => _history.Shadows;
 
+    /// <summary>Tombstones and expired entries that are not yet purged.</summary>
+    public int Dead => _history.Graves.Dead.Count;
+
     /// <summary>When to call <see cref="Step"/> with a <see cref="Tick"/> if nothing happens before; never before the last call's time.</summary>
     public TimeSpan NextWake { get; private set; }
 
@@ -97,7 +102,11 @@ public sealed class SyncMachine
         {
             case Recovered(var contents): Restore(contents, now); break;
             case Committed(var slice): Commit(slice); break;
-            case Kept(var number): _history.Kept(number); break;
+            case Kept(var number):
+                _history.Kept(number);
+                _purger.Kept(number);
+                break;
+            case Promised(var floor, var upTo): _purger.Promised(floor, upTo); break;
             case FrameArrived arrived: Receive(arrived, now); break;
             case LinkChanged(var address, var isUp): ChangeLink(address, isUp, now); break;
             case LinkIdentified(var address, var member): Identify(address, member); break;
@@ -142,7 +151,7 @@ public sealed class SyncMachine
         if (isLast) local.EndLoad();
         Count(LocalCounters[grain], entries);
         local.Pacer.Sent(now);
-        return new(entries, isLast ? null : entries[^1].Key, _clock.Last);
+        return new(entries, isLast ? null : entries[^1].Key, _clock.Last, _history.Replica.PurgeFloor);
     }
 
     private void Restore(JournalContents contents, TimeSpan now)
@@ -411,6 +420,17 @@ public sealed class SyncMachine
 
         _lastFade = now;
         _history.Fade(AllHold);
+        Bury();
+    }
+
+    private void Bury()
+    {
+        foreach (var purged in _purger.Purge(_peers))
+        {
+            foreach (var local in _locals) local.Outbox.Purge(purged);
+        }
+
+        if (_purger.Ask() is { } floor) _outputs.Add(new Promise(floor));
     }
 
     private bool AllHold(Origin origin, Interval interval) => _peers.TrueForAll(peer => peer.Id == ServerId.None || peer.ToldOf(origin)?.Covers(interval) == true);
@@ -419,10 +439,10 @@ public sealed class SyncMachine
     {
         if (local.Outbox.IsEmpty || local.IsLoading || !local.Pacer.IsFree(now)) return;
 
-        var entries = local.Outbox.Take();
+        var (entries, purged) = local.Outbox.Take();
         Count(LocalCounters[local.Grain], entries);
         local.Pacer.Sent(now);
-        _outputs.Add(new Deliver(local.Grain, entries));
+        _outputs.Add(new Deliver(local.Grain, entries, purged, _history.Replica.PurgeFloor));
     }
 
     private void Flush(Peer peer, TimeSpan now)
@@ -447,7 +467,7 @@ public sealed class SyncMachine
             if (!local.Outbox.IsEmpty && !local.IsLoading) Sooner(local.Pacer.NextSlot);
         }
 
-        var isBusy = _isStirred || !_wants.IsIdle || _history.Shadows > 0;
+        var isBusy = _isStirred || !_wants.IsIdle || _history.Shadows > 0 || _history.Graves.Dead.Count > 0;
         foreach (var peer in _peers)
         {
             if (!peer.IsUp) continue;
@@ -457,6 +477,7 @@ public sealed class SyncMachine
         }
 
         if (isBusy) Sooner((_lastUpkeep ?? now) + _settings.SendInterval);
+        if (_history.Graves.NextExpiry is { } expiry) Sooner(now + TimeSpan.FromMilliseconds(Math.Max(0, expiry - _clock.Wall.ToUnixTimeMilliseconds())) + FadeInterval);
         return earliest < now ? now : earliest;
 
         void Sooner(TimeSpan at)

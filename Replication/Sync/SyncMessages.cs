@@ -17,6 +17,11 @@ public sealed record Recovered(JournalContents Contents) : SyncInput;
 /// <param name="Number">Of the <see cref="Keep"/>.</param>
 public sealed record Kept(ulong Number) : SyncInput;
 
+/// <summary>The journal takes nothing below a floor any more.</summary>
+/// <param name="Floor">Of the <see cref="Promise"/>.</param>
+/// <param name="UpTo">The sequence up to which lower stamps were taken.</param>
+public sealed record Promised(HybridTimestamp Floor, ulong UpTo) : SyncInput;
+
 /// <summary>A frame came from a peer.</summary>
 /// <param name="Frame">The frame.</param>
 /// <param name="Bytes">Its encoded size, for the counters.</param>
@@ -61,7 +66,14 @@ public sealed record ResetLink(string Address) : SyncOutput;
 public sealed record CloseLink(string Address) : SyncOutput;
 
 /// <summary>Hand entries to a local query grain, as one one-way message.</summary>
-public sealed record Deliver(int Grain, IReadOnlyList<Entry> Entries) : SyncOutput;
+/// <param name="Grain">Its key.</param>
+/// <param name="Entries">To merge.</param>
+/// <param name="Purged">To forget, after that; see <see cref="Replica.Purge"/>.</param>
+/// <param name="PurgeFloor">For its replica.</param>
+public sealed record Deliver(int Grain, IReadOnlyList<Entry> Entries, IReadOnlyList<Entry> Purged, HybridTimestamp PurgeFloor) : SyncOutput;
+
+/// <summary>Let the journal promise that nothing is stamped below any more, and say <see cref="Promised"/>.</summary>
+public sealed record Promise(HybridTimestamp Floor) : SyncOutput;
 
 /// <summary>
 /// The peers know a later life of this server: the clock was later when that one began. They take no frames of this one, so it
@@ -77,7 +89,8 @@ public sealed record Notice(string Sentence) : SyncOutput;
 /// <param name="Entries">Entries in the order of keys.</param>
 /// <param name="Cursor">The key to go on after; null when this was the last slice.</param>
 /// <param name="Clock">The greatest timestamp that was seen: of writes, too, that are no longer there.</param>
-public sealed record LoadSlice(IReadOnlyList<Entry> Entries, byte[]? Cursor, HybridTimestamp Clock);
+/// <param name="PurgeFloor">For the replica; see <see cref="Replica.PurgeFloor"/>.</param>
+public sealed record LoadSlice(IReadOnlyList<Entry> Entries, byte[]? Cursor, HybridTimestamp Clock, HybridTimestamp PurgeFloor);
 
 /// <summary>An address where an existing server may be: make it a peer.</summary>
 /// <param name="Address">host:port of its gateway.</param>

@@ -51,6 +51,8 @@ public sealed class RocksJournal : IJournal, IDisposable
     private string? _end;
     private Exception? _cause;
     private int _readers;
+    private HybridTimestamp _floor;
+    private ulong _handedIn;
 
     // The writer's own.
     private IReadOnlyList<Entry> _lost = [];
@@ -135,6 +137,16 @@ public sealed class RocksJournal : IJournal, IDisposable
         if (!_room.TryTake(size)) return ValueTask.FromException<Entry[]>(_room.Refusal());
 
         return new(Enqueue(_appends, new(drafts, size)));
+    }
+
+    /// <inheritdoc/>
+    public ulong Promise(HybridTimestamp floor)
+    {
+        lock (_gate)
+        {
+            _floor = HybridTimestamp.Max(_floor, floor);
+            return _handedIn;
+        }
     }
 
     /// <inheritdoc/>
@@ -272,6 +284,11 @@ public sealed class RocksJournal : IJournal, IDisposable
         lock (_gate)
         {
             if (_end is not null) return Task.FromException<Entry[]>(new JournalFailedException(_end, _cause));
+            if (work.Drafts is { } drafts)
+            {
+                StaleStampException.ThrowIfBelow(_floor, drafts);
+                _handedIn += (ulong)drafts.Count;
+            }
 
             queue.Enqueue(work);
             Monitor.PulseAll(_gate);

@@ -126,6 +126,19 @@ internal sealed class Schedule
     public bool IsFaultless => Loss == 0 && Duplication == 0 && Crashes == 0 && Partitions == 0 && Jitter <= TimeSpan.FromMilliseconds(20)
         && Settings is { MaxFrameBytes: > 1_000_000, MinWindow: > 1_000_000 };
 
+    /// <summary>Whether a write is a delete, and how long it lives otherwise; null for ever. Two thirds of the schedules have neither.</summary>
+    public (bool IsDelete, TimeSpan? TimeToLive) Fate()
+    {
+        if (Seed % 3 != 1) return (false, null);
+
+        return DiskRandom.Next(8) switch
+        {
+            < 2 => (true, null),
+            2 => (false, Load * DiskRandom.NextDouble()),
+            _ => (false, null),
+        };
+    }
+
     public TimeSpan Within(TimeSpan span) => span * Random.NextDouble();
 
     public override string ToString() =>

@@ -60,6 +60,7 @@ internal sealed class SimulatedJournal(World world, SimulatedDisk disk, Origin o
     private readonly JournalTail _tail = new();
     private readonly Queue<Request> _waiting = new();
     private List<Request> _syncing = [];
+    private HybridTimestamp _floor;
     private ulong _head;
     private bool _isOver;
 
@@ -71,6 +72,12 @@ internal sealed class SimulatedJournal(World world, SimulatedDisk disk, Origin o
 
     public JournalContents Recover() => disk.Read();
 
+    public ulong Promise(HybridTimestamp floor)
+    {
+        _floor = HybridTimestamp.Max(_floor, floor);
+        return _head;
+    }
+
     public JournalSlice? Take() => _tail.Take();
 
     public ValueTask WaitAsync(CancellationToken cancellationToken) => _tail.WaitAsync(cancellationToken);
@@ -80,6 +87,7 @@ internal sealed class SimulatedJournal(World world, SimulatedDisk disk, Origin o
     {
         if (world.IsDiskFull(origin.Server)) throw new JournalFullException("The made-up disk is full.");
 
+        StaleStampException.ThrowIfBelow(_floor, drafts);
         var request = new Request([.. drafts.Select(draft => draft.Numbered(++_head))], null);
         await Enqueue(request);
         return request.Own!;

@@ -70,31 +70,42 @@ internal sealed class SimulatedServer(World world, int index)
         foreach (var server in world.Servers) server.LoseLink(Address(index));
     }
 
-    /// <summary>What QueryGrain.Put does. Goes on in an event of the world when the journal has synced.</summary>
-    public async void Put(int grain, string key, string value)
+    /// <summary>What QueryGrain.Put and Delete do. Goes on in an event of the world when the journal has synced.</summary>
+    /// <param name="grain">Which query grain.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="value">Null deletes.</param>
+    /// <param name="timeToLive">Null for ever.</param>
+    public async void Put(int grain, string key, string? value, TimeSpan? timeToLive)
     {
         if (!IsRunning) return;
 
-        var draft = new Entry(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), new(_clocks[grain].Issue(), _journal!.Origin, (ushort)grain), 0);
-        if (_replicas[grain].Get(draft.Key)?.Stamp > draft.Stamp) world.Failures.Add($"a Put of {key} at server {index} was stamped below what its replica shows");
-        world.Written[(key, draft.Stamp)] = value;
-        var life = _life;
-        Entry committed;
-        try
+        var (life, journal, clock) = (_life, _journal!, _clocks[grain]);
+        var expiry = timeToLive is { } span ? (clock.Wall + span).ToUnixTimeMilliseconds() : Entry.Never;
+        while (true)
         {
-            committed = (await _journal.Append([draft]))[0];
-        }
-        catch (JournalFullException)
-        {
-            world.Refused++;
-            return;
-        }
+            var draft = new Entry(Encoding.UTF8.GetBytes(key), value is null ? null : Encoding.UTF8.GetBytes(value), new(clock.Issue(), journal.Origin, (ushort)grain), 0, expiry);
+            if (_replicas[grain].Get(draft.Key)?.Stamp > draft.Stamp) world.Failures.Add($"a Put of {key} at server {index} was stamped below what its replica shows");
+            world.Written[(key, draft.Stamp)] = (value, expiry);
+            try
+            {
+                var committed = (await journal.Append([draft]))[0];
+                if (life != _life || !IsRunning) return;
 
-        if (life != _life || !IsRunning) return;
-
-        Take(grain, committed);
-        world.Acknowledged.Add((key, committed.Stamp));
-        Feed();
+                Take(grain, committed);
+                world.Acknowledged.Add((key, committed.Stamp));
+                Feed();
+                return;
+            }
+            catch (StaleStampException e)
+            {
+                clock.Observe(e.Floor);
+            }
+            catch (JournalFullException)
+            {
+                world.Refused++;
+                return;
+            }
+        }
     }
 
     /// <summary>A frame from a server that dialled, with the way back, or one that came back over our own link to an address.</summary>
@@ -191,9 +202,19 @@ internal sealed class SimulatedServer(World world, int index)
                 if (wayBack is WayBack way) world.CarryBack(index, way, FrameCodec.Encode(frame));
                 else if (_links.GetValueOrDefault(address) is > 0 and var link) world.Carry(index, new(index, _life, address, link), FrameCodec.Encode(frame));
                 break;
-            case Deliver(var grain, var entries):
+            case Deliver(var grain, var entries, var purged, var floor):
                 Meter("sync", $"grain {grain}");
                 foreach (var entry in entries) Take(grain, entry);
+                foreach (var entry in purged) _replicas[grain].Purge(entry);
+                _replicas[grain].PurgeFloor = floor;
+                break;
+            case Promise(var floor):
+                var life = _life;
+                var promised = new Promised(floor, _journal!.Promise(floor));
+                world.After(TimeSpan.Zero, () =>
+                {
+                    if (life == _life && IsRunning) Step(promised);
+                });
                 break;
             case OpenLink(var address): DialLater(address, world.Schedule.Dial, wasUp: false); break;
             case ResetLink(var address): DialLater(address, Redial, wasUp: false); break;

@@ -29,7 +29,7 @@ internal sealed class World
     public IReadOnlyList<SimulatedServer> Servers { get; }
 
     /// <summary>Every write that was ever tried, by key and stamp: without an acknowledgement it may be there or not.</summary>
-    public Dictionary<(string Key, Stamp Stamp), string> Written { get; } = [];
+    public Dictionary<(string Key, Stamp Stamp), (string? Value, long Expiry)> Written { get; } = [];
 
     /// <summary>Every write that was acknowledged.</summary>
     public HashSet<(string Key, Stamp Stamp)> Acknowledged { get; } = [];
@@ -76,7 +76,8 @@ internal sealed class World
         for (var i = 0; i < Schedule.Puts; i++)
         {
             var (time, server, grain, key) = (Schedule.Within(Schedule.Load), random.Next(Schedule.Servers), random.Next(Schedule.Grains), random.Next(Schedule.Keys));
-            At(time, () => Servers[server].Put(grain, $"key{key}", $"value{_order}"));
+            var (isDelete, timeToLive) = Schedule.Fate();
+            At(time, () => Servers[server].Put(grain, $"key{key}", isDelete ? null : $"value{_order}", timeToLive));
         }
 
         for (var i = 0; i < Schedule.Crashes; i++)
@@ -200,10 +201,15 @@ internal sealed class World
         {
             if (server.State() != expected) return $"server 0 holds\n{expected}\nserver {server.Index} holds\n{server.State()}";
             if (server.LaggingGrain() is { } lag) return lag;
+            if (server.Machine!.Dead > 0) return $"server {server.Index} still holds what was deleted";
         }
 
         return null;
     }
+
+    /// <summary>Whether a key may be absent though it was written: a delete, or a write that has expired, is at least as new.</summary>
+    private bool MayBePurged(string key, Stamp stamp) => Written.Any(written => written.Key.Key == key && written.Key.Stamp >= stamp
+        && (written.Value.Value is null || written.Value.Expiry != Entry.Never));
 
     private void CheckAtEnd()
     {
@@ -211,7 +217,7 @@ internal sealed class World
         {
             foreach (var entry in server.Entries())
             {
-                if (!Written.TryGetValue((Door.Decode(entry.Key), entry.Stamp), out var value) || value != Door.Decode(entry.Value))
+                if (!Written.TryGetValue((Door.Decode(entry.Key), entry.Stamp), out var written) || written != (entry.IsTombstone ? null : Door.Decode(entry.Value), entry.Expiry))
                     Failures.Add($"server {server.Index} holds {Door.Decode(entry.Key)} with a value that nobody wrote");
             }
         }
@@ -221,7 +227,7 @@ internal sealed class World
         var newest = Servers[0].Entries().ToDictionary(entry => Door.Decode(entry.Key), entry => entry.Stamp);
         foreach (var (key, stamp) in Acknowledged)
         {
-            if (!newest.TryGetValue(key, out var held) || held < stamp) Failures.Add($"the acknowledged write of {key} at {stamp} is lost");
+            if (newest.TryGetValue(key, out var held) ? held < stamp : !MayBePurged(key, stamp)) Failures.Add($"the acknowledged write of {key} at {stamp} is lost");
         }
     }
 }

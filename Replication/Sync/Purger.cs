@@ -1,0 +1,67 @@
+namespace Cmud.Replication.Sync;
+
+/// <summary>
+/// Forgets tombstones and expired entries, once nothing that they beat can come any more: from nobody's disk, from no frame under way, and from no clock
+/// that is behind.
+/// </summary>
+/// <remarks>
+/// The obvious design, to keep them for a time, resurrects what they deleted whenever a server was away for longer. Here no time is set. An entry goes when
+/// every member has told that it holds its origin's sequences up to it without a gap, so that none shows what it beat; and when every member has promised
+/// that it stamps nothing below it any more, and all that it had stamped below is held here.
+/// </remarks>
+internal sealed class Purger(Origin self, HybridClock clock, History history, ChangeRecord? record)
+{
+    /// <summary>Most entries that go at once, so that a step stays short.</summary>
+    private const int MaxPurge = 4_096;
+
+    private (HybridTimestamp Floor, ulong UpTo)? _promised;
+    private ulong? _awaited;
+    private bool _isAsked;
+
+    /// <summary>What this server has promised: no lower stamp follows, and all lower ones have sequences that are told. 0 at first.</summary>
+    public HybridTimestamp Floor { get; private set; }
+
+    /// <summary>A floor that the journal is to promise, since there is something to purge above the last one; null where there is not.</summary>
+    public HybridTimestamp? Ask()
+    {
+        if (_isAsked || _promised is not null || !history.Graves.Dead.Any(entry => entry.Stamp.Time >= Floor)) return null;
+
+        _isAsked = true;
+        return clock.Now;
+    }
+
+    /// <summary>The journal has promised.</summary>
+    public void Promised(HybridTimestamp floor, ulong upTo)
+    {
+        clock.Observe(floor);
+        (_isAsked, _promised, _awaited) = (false, (floor, upTo), record?.Touch());
+    }
+
+    /// <summary>The journal has kept all up to a number: the clock of the promise may be in it.</summary>
+    public void Kept(ulong number)
+    {
+        if (_awaited <= number) _awaited = null;
+    }
+
+    /// <summary>What goes now; already gone from the history.</summary>
+    public IReadOnlyList<Entry> Purge(IReadOnlyCollection<Peer> peers)
+    {
+        if (_promised is var (promised, upTo) && _awaited is null && history.Own.Have.UpTo >= upTo) (Floor, _promised) = (promised, null);
+        foreach (var peer in peers) peer.AcceptFloor(history);
+        history.Graves.Expire(clock.Wall.ToUnixTimeMilliseconds());
+        if (history.Graves.Dead.Count == 0 || !HoldsAllThatWasTold(peers)) return [];
+
+        var floor = peers.Aggregate(Floor, static (least, peer) => peer.Floor < least ? peer.Floor : least);
+        var purged = history.Graves.Dead.Where(entry => entry.Stamp.Time < floor && AllHold(peers, entry) && !history.HasShadow(entry.Key)).Take(MaxPurge).ToArray();
+        foreach (var entry in purged) history.Purge(entry);
+        return purged;
+    }
+
+    /// <summary>A member that told of nothing yet in its present life may hold anything.</summary>
+    private bool HoldsAllThatWasTold(IReadOnlyCollection<Peer> peers) =>
+        peers.All(peer => !peer.IsUnheard && peer.Told.All(told => history.Log(told.Key).Durable.Covers(told.Value)));
+
+    private bool AllHold(IReadOnlyCollection<Peer> peers, Entry entry) =>
+        history.Log(entry.Origin).Durable.Floor >= entry.Sequence
+        && peers.All(peer => peer.ToldOf(entry.Origin)?.Floor >= entry.Sequence && peer.Knows(self));
+}
