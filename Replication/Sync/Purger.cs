@@ -9,7 +9,7 @@ namespace Cmud.Replication.Sync;
 /// every member has told that it holds its origin's sequences up to it without a gap, so that none shows what it beat; and when every member has promised
 /// that it stamps nothing below it any more, and all that it had stamped below is held here.
 /// </remarks>
-internal sealed class Purger(Origin self, HybridClock clock, History history, ChangeRecord? record)
+internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clock, History history, ChangeRecord? record)
 {
     /// <summary>Most entries that go at once, so that a step stays short.</summary>
     private const int MaxPurge = 4_096;
@@ -49,10 +49,10 @@ internal sealed class Purger(Origin self, HybridClock clock, History history, Ch
         if (_promised is var (promised, upTo) && _awaited is null && history.Own.Have.UpTo >= upTo) (Floor, _promised) = (promised, null);
         foreach (var peer in peers) peer.AcceptFloor(history);
         history.Graves.Expire(clock.Wall.ToUnixTimeMilliseconds());
-        if (history.Graves.Dead.Count == 0 || !HoldsAllThatWasTold(peers)) return [];
+        if (history.Graves.Dead.Count == 0 || (settings.AwaitFloors && !HoldsAllThatWasTold(peers))) return [];
 
         var floor = peers.Aggregate(Floor, static (least, peer) => peer.Floor < least ? peer.Floor : least);
-        var purged = history.Graves.Dead.Where(entry => entry.Stamp.Time < floor && AllHold(peers, entry) && !history.HasShadow(entry.Key)).Take(MaxPurge).ToArray();
+        var purged = history.Graves.Dead.Where(entry => (!settings.AwaitFloors || (entry.Stamp.Time < floor && AllHold(peers, entry))) && !history.HasShadow(entry.Key)).Take(MaxPurge).ToArray();
         foreach (var entry in purged) history.Purge(entry);
         return purged;
     }

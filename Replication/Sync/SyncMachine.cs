@@ -59,7 +59,7 @@ public sealed class SyncMachine
         _wants = new(settings, _history);
         _voids = new(self, _history);
         _members = new(me, settings.MaxMembers);
-        _purger = new(self, clock, _history, _record);
+        _purger = new(settings, self, clock, _history, _record);
         _composer = new(settings, self, clock, _history, _members, _purger);
         _locals = [.. Enumerable.Range(0, queryGrains).Select(grain => new LocalReceiver(grain, settings.SendInterval))];
         LocalCounters = [.. _locals.Select(_ => new PairCounters())];

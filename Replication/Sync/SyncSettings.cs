@@ -64,6 +64,9 @@ public sealed record SyncSettings
     /// <summary>For the simulator's test of itself: off, a receiver takes the end of a section for all before it.</summary>
     internal bool TrackGaps { get; init; } = true;
 
+    /// <summary>For the simulator's test of itself: off, tombstones are purged as soon as they are held.</summary>
+    internal bool AwaitFloors { get; init; } = true;
+
     /// <summary>For the simulator's test of itself: off, a beaten entry is forgotten at once, and its winner never rides along.</summary>
     internal bool KeepBeaten { get; init; } = true;
 }

@@ -25,8 +25,8 @@ public enum PlantedBug
     /// <summary>A server that starts again asks only the wall for the time.</summary>
     ClockForgotten,
 
-    /// <summary>What was merged is told before it is on the disk.</summary>
-    ToldBeforeKept,
+    /// <summary>Tombstones are purged though some member may still hold what they beat.</summary>
+    PurgedEarly,
 }
 
 /// <summary>All that a run draws by chance, from one seed.</summary>
@@ -65,6 +65,7 @@ internal sealed class Schedule
             MaxIntervals = Pick(4, 16),
             SplitGap = Pick(5UL, 50_000UL),
             TrackGaps = bug != PlantedBug.NoGapTracking,
+            AwaitFloors = bug != PlantedBug.PurgedEarly,
             KeepBeaten = bug != PlantedBug.NoThinningRule,
         };
     }

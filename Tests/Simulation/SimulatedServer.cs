@@ -228,14 +228,7 @@ internal sealed class SimulatedServer(World world, int index)
     private async void KeepAsync(ulong number, JournalChanges changes)
     {
         var life = _life;
-        // The bug: told at once, kept later.
-        if (world.Schedule.Bug == PlantedBug.ToldBeforeKept) world.After(TimeSpan.Zero, () => Confirm(life, number));
         await _journal!.Keep(changes);
-        if (world.Schedule.Bug != PlantedBug.ToldBeforeKept) Confirm(life, number);
-    }
-
-    private void Confirm(int life, ulong number)
-    {
         if (life == _life && IsRunning) Step(new Kept(number));
     }
 
