@@ -4,7 +4,9 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Cmud.App.Play;
 using Cmud.Client;
+using Cmud.Game.Play;
 using Cmud.Grains.Interfaces;
+using Cmud.Replication;
 
 namespace Cmud.App;
 
@@ -39,6 +41,13 @@ internal sealed class CommandTree
         CustomParser = ParseGrain,
     };
 
+    private readonly Option<TimeSpan?> _ttl = new("--ttl")
+    {
+        Description = "How long the key is there, as in 1500ms, 30s, 5m, 2h or 7d; for ever where left out.",
+        HelpName = "TIME",
+        CustomParser = ParseTimeToLive,
+    };
+
     private readonly Option<bool> _plain = new("--plain") { Description = "Plays without cursor moves." };
     private readonly Option<bool> _screenReader = new("--screen-reader") { Description = "Plays without cursor moves, tables and drawings, for one who listens." };
     private readonly Option<string?> _script = new("--script") { Description = "Plays the lines of a file; so does an input that is no terminal.", HelpName = "FILE" };
@@ -58,7 +67,7 @@ internal sealed class CommandTree
         (_streams, _connect, _play) = (streams, connect, play);
         _root = new RootCommand("CMUD, the CMU game, and a client of the key-value store that it is played on. Without a command it plays. A key or value that looks like an option goes after --, as in: cmud put key -- --value")
         {
-            _server, _grain, _json, Play(), Get(), Put(), List(), Shell(),
+            _server, _grain, _json, Play(), Get(), Put(), Delete(), List(), Shell(), Help(),
         };
         AddPlay(_root);
 
@@ -74,17 +83,19 @@ internal sealed class CommandTree
         var parsed = _root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
         {
-            var complaint = string.Join(' ', parsed.Errors.Select(static error => error.Message));
-            await FailAsync($"{complaint} Try: cmud --help");
+            await FailAsync($"{Complaint(parsed)} Try: cmud --help");
             return Failed;
         }
 
         try
         {
             // No handling of signals: Ctrl-C ends a client at once, which leaves nothing half done.
-            return await parsed.InvokeAsync(
-                new() { Output = _streams.Out, Error = _streams.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+            await using var help = new StringWriter();
+            var code = await parsed.InvokeAsync(
+                new() { Output = parsed.Action is HelpAction ? help : _streams.Out, Error = _streams.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 cancellationToken);
+            await _streams.Out.WriteAsync(Bracketed(help.ToString()));
+            return code;
         }
         catch (Exception e) when (e is CmudException or IOException)
         {
@@ -92,6 +103,17 @@ internal sealed class CommandTree
             return Failed;
         }
     }
+
+    /// <summary>What is wrong with a command line; a slip in the name of a command gets a suggestion.</summary>
+    private string Complaint(ParseResult parsed) =>
+        parsed.CommandResult.Command == _root && parsed.UnmatchedTokens is [var typed, ..] && _root.Subcommands.FirstOrDefault(command => VerbTable.IsNear(typed.ToLowerInvariant(), command.Name)) is { } near
+            ? $"There is no command '{typed}'; did you mean {near.Name}?"
+            : string.Join(' ', parsed.Errors.Select(static error => error.Message));
+
+    /// <summary>The list of commands names an argument that may be left out as if it were required.</summary>
+    private string Bracketed(string help) =>
+        _root.Subcommands.SelectMany(command => command.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues == 0).Select(argument => (Command: command.Name, argument.Name)))
+            .Aggregate(help, (text, optional) => text.Replace($"  {optional.Command} <{optional.Name}>", $"  {optional.Command} [{optional.Name}]", StringComparison.Ordinal));
 
     private static Argument<string> Key => new("KEY") { Description = "The key." };
 
@@ -114,6 +136,18 @@ internal sealed class CommandTree
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var grain)) return grain;
 
         result.AddError($"--grain is '{text}' but must be a whole number, 0 or more: the key of a query grain.");
+        return null;
+    }
+
+    private static TimeSpan? ParseTimeToLive(ArgumentResult result)
+    {
+        var text = result.Tokens.Single().Value;
+        var complaint = Duration.TryParse(text, out var duration)
+            ? Door.RefuseTimeToLive(duration)
+            : $"--ttl is '{text}' but must be a whole number and a unit, as in 1500ms, 30s, 5m, 2h or 7d.";
+        if (complaint is null) return duration;
+
+        result.AddError(complaint);
         return null;
     }
 
@@ -152,12 +186,26 @@ internal sealed class CommandTree
     private Command Put()
     {
         var (key, value) = (Key, new Argument<string>("VALUE") { Description = "The value; may be empty." });
-        return Define("put", "Sets a key.", [key, value], async (client, parsed, cancellationToken) =>
+        var command = Define("put", "Sets a key.", [key, value], async (client, parsed, cancellationToken) =>
         {
-            var receipt = await client.PutAsync(parsed.GetRequiredValue(key), parsed.GetRequiredValue(value), cancellationToken);
-            await _streams.Out.WriteLineAsync(parsed.GetValue(_json) ? JsonLine.Of(receipt) : "Ok");
-            return Done;
+            var receipt = await client.PutAsync(parsed.GetRequiredValue(key), parsed.GetRequiredValue(value), parsed.GetValue(_ttl), cancellationToken);
+            return await ConfirmAsync(receipt, parsed);
         });
+        command.Add(_ttl);
+        return command;
+    }
+
+    private Command Delete()
+    {
+        var key = Key;
+        return Define("delete", "Deletes a key, absent or not.", [key], async (client, parsed, cancellationToken) =>
+            await ConfirmAsync(await client.DeleteAsync(parsed.GetRequiredValue(key), cancellationToken), parsed));
+    }
+
+    private async Task<int> ConfirmAsync(PutReceipt receipt, ParseResult parsed)
+    {
+        await _streams.Out.WriteLineAsync(parsed.GetValue(_json) ? JsonLine.Of(receipt) : "Ok");
+        return Done;
     }
 
     private Command List()
@@ -172,11 +220,19 @@ internal sealed class CommandTree
         });
     }
 
-    private Command Shell() => Define("shell", "Reads Get, Put and List, a line each, and answers them.", [], async (client, _, cancellationToken) =>
+    private Command Shell() => Define("shell", "Reads Get, Put, Delete and List, a line each, and answers them.", [], async (client, _, cancellationToken) =>
     {
         await new Shell(client, _streams).RunAsync(cancellationToken);
         return Done;
     });
+
+    private Command Help()
+    {
+        var name = new Argument<string?>("COMMAND") { Description = "One of the above; all of them where left out.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("help", "Prints this, or more about one command.") { name };
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(name) is { } one ? [one, "--help"] : ["--help"], cancellationToken));
+        return command;
+    }
 
     /// <summary>A command that runs with a connected client.</summary>
     private Command Define(

@@ -13,7 +13,7 @@ internal static class JsonLine
     /// <summary>A key and its value; null where absent.</summary>
     public static string Of(string key, string? value) => JsonSerializer.Serialize(new { key, value }, Plain);
 
-    /// <summary>A receipt. Numbers of 64 bits are text, since most readers of JSON keep only 53.</summary>
+    /// <summary>A receipt; expires is null where nothing does. Numbers of 64 bits are text, since most readers of JSON keep only 53.</summary>
     public static string Of(PutReceipt receipt) => JsonSerializer.Serialize(
         new
         {
@@ -24,6 +24,7 @@ internal static class JsonLine
             grain = receipt.Stamp.Grain,
             sequence = receipt.Sequence,
             server = receipt.Server.ToString(),
+            expires = receipt.ExpiresAt,
         },
         Plain);
 }

@@ -10,8 +10,8 @@ namespace Cmud.Client;
 /// <para>Each call asks the router, makes one grain call, and holds the reply against the session's overlay, which is
 /// why a Get after a Put shows it though another grain, or another server, answers.</para>
 /// <para>
-/// A server that is lost or falls silent is left for the next. Get and List under way move along with it. A Put does not, once it
-/// was sent: a second Put would be a new write, with a later stamp, that could overwrite what somebody wrote in between. It fails and says so.
+/// A server that is lost or falls silent is left for the next. Get and List under way move along with it. A Put or Delete does not, once it
+/// was sent: a second one would be a new write, with a later stamp, that could overwrite what somebody wrote in between. It fails and says so.
 /// </para>
 /// </remarks>
 public sealed class CmudClient : ICmudClient
@@ -78,19 +78,35 @@ public sealed class CmudClient : ICmudClient
     {
         var utf8 = Enter("key", key, Door.RefuseKey);
         var reply = await CallAsync(
-            new GetRequest(utf8, _overlay.Seen.Value), static (grain, request) => grain.Get(request), repeatable: true, cancellationToken).ConfigureAwait(false);
-        return _overlay.Read(utf8, reply.Value, reply.Stamp) is { } value ? Door.Decode(value) : null;
+            new GetRequest(utf8, _overlay.Seen.Value), static (grain, request) => grain.Get(request), again: null, cancellationToken).ConfigureAwait(false);
+        return _overlay.Read(utf8, reply) is { } value ? Door.Decode(value) : null;
     }
 
     /// <inheritdoc/>
-    public async ValueTask<PutReceipt> PutAsync(string key, string value, CancellationToken cancellationToken = default)
+    public ValueTask<PutReceipt> PutAsync(string key, string value, CancellationToken cancellationToken = default) =>
+        PutAsync(key, value, timeToLive: null, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<PutReceipt> PutAsync(string key, string value, TimeSpan? timeToLive, CancellationToken cancellationToken = default)
     {
         var utf8 = Enter("key", key, Door.RefuseKey);
         var content = Enter("value", value, Door.RefuseValue);
+        if (Door.RefuseTimeToLive(timeToLive) is { } refusal) throw new CmudException(CmudFailure.Refused, refusal);
+
         var reply = await CallAsync(
-            new PutRequest(utf8, content, _overlay.Seen.Value), static (grain, request) => grain.Put(request), repeatable: false, cancellationToken).ConfigureAwait(false);
-        _overlay.Wrote(utf8, content, reply.Stamp);
-        return new(key, reply.Stamp, reply.Sequence, new(reply.Server));
+            new PutRequest(utf8, content, _overlay.Seen.Value, timeToLive), static (grain, request) => grain.Put(request), again: "put again", cancellationToken).ConfigureAwait(false);
+        _overlay.Wrote(utf8, content, reply.Stamp, timeToLive);
+        return Receipt(key, reply);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<PutReceipt> DeleteAsync(string key, CancellationToken cancellationToken = default)
+    {
+        var utf8 = Enter("key", key, Door.RefuseKey);
+        var reply = await CallAsync(
+            new DeleteRequest(utf8, _overlay.Seen.Value), static (grain, request) => grain.Delete(request), again: "delete again", cancellationToken).ConfigureAwait(false);
+        _overlay.Wrote(utf8, value: null, reply.Stamp);
+        return Receipt(key, reply);
     }
 
     /// <inheritdoc/>
@@ -99,6 +115,11 @@ public sealed class CmudClient : ICmudClient
 
     /// <summary>Leaves the servers; calls under way and later ones throw <see cref="ObjectDisposedException"/>. May be called again.</summary>
     public async ValueTask DisposeAsync() => await _closed.Value.ConfigureAwait(false);
+
+    private static PutReceipt Receipt(string key, PutReply reply) => new(key, reply.Stamp, reply.Sequence, new(reply.Server))
+    {
+        ExpiresAt = reply.Expiry == Entry.Never ? null : DateTimeOffset.FromUnixTimeMilliseconds(reply.Expiry),
+    };
 
     private delegate string? Refusal(ReadOnlySpan<byte> utf8);
 
@@ -117,23 +138,27 @@ public sealed class CmudClient : ICmudClient
         while (true)
         {
             var reply = await CallAsync(
-                new ListRequest(prefix, after, Limit: 0, _overlay.Seen.Value), static (grain, request) => grain.List(request), repeatable: true, cancellationToken).ConfigureAwait(false);
+                new ListRequest(prefix, after, Limit: 0, _overlay.Seen.Value, _overlay.Known(prefix, after)), static (grain, request) => grain.List(request), again: null, cancellationToken).ConfigureAwait(false);
             // An empty page has no last key to go on from; whoever says more follows would be asked for ever.
-            var more = reply.More && reply.Items.Length > 0;
-            foreach (var item in _overlay.Listed(prefix, after, reply.Items, more))
+            if (reply.Items.Length == 0) reply = reply with { More = false };
+            foreach (var item in _overlay.Listed(prefix, after, reply))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return new(Door.Decode(item.Key), Door.Decode(item.Value));
             }
 
-            if (!more) yield break;
+            if (!reply.More) yield break;
             after = reply.Items[^1].Key;
         }
     }
 
     /// <summary>One operation: route, ask, and where that fails and may be repeated, route and ask again while its time lasts.</summary>
+    /// <param name="request">What to ask.</param>
+    /// <param name="query">The method.</param>
+    /// <param name="again">What the caller of a write may do where no answer came; null for what may be repeated without asking.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     private async ValueTask<TReply> CallAsync<TRequest, TReply>(
-        TRequest request, Func<IQueryGrain, TRequest, ValueTask<TReply>> query, bool repeatable, CancellationToken cancellationToken)
+        TRequest request, Func<IQueryGrain, TRequest, ValueTask<TReply>> query, string? again, CancellationToken cancellationToken)
     {
         var clock = new CallClock(Time, _options.CallTimeout);
         while (true)
@@ -142,13 +167,13 @@ public sealed class CmudClient : ICmudClient
             var (link, grain) = await RouteAsync(clock, cancellationToken).ConfigureAwait(false);
             try
             {
-                return await link.AskAsync(grain, request, query, clock, () => repeatable && IsAnotherReachable(link), cancellationToken).ConfigureAwait(false);
+                return await link.AskAsync(grain, request, query, clock, () => again is null && IsAnotherReachable(link), cancellationToken).ConfigureAwait(false);
             }
             catch (LinkException e)
             {
                 ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-                if (e.Sent && !repeatable)
-                    throw new CmudException(CmudFailure.OutcomeUnknown, $"{link.View.Address} did not confirm the Put ({e.Message}): it may be stored or not; put again to be sure.", e);
+                if (e.Sent && again is not null)
+                    throw new CmudException(CmudFailure.OutcomeUnknown, $"{link.View.Address} did not confirm the write ({e.Message}): it may be stored or not; {again} to be sure.", e);
                 if (clock.IsOver)
                     throw new CmudException(CmudFailure.Unreachable, $"{link.View.Address} did not answer ({e.Message}); try again, or name another server.", e);
             }

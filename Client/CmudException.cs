@@ -9,7 +9,7 @@ public enum CmudFailure
     /// <summary>No server could be asked; nothing was stored.</summary>
     Unreachable,
 
-    /// <summary>A Put was sent and no answer came: it may be stored or not. Put again to be sure.</summary>
+    /// <summary>A Put or Delete was sent and no answer came: it may be stored or not. Do it again to be sure.</summary>
     OutcomeUnknown,
 
     /// <summary>The disk of the server has no room; nothing was stored. Reads go on, and another server may take the Put.</summary>

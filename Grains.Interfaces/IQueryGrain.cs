@@ -17,11 +17,15 @@ public interface IQueryGrain : IGrainWithIntegerKey
     [Alias("Put")]
     ValueTask<PutReply> Put(PutRequest request);
 
+    /// <summary>Deletes a key, absent or not; answered when the tombstone is committed, and absent here from then on.</summary>
+    [Alias("Delete")]
+    ValueTask<PutReply> Delete(DeleteRequest request);
+
     /// <summary>One page of the keys that start with a prefix.</summary>
     [Alias("List")]
     ValueTask<ListReply> List(ListRequest request);
 
-    /// <summary>Many operations in one call, in order: a Get or List after a Put of the batch sees it.</summary>
+    /// <summary>Many operations in one call, in order: a Get or List after a Put or Delete of the batch sees it.</summary>
     [Alias("Execute")]
     ValueTask<ExecuteReply> Execute(ExecuteRequest request);
 

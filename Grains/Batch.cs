@@ -25,8 +25,9 @@ internal static class Batch
             {
                 OperationKind.List => ++lists > MaxLists ? $"A batch may hold at most {MaxLists} Lists." : Door.RefusePrefix(operation.Key),
                 OperationKind.Put when operation.Value is null => "A Put needs a value.",
-                OperationKind.Put => Door.RefuseKey(operation.Key) ?? Door.RefuseValue(operation.Value),
-                _ => Door.RefuseKey(operation.Key),
+                OperationKind.Put => Door.RefuseKey(operation.Key) ?? Door.RefuseValue(operation.Value) ?? Door.RefuseTimeToLive(operation.TimeToLive),
+                OperationKind.Get or OperationKind.Delete => Door.RefuseKey(operation.Key),
+                _ => $"This server does not know operations of kind {(int)operation.Kind}; use a newer server.",
             };
             if (refusal is not null) throw new RefusedException($"Operation {i} of the batch: {refusal} Nothing of the batch was stored.");
 

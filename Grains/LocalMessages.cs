@@ -67,9 +67,9 @@ internal sealed record DeltaMessage([property: Id(0)] IReadOnlyList<Entry> Entri
 [GenerateSerializer, Immutable, Alias("cmud.LoadRequest")]
 internal sealed record LoadRequest([property: Id(0)] int Grain, [property: Id(1)] ulong JournalHead, [property: Id(2)] byte[]? After);
 
-/// <summary>A slice; the cursor is null when it was the last.</summary>
+/// <summary>A slice; the cursor is null when it was the last. The clock is the greatest timestamp that the server has seen.</summary>
 [GenerateSerializer, Immutable, Alias("cmud.LoadReply")]
-internal sealed record LoadReply([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] byte[]? Cursor);
+internal sealed record LoadReply([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] byte[]? Cursor, [property: Id(2)] ulong Clock);
 
 /// <summary>The state of a server's sync.</summary>
 /// <param name="Server">Its name.</param>

@@ -49,6 +49,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         {
             var slice = await sync.Load(new(_grain, head, cursor));
             foreach (var entry in slice.Entries) Take(entry);
+            _clock.Observe(new(slice.Clock));
             cursor = slice.Cursor;
         }
         while (cursor is not null);
@@ -58,25 +59,28 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     public ValueTask<GetReply> Get(GetRequest request)
     {
         Check(Door.RefuseKey(request.Key));
-        return new(Read(request.Key));
+        return new(Answer.Get(_replica, request.Key, Now, server.Me.Id));
     }
 
     /// <inheritdoc/>
     public async ValueTask<PutReply> Put(PutRequest request)
     {
-        Check(Door.RefuseKey(request.Key) ?? RefuseValue(request.Value));
-        if (server.IsStopping) throw new StoppingException();
+        Check(Door.RefuseKey(request.Key) ?? RefuseValue(request.Value) ?? Door.RefuseTimeToLive(request.TimeToLive));
+        return await Write(new(OperationKind.Put, request.Key, request.Value, TimeToLive: request.TimeToLive), request.Seen);
+    }
 
-        Observe(request.Seen);
-        var committed = await Commit([Draft(request.Key, request.Value!)]);
-        return Show(committed[0]);
+    /// <inheritdoc/>
+    public async ValueTask<PutReply> Delete(DeleteRequest request)
+    {
+        Check(Door.RefuseKey(request.Key));
+        return await Write(new(OperationKind.Delete, request.Key), request.Seen);
     }
 
     /// <inheritdoc/>
     public ValueTask<ListReply> List(ListRequest request)
     {
-        Check(Door.RefusePrefix(request.Prefix));
-        return new(Page(request.Prefix ?? [], request.After, request.Limit));
+        Check(Door.RefusePrefix(request.Prefix) ?? Door.RefuseKnown(request.Known));
+        return new(Answer.List(_replica, request, Now, server.Me.Id));
     }
 
     /// <inheritdoc/>
@@ -84,21 +88,21 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     {
         var operations = request.Operations;
         Batch.Check(operations, _replica);
-        var puts = operations.Where(operation => operation.Kind == OperationKind.Put).ToArray();
-        if (puts.Length > 0 && server.IsStopping) throw new StoppingException();
-        if (puts.Length > 0) Observe(request.Seen);
+        var writes = operations.Where(operation => operation.Kind is OperationKind.Put or OperationKind.Delete).ToArray();
+        if (writes.Length > 0 && server.IsStopping) throw new StoppingException();
+        if (writes.Length > 0) Observe(request.Seen);
 
-        // All Puts of the batch commit as one; each is shown, and read by what follows it, in its place.
-        var committed = puts.Length == 0 ? [] : await Commit([.. puts.Select(put => Draft(put.Key, put.Value!))]);
+        // All writes of the batch commit as one; each is shown, and read by what follows it, in its place.
+        var committed = writes.Length == 0 ? [] : await Commit([.. writes.Select(Draft)]);
         var (next, results) = (0, new OperationResult[operations.Length]);
         for (var i = 0; i < results.Length; i++)
         {
             var operation = operations[i];
             results[i] = operation.Kind switch
             {
-                OperationKind.Put => new(Put: Show(committed[next++])),
-                OperationKind.List => new(List: Page(operation.Key, operation.After, operation.Limit)),
-                _ => new(Get: Read(operation.Key)),
+                OperationKind.Put or OperationKind.Delete => new(Put: Show(committed[next++])),
+                OperationKind.List => new(List: Answer.List(_replica, new(operation.Key, operation.After, operation.Limit, request.Seen), Now, server.Me.Id)),
+                _ => new(Get: Answer.Get(_replica, operation.Key, Now, server.Me.Id)),
             };
         }
 
@@ -126,7 +130,21 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         return _replica.Merge(entry);
     }
 
-    private Entry Draft(byte[] key, byte[] value) => new(key, value, new(_clock.Issue(), server.Journal.Origin, (ushort)_grain), 0);
+    private async ValueTask<PutReply> Write(Operation write, ulong seen)
+    {
+        if (server.IsStopping) throw new StoppingException();
+
+        Observe(seen);
+        var committed = await Commit([Draft(write)]);
+        return Show(committed[0]);
+    }
+
+    private Entry Draft(Operation write)
+    {
+        var isPut = write.Kind == OperationKind.Put;
+        var expiry = isPut && write.TimeToLive is { } span ? Now + (long)span.TotalMilliseconds : Entry.Never;
+        return new(write.Key, isPut ? write.Value : null, new(_clock.Issue(), server.Journal.Origin, (ushort)_grain), 0, expiry);
+    }
 
     private async ValueTask<Entry[]> Commit(Entry[] drafts)
     {
@@ -147,20 +165,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     private PutReply Show(Entry committed)
     {
         _replica.Merge(committed);
-        return new(committed.Stamp, committed.Sequence, server.Me.Id.Value);
-    }
-
-    private GetReply Read(byte[] key)
-    {
-        var entry = _replica.Get(key, Now);
-        return new(entry?.Value, _replica.Get(key)?.Stamp, server.Me.Id.Value);
-    }
-
-    private ListReply Page(byte[] prefix, byte[]? after, int limit)
-    {
-        var most = limit is 0 or > Door.MaxPageEntries ? Door.MaxPageEntries : limit;
-        var (page, more) = _replica.List(prefix, after, most, Now);
-        return new([.. page.Select(entry => new ListItem(entry.Key, entry.Value!, entry.Stamp))], more, server.Me.Id.Value);
+        return new(committed.Stamp, committed.Sequence, server.Me.Id.Value, committed.Expiry);
     }
 
     private long Now => server.Time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -1,4 +1,5 @@
 using Cmud.Grains.Interfaces;
+using Cmud.Replication;
 using Cmud.Replication.Frames;
 using Cmud.Replication.Sync;
 using Microsoft.Extensions.Hosting;
@@ -42,7 +43,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         _feed = feed;
         _lifetime = lifetime;
         _logger = logger;
-        _machine = new(settings, server.Journal.Origin, server.Me, server.Options.QueryGrains, new(server.Time), new());
+        _machine = new(settings, server.Journal.Origin, server.Me, server.Options.QueryGrains, new(server.Time), new(), server.Journal.IsDurable);
     }
 
     /// <inheritdoc/>
@@ -56,6 +57,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         }
 
         _timer = this.RegisterGrainTimer(Wake, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
+        if (_server.Journal.IsDurable) Step(new Recovered(_server.Journal.Recover()));
         foreach (var address in _server.Options.Join) Step(new JoinServer(address));
         return Task.CompletedTask;
     }
@@ -114,7 +116,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         var slice = _machine.Load(request.Grain, request.JournalHead, request.After, LoadSliceEntries, _server.Now);
         Meter(QueryGrainName(request.Grain)).Sent(_server.Now);
         if (slice.Cursor is null) Step(new Tick());
-        return new(slice.Entries, slice.Cursor);
+        return new(slice.Entries, slice.Cursor, slice.Clock.Value);
     }
 
     /// <inheritdoc/>
@@ -177,6 +179,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     {
         switch (output)
         {
+            case Keep(var number, var changes): KeepAsync(number, changes).Ignore(); break;
             case SendFrame(var address, var frame, var returnPath):
                 Meter(address).Sent(_server.Now);
                 var bytes = FrameCodec.Encode(frame);
@@ -195,6 +198,21 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
             case Outlived(var incarnation): End(incarnation); break;
             case Notice(var sentence): _logger.LogWarning("{Sentence}", sentence); break;
         }
+    }
+
+    private async Task KeepAsync(ulong number, JournalChanges changes)
+    {
+        try
+        {
+            await _server.Journal.Keep(changes);
+        }
+        catch (JournalFailedException)
+        {
+            // The journal has said so, and ends the server. What is not kept is never told.
+            return;
+        }
+
+        Step(new Kept(number));
     }
 
     /// <summary>Nobody would take what is written in this life: end it before there is much of it.</summary>

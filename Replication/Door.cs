@@ -27,6 +27,15 @@ public static class Door
     /// <summary>Most operations in one Execute.</summary>
     public const int MaxBatch = 4_096;
 
+    /// <summary>Most keys that a List may name to be told of; at the longest keys, 256 KiB.</summary>
+    public const int MaxKnownKeys = 256;
+
+    /// <summary>Shortest time to live: expiry is kept in whole milliseconds.</summary>
+    public static readonly TimeSpan MinTimeToLive = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Longest time to live: ten years. What shall live longer needs no expiry.</summary>
+    public static readonly TimeSpan MaxTimeToLive = TimeSpan.FromDays(3_650);
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>UTF-8 of <paramref name="text"/>, or false where it holds half of a surrogate pair.</summary>
@@ -66,6 +75,29 @@ public static class Door
 
     /// <summary>Null where keys may be listed by the prefix (the empty one lists all), else one sentence why not.</summary>
     public static string? RefusePrefix(ReadOnlySpan<byte> prefix) => RefuseLengthAndText("prefix", prefix);
+
+    /// <summary>Null where a value may live so long (null: for ever), else one sentence why not.</summary>
+    public static string? RefuseTimeToLive(TimeSpan? timeToLive)
+    {
+        if (timeToLive is not { } given || (given >= MinTimeToLive && given <= MaxTimeToLive)) return null;
+
+        var advice = given > MaxTimeToLive ? "leave it out for a value that stays" : "delete the key to be rid of it at once";
+        return $"The time to live is {given.TotalMilliseconds.ToString("0.####", CultureInfo.InvariantCulture)} ms but must be 1 ms to {MaxTimeToLive.TotalDays.ToString("N0", CultureInfo.InvariantCulture)} days; {advice}.";
+    }
+
+    /// <summary>Null where a List may name these keys (null: none), else one sentence why not.</summary>
+    public static string? RefuseKnown(byte[][]? keys)
+    {
+        if (keys is null) return null;
+        if (keys.Length > MaxKnownKeys) return $"The List names {Count(keys.Length)} known keys but at most {MaxKnownKeys} are allowed; name fewer.";
+
+        foreach (var key in keys)
+        {
+            if (RefuseKey(key) is { } refusal) return refusal;
+        }
+
+        return null;
+    }
 
     /// <summary>The sentence for text with half of a surrogate pair.</summary>
     /// <param name="what">key, value or prefix.</param>

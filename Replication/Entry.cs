@@ -45,6 +45,11 @@ public sealed class Entry
     /// <summary>Whether a reader is shown it: no tombstone, and not expired at <paramref name="now"/> (milliseconds since 1970).</summary>
     public bool IsLive(long now) => !IsTombstone && (Expiry == Never || Expiry > now);
 
+    /// <summary>How long it is still shown, from <paramref name="now"/> on (milliseconds since 1970); null where it never expires.</summary>
+    /// <remarks>Within what <see cref="Door"/> lets in, whatever a peer sent.</remarks>
+    public TimeSpan? TimeLeft(long now) =>
+        Expiry == Never ? null : TimeSpan.FromMilliseconds(Math.Clamp(Expiry - now, 0, (long)Door.MaxTimeToLive.TotalMilliseconds));
+
     /// <summary>Bytes of key and value: what bounds are counted in.</summary>
     public int Size => Key.Length + (Value?.Length ?? 0);
 

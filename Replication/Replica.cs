@@ -12,6 +12,13 @@ public sealed class Replica
     /// <summary>How many keys are held, tombstones counted.</summary>
     public int Count => _entries.Count;
 
+    /// <summary>A key without an entry here, though one below this was seen elsewhere, was deleted or has expired, and its tombstone was purged.</summary>
+    /// <remarks>
+    /// Whoever purges sets it, and only once this replica has merged every entry with a lesser timestamp: a key whose entry is still on its way
+    /// would pass for a deleted one. 0, the default, says nothing.
+    /// </remarks>
+    public HybridTimestamp PurgeFloor { get; set; }
+
     /// <summary>The newest entry of a key, or null where none was ever merged. O(log n).</summary>
     public Entry? Get(byte[] key) => _entries.TryGet(key, out var entry) ? entry : null;
 

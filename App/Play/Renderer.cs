@@ -21,6 +21,7 @@ internal sealed class Renderer(Manner manner)
         Output.Line line => Draw(new Text(Clean(line.Text), StyleOf(line.Tone)), columns),
         Output.Block block => string.Concat(Lines(block.Text).Select(line => Cut(line, columns) + "\n")),
         Output.Bar bar => Draw(Bar(bar), columns),
+        Output.Aloud aloud => new Renderer(manner with { Spoken = true }).Render(aloud.What, columns),
         Output.Table table when manner.Spoken => Draw(Spoken(table).Select(static line => new Text(line)), columns),
         Output.Table table => (table.Title is { } title ? Render(new Output.Line(title, Tone.Heading), columns) : "") + Draw(Table(table), columns),
         _ => "",

@@ -28,6 +28,9 @@ internal sealed record Checkpoint(Account Account, ImmutableSortedDictionary<Ses
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
 
+    /// <summary>A signature by the player's key, if they have one.</summary>
+    public string? Signature { get; init; }
+
     /// <summary>Whether an entry is in it.</summary>
     public bool Covers(LedgerKey key) => UpTo.TryGetValue(key.Session, out var seq) && key.Seq <= seq;
 
@@ -54,6 +57,7 @@ internal sealed record Checkpoint(Account Account, ImmutableSortedDictionary<Ses
             Deeds = [.. Account.Deeds],
             UpTo = UpTo.ToDictionary(pair => pair.Key.ToString(), pair => pair.Value),
             Taken = [.. Taken.Select(key => key.ToString()).Order(StringComparer.Ordinal)],
+            Sig = Signature,
         },
         Json);
 
@@ -117,6 +121,7 @@ internal sealed record Checkpoint(Account Account, ImmutableSortedDictionary<Ses
         public string[]? Deeds { get; init; }
         public Dictionary<string, int>? UpTo { get; init; }
         public string[]? Taken { get; init; }
+        public string? Sig { get; init; }
 
         public Account? Account(PlayerId player)
         {
@@ -170,7 +175,7 @@ internal sealed record Checkpoint(Account Account, ImmutableSortedDictionary<Ses
                 taken.Add(key);
             }
 
-            return upTo.Count > MaxParts || taken.Count > MaxParts ? null : new(account, upTo.ToImmutable(), taken.ToImmutable());
+            return upTo.Count > MaxParts || taken.Count > MaxParts ? null : new(account, upTo.ToImmutable(), taken.ToImmutable()) { Signature = Sig };
         }
     }
 }

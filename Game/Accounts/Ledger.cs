@@ -47,7 +47,7 @@ internal sealed class Ledger(Rulebook rules)
     public Checkpoint? Close(
         PlayerId player, IReadOnlyCollection<PostedEntry> entries, IReadOnlyCollection<IncomingPayment> payments, GameTime upTo, Checkpoint? from = null)
     {
-        var old = entries.Where(entry => from?.Covers(entry.Key) == true || entry.Entry?.Time <= upTo).ToArray();
+        var old = rules.Signatures.Own(player, entries).Where(entry => from?.Covers(entry.Key) == true || entry.Entry?.Time <= upTo).ToArray();
         var taken = payments.Where(payment => payment.IsConfirmed && Settle.IsOver(payment.Time, upTo)).ToArray();
         var account = Steps(player, old, taken, upTo, from).Last().After;
         if (account.Forgery is not null || account.Born is null) return null;
@@ -66,7 +66,7 @@ internal sealed class Ledger(Rulebook rules)
     public IEnumerable<LedgerStep> Steps(
         PlayerId player, IReadOnlyCollection<PostedEntry> entries, IReadOnlyCollection<IncomingPayment> payments, GameTime now, Checkpoint? from = null)
     {
-        entries = [.. entries.Where(entry => from?.Covers(entry.Key) != true).DistinctBy(entry => entry.Key)];
+        entries = [.. rules.Signatures.Own(player, entries).Where(entry => from?.Covers(entry.Key) != true).DistinctBy(entry => entry.Key)];
         payments = [.. payments.Where(payment => payment.IsConfirmed && from?.Taken.Contains(payment.Key) != true).DistinctBy(payment => payment.Key)];
         var account = from?.Account ?? rules.Unborn(player);
         if (Incomplete(entries, from, now) is { } reason) account = account with { Forgery = reason };
@@ -146,19 +146,22 @@ internal sealed class Ledger(Rulebook rules)
         return null;
     }
 
-    private static string Words(LedgerEntry entry) => entry.Kind switch
+    private string Words(LedgerEntry entry) => entry.Kind switch
     {
         EntryKind.Buy => string.Create(CultureInfo.InvariantCulture, $"buys {entry.Count} {StoredText.Clean(entry.Item, 20)}"),
         EntryKind.Sell => string.Create(CultureInfo.InvariantCulture, $"sells {entry.Count} {StoredText.Clean(entry.Item, 20)}"),
         EntryKind.Pay => $"pays {entry.Amount} to {entry.To}",
         EntryKind.Fund => $"gives {entry.Amount} to the cluster",
-        EntryKind.Solve => string.Create(CultureInfo.InvariantCulture, $"solves problem {entry.Index + 1} of rank {entry.Rank}"),
-        EntryKind.Fail => string.Create(CultureInfo.InvariantCulture, $"answers problem {entry.Index + 1} of rank {entry.Rank} wrongly"),
-        EntryKind.GiveUp => string.Create(CultureInfo.InvariantCulture, $"gives up problem {entry.Index + 1} of rank {entry.Rank}"),
+        EntryKind.Solve => string.Create(CultureInfo.InvariantCulture, $"solves problem {entry.Index + 1} of the {Title(entry.Rank)}"),
+        EntryKind.Fail => string.Create(CultureInfo.InvariantCulture, $"answers problem {entry.Index + 1} of the {Title(entry.Rank)} wrongly"),
+        EntryKind.GiveUp => string.Create(CultureInfo.InvariantCulture, $"gives up problem {entry.Index + 1} of the {Title(entry.Rank)}"),
         EntryKind.Deed => $"does a deed: {StoredText.Clean(entry.Item, 20)}",
-        EntryKind.Promote => string.Create(CultureInfo.InvariantCulture, $"is promoted to rank {entry.Rank}"),
+        EntryKind.Promote => $"is promoted to {Title(entry.Rank)}",
         EntryKind.Prestige => "goes on sabbatical",
         EntryKind.Born => "is born",
+        EntryKind.Secure => "signs from here on",
         _ => "mines on",
     };
+
+    private string Title(int rank) => rank < rules.Economy.Ranks.Length ? rules.Economy.Ranks[rank].Name : string.Create(CultureInfo.InvariantCulture, $"rank {rank}");
 }

@@ -43,6 +43,9 @@ internal enum EntryKind
 
     /// <summary>A sabbatical: coins, machines and rank begin anew, for a citation.</summary>
     Prestige,
+
+    /// <summary>From here on entries are signed: <c>Text</c> is the public key, <c>Item</c> the sealed private one and what was before (<see cref="Signatures"/>).</summary>
+    Secure,
 }
 
 /// <summary>One fact of a player's life, written once. It says what was done, never what it cost or paid: that is the fold's to say, so there is no price to forge.</summary>

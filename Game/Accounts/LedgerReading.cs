@@ -31,6 +31,7 @@ internal sealed record LedgerReading(PlayerId Player, IReadOnlyCollection<Posted
         }
 
         var from = Checkpoint.Read(player, await store.Get(PlayerKeys.Checkpoint(player), cancellationToken) ?? "", rules.Economy);
+        if (from is not null && rules.Signatures.Of(player, entries) is { } security && !rules.Signatures.IsOwn(security, from)) from = null;
         var payments = new List<IncomingPayment>();
         foreach (var payment in found.Where(payment => from?.Taken.Contains(payment.Key) != true))
             payments.Add(payment.CheckedBy(await store.Get(payment.Key.Debit.ToString(), cancellationToken)));
@@ -47,6 +48,10 @@ internal sealed record LedgerReading(PlayerId Player, IReadOnlyCollection<Posted
 
         return false;
     }
+
+    /// <summary>Since when the ledger is signed, and how many entries somebody else put into it; null where it is not signed.</summary>
+    public (GameTime Since, int Foreign)? Signed(Rulebook rules) =>
+        rules.Signatures.Of(Player, Entries) is { } security ? (security.Since, Entries.Count(entry => From?.Covers(entry.Key) != true && !rules.Signatures.IsOwn(security, entry))) : null;
 
     /// <summary>The account at a reader's time.</summary>
     public Account Fold(Rulebook rules, GameTime now) => new Ledger(rules).Fold(Player, Entries, Payments, now, From);

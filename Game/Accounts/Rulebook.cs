@@ -47,6 +47,9 @@ internal sealed class Rulebook(Economy economy)
     /// <summary>The numbers it goes by.</summary>
     public Economy Economy => economy;
 
+    /// <summary>Whose entries are whose; kept here, so that none is verified twice in a session.</summary>
+    public Signatures Signatures { get; } = new();
+
     /// <summary>A player that is not born yet.</summary>
     public Account Unborn(PlayerId player) => new(player)
     {
@@ -67,7 +70,7 @@ internal sealed class Rulebook(Economy economy)
 
         return entry.Kind switch
         {
-            EntryKind.Tick => new(account),
+            EntryKind.Tick or EntryKind.Secure => new(account),
             EntryKind.Buy => Buy(account, entry),
             EntryKind.Sell => Sell(account, entry),
             EntryKind.Pay => Pay(account, entry),

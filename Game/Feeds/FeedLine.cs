@@ -49,6 +49,9 @@ internal enum FeedKind
     /// <summary>Words for one, shown as they come.</summary>
     Tell,
 
+    /// <summary>Words for one in the same room, likewise.</summary>
+    Whisper,
+
     /// <summary>A letter to one, kept to be read.</summary>
     Mail,
 }

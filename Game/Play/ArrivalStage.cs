@@ -1,3 +1,4 @@
+using Cmud.Game.Accounts;
 using Cmud.Game.People;
 
 namespace Cmud.Game.Play;
@@ -5,7 +6,7 @@ namespace Cmud.Game.Play;
 /// <summary>A newcomer: the claim to the name settles while the first day is told.</summary>
 internal sealed class ArrivalStage(Surroundings surroundings, PlayerName name) : Stage
 {
-    private readonly PlayerId _id = PlayerId.New(surroundings.Random);
+    private readonly SigningKey _key = surroundings.NewKey();
     private readonly SessionId _session = SessionId.New(surroundings.Random);
     private readonly Queue<string> _early = new();
     private GameTime _claimed;
@@ -22,7 +23,7 @@ internal sealed class ArrivalStage(Surroundings surroundings, PlayerName name) :
     /// <inheritdoc/>
     public override async Task BeginAsync(CancellationToken cancellationToken)
     {
-        await Names.ClaimAsync(name, _id, _session, cancellationToken);
+        await Names.ClaimAsync(name, _key.Id, _session, cancellationToken);
         _claimed = surroundings.Clock.Now;
         foreach (var line in StoryText.FirstDay)
         {
@@ -48,14 +49,14 @@ internal sealed class ArrivalStage(Surroundings surroundings, PlayerName name) :
     {
         if (Next is not null || !Settle.IsOver(_claimed, surroundings.Clock.Now)) return;
 
-        if (await Names.OwnerAsync(name, cancellationToken) is { } owner && owner.Player != _id)
+        if (await Names.OwnerAsync(name, cancellationToken) is { } owner && owner.Player != _key.Id)
         {
             surroundings.Show($"The registrar looks up: somebody else became {name.Shown} a moment before you. Take another name.", Tone.Error);
             Next = new NameStage(surroundings);
             return;
         }
 
-        _player ??= await Player.ArriveAsync(surroundings, _id, _session, name, cancellationToken);
+        _player ??= await Player.ArriveAsync(surroundings, _key, _session, name, cancellationToken);
         Next = new CampusStage(_player, _early);
     }
 }

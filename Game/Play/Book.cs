@@ -46,6 +46,8 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     /// <summary>Most entries blanked at a time: 18,000 in an hour, far more than an hour writes.</summary>
     private const int BlankAtOnce = 50;
 
+    private const string Locked = "Your ledger was secured by another session of yours: leave, and come back with the passphrase. (quit)";
+
     /// <summary>Most debits asked for in one look: who puts a thousand payments without one shall not make their receiver's client ask for them all at once.</summary>
     private const int MaxChecks = 500;
 
@@ -67,6 +69,16 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private int _seq;
     private GameTime _opened;
     private bool _isOpen;
+    private SigningKey? _key;
+
+    /// <summary>Whether this session signs what it writes.</summary>
+    public bool Signs => _key is not null;
+
+    /// <summary>What secures the ledger, or null.</summary>
+    private Security? Security => _rules.Signatures.Of(player, _entries.Values);
+
+    /// <summary>Whether this session may add to the ledger: one that is signed takes nothing from who does not have its key.</summary>
+    private bool MayWrite => _key is not null || Security is null;
 
     /// <summary>What is done with money and problems.</summary>
     public Rulebook Rules => _rules;
@@ -94,8 +106,37 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         await CheckAsync(payments, cancellationToken);
         (_isOpen, _opened) = (true, surroundings.Clock.Now);
         if (Folded().Born is null) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Born), cancellationToken);
-        await MakeUpAsync(_entries.Values.Where(entry => _from?.Covers(entry.Key) != true), cancellationToken);
+        await MakeUpAsync(_rules.Signatures.Own(player, _entries.Values).Where(entry => _from?.Covers(entry.Key) != true), cancellationToken);
         await CountAsync(cancellationToken);
+    }
+
+    /// <summary>Signs from now on: the player has opened the key that the ledger names.</summary>
+    public void Unlock(SigningKey key) => _key = key;
+
+    /// <summary>Secures the ledger by a passphrase, or changes the passphrase; nothing, where this session has no key. Gives a refusal in one sentence, or null.</summary>
+    /// <param name="passphrase">As typed.</param>
+    /// <param name="key">The key that the player's id was made from, where the ledger does not name it yet.</param>
+    /// <param name="cancellationToken">Given up with the session.</param>
+    public async Task<string?> SecureAsync(string passphrase, SigningKey? key, CancellationToken cancellationToken)
+    {
+        await ListAsync(cancellationToken);
+        if (!MayWrite) return Locked;
+        if ((_key ?? key) is not { } own) return null;
+
+        if (Signatures.Secure(new(surroundings.Clock.Issue(), EntryKind.Secure), own, own.Seal(passphrase), _entries.Values.Where(entry => _from?.Covers(entry.Key) != true)) is not { } entry)
+            return "Your ledger has more old sessions than can be secured at once; most are folded after a week of play. (secure)";
+
+        // A checkpoint that is not signed would count no more, and what it folded is blank: the signed one must be everywhere first.
+        if (_key is null && _from is not null)
+        {
+            await PutCheckpointAsync(_from, own, cancellationToken);
+            await pass(Settle.Time, cancellationToken);
+            await LoadAsync(cancellationToken);
+        }
+
+        _key = own;
+        await WriteAsync(entry with { Time = surroundings.Clock.Issue() }, cancellationToken);
+        return null;
     }
 
     /// <summary>Writes again what has settled since the last time; the same value under the same key changes nothing.</summary>
@@ -116,6 +157,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     public async Task<Ruling> DoAsync(EntryKind kind, Func<LedgerEntry, LedgerEntry> fill, CancellationToken cancellationToken)
     {
         if (Preview(kind, fill) is { IsAllowed: false } refused) return refused;
+        if (!MayWrite) return new(Account, Fault.Unmet, Locked);
 
         if (Takes(kind))
         {
@@ -150,7 +192,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         var now = surroundings.Clock.Now;
         if (now - _lastList >= (Settle.IsOver(_opened, now) ? ListEvery : LookEvery)) await ListAsync(cancellationToken);
         if (now - _lastLook >= LookEvery) await CheckAsync(await PaymentsAsync(cancellationToken), cancellationToken);
-        if (now - Folded().Last >= TickEvery && !sessions.IsElsewhere) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Tick), cancellationToken);
+        if (now - Folded().Last >= TickEvery && !sessions.IsElsewhere && MayWrite) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Tick), cancellationToken);
         await TidyAsync(cancellationToken);
 
         var settled = _payments.Values.Where(payment => payment.IsConfirmed && Settle.IsOver(payment.Time, now) && _announced.Add(payment.Key)).ToArray();
@@ -190,7 +232,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
             // Of a session that may have died before it came to the credit, and whose entry may come late from another server.
             surroundings.Clock.Observe(read.Time);
-            if (_isOpen && read.Kind == EntryKind.Pay) await CreditAsync(entry.Key, read, cancellationToken);
+            if (_isOpen && read.Kind == EntryKind.Pay && (Security is not { } security || _rules.Signatures.IsOwn(security, entry))) await CreditAsync(entry.Key, read, cancellationToken);
         }
     }
 
@@ -234,6 +276,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         if (Checkpoint.Read(player, await surroundings.Store.Get(PlayerKeys.Checkpoint(player), cancellationToken) ?? "", surroundings.Economy) is not { } from) return;
+        if (Security is { } security && !_rules.Signatures.IsOwn(security, from)) return;
 
         (_from, _fromSince, _folded) = (from, surroundings.Clock.Now, null);
     }
@@ -246,7 +289,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
         _lastTidy = now;
         await sessions.LookAsync(cancellationToken);
-        if (sessions.IsElsewhere) return;
+        if (sessions.IsElsewhere || !MayWrite) return;
 
         if (_written is { } written)
         {
@@ -275,14 +318,17 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
         // Nobody looks at these debits again, so their credits must stand.
         await MakeUpAsync(old, cancellationToken);
-        await surroundings.Store.Put(PlayerKeys.Checkpoint(player), closed.Write(), cancellationToken);
+        await PutCheckpointAsync(closed, _key, cancellationToken);
         _written = surroundings.Clock.Now;
     }
 
-    /// <summary>Blanks entries that are in the checkpoint; never a payment, for its receiver's readers look for it.</summary>
+    private async Task PutCheckpointAsync(Checkpoint checkpoint, SigningKey? key, CancellationToken cancellationToken) => await surroundings.Store.Put(
+        PlayerKeys.Checkpoint(player), (checkpoint with { Signature = key?.Sign(Signatures.TextOf(checkpoint)) }).Write(), cancellationToken);
+
+    /// <summary>Blanks entries that are in the checkpoint; never a payment, for its receiver's readers look for it, nor what names the key.</summary>
     private async Task BlankAsync(CancellationToken cancellationToken)
     {
-        foreach (var entry in _entries.Values.Where(entry => entry.Entry is { Kind: not EntryKind.Pay } && _from!.Covers(entry.Key)).Take(BlankAtOnce).ToArray())
+        foreach (var entry in _entries.Values.Where(entry => entry.Entry is { Kind: not (EntryKind.Pay or EntryKind.Secure) } && _from!.Covers(entry.Key)).Take(BlankAtOnce).ToArray())
         {
             await surroundings.Store.Put(entry.Key.ToString(), "", cancellationToken);
             _entries[entry.Key.ToString()] = entry with { Entry = null };
@@ -297,6 +343,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private async Task<LedgerKey> WriteAsync(LedgerEntry entry, CancellationToken cancellationToken)
     {
         var key = new LedgerKey(player, session, _seq + 1);
+        if (_key is not null) entry = entry with { Signature = _key.Sign(Signatures.TextOf(key, entry)) };
         await surroundings.Store.Put(key.ToString(), entry.Write(), cancellationToken);
         _seq++;
         _entries[key.ToString()] = new(key, entry);

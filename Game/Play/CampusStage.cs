@@ -58,7 +58,7 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
             return;
         }
 
-        await RunAsync(Unalias(typed), cancellationToken);
+        if (Unalias(typed) is { } command) await RunAsync(command, cancellationToken);
         if (!player.IsLeaving) return;
 
         await EndAsync(cancellationToken);
@@ -101,10 +101,7 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
 
         if ((meant ?? _verbs.Find(word)) is not { } verb)
         {
-            var near = _verbs.Near(word);
-            player.Show(
-                near.Count > 0 ? $"There is no '{StoredText.Clean(word, 40)}' here. Did you mean {string.Join(" or ", near)}?" : $"There is no '{StoredText.Clean(word, 40)}' here. Type help.",
-                Tone.Error);
+            player.Show($"Nobody here knows how to '{StoredText.Clean(word, 40)}'. {(_verbs.Near(word) is [_, ..] near ? $"Did you mean {string.Join(" or ", near)}? (help)" : "Type help to see what can be done.")}", Tone.Error);
             return;
         }
 
@@ -120,9 +117,10 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
         await Tutorial.NoticeAsync(player, verb.Name, cancellationToken);
     }
 
-    /// <summary>Puts an alias's words in its place, where the word is no verb of its own.</summary>
-    private string Unalias(string typed)
+    /// <summary>Puts an alias's words in its place, where the word is no verb of its own; null, and a word about it, where that leads nowhere.</summary>
+    private string? Unalias(string typed)
     {
+        var first = StoredText.Clean(typed.Split(' ', 2)[0].ToLowerInvariant(), 40);
         for (var i = 0; i < MaxAliases; i++)
         {
             if (typed[0] is '\'' or '"') return $"say {typed[1..].Trim()}";
@@ -130,11 +128,13 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
 
             var space = typed.IndexOf(' ', StringComparison.Ordinal);
             var word = space < 0 ? typed : typed[..space];
+            if (_verbs.All.Any(verb => verb.Name.Equals(word, StringComparison.OrdinalIgnoreCase))) return typed;
             if (!player.Character.Aliases.TryGetValue(word.ToLowerInvariant(), out var meaning) || meaning.Length == 0) return typed;
 
             typed = space < 0 ? meaning : $"{meaning} {typed[(space + 1)..].Trim()}";
         }
 
-        return typed;
+        player.Show($"Your alias '{first}' leads from alias to alias and to no verb. (alias {first} forgets it)", Tone.Error);
+        return null;
     }
 }

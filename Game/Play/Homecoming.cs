@@ -15,7 +15,9 @@ internal static class Homecoming
         player.Show($"Welcome back, {player.Name}, {economy.Ranks[account.Rank].Name}.", Tone.Heading);
         if (Whereabouts.Read(await player.Store.Get(PlayerKeys.Location(player.Id), cancellationToken)) is { } where)
         {
-            var (left, now) = (new GameTime(where.Time), player.Now);
+            // A time that cannot be was put there by somebody else: then the ledger tells when one was last here.
+            var now = player.Now;
+            var left = Spans.IsLikely(new(where.Time), now) ? new GameTime(where.Time) : player.Book.AccountAt(default).Last;
             var then = player.Book.AccountAt(left);
             var gain = Coins.Greater(Coins.Zero, account.Balance - then.Balance);
             var capped = now - then.Last > economy.AwayCap ? $" (a rig mines {economy.AwayCap.TotalHours:0} h unattended, no longer)" : "";

@@ -52,7 +52,7 @@ internal sealed class Letters(Player player)
             // Blank ones are many, for nothing is ever deleted.
             if (value.Length == 0) _shown.Remove(key);
             if (value.Length == 0 || _shown.Contains(key)) continue;
-            if (TellKey.TryParse(key, out var parsed) && FeedLine.Read(value) is { Kind: FeedKind.Tell or FeedKind.Mail } line)
+            if (TellKey.TryParse(key, out var parsed) && FeedLine.Read(value) is { Kind: FeedKind.Tell or FeedKind.Whisper or FeedKind.Mail } line)
             {
                 // They stand by time, so all that follows is from ahead too. To open such a letter would mark all others as read.
                 if (!player.Clock.Observe(parsed.Mark.Time)) break;
@@ -66,12 +66,12 @@ internal sealed class Letters(Player player)
         _isFirstLook = false;
     }
 
-    /// <summary>Sends a tell, shown at once, or a letter, kept.</summary>
-    public async Task SendAsync(PlayerId to, string text, bool isMail, CancellationToken cancellationToken)
+    /// <summary>Sends a tell or a whisper, shown at once, or a letter, kept.</summary>
+    public async Task SendAsync(PlayerId to, FeedKind kind, string text, CancellationToken cancellationToken)
     {
         var key = new TellKey(to, player.Out.NextMark());
-        await player.Store.Put(key.ToString(), new FeedLine(isMail ? FeedKind.Mail : FeedKind.Tell, player.Name, text, null).Write(), cancellationToken);
-        if (!isMail) player.Out.Written(key.ToString(), key.Mark.Time);
+        await player.Store.Put(key.ToString(), new FeedLine(kind, player.Name, text, null).Write(), cancellationToken);
+        if (kind != FeedKind.Mail) player.Out.Written(key.ToString(), key.Mark.Time);
     }
 
     /// <summary>Notes that all up to a letter was read.</summary>
@@ -97,6 +97,6 @@ internal sealed class Letters(Player player)
 
         LastTeller = (letter.From, letter.Line.Name);
         if (letter.IsMail) player.Show($"A letter from {letter.Line.Name} arrived. (mail)", Tone.Event);
-        else player.Show($"{letter.Line.Name} tells you: {letter.Line.Text}", Tone.Speech);
+        else player.Show($"{letter.Line.Name} {(letter.Line.Kind == FeedKind.Whisper ? "whispers to you" : "tells you")}: {letter.Line.Text}", Tone.Speech);
     }
 }

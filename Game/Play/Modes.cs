@@ -4,16 +4,17 @@ namespace Cmud.Game.Play;
 internal static class Modes
 {
     /// <summary>The verb of which the whole line is the rest; null where it is a command like any other.</summary>
+    /// <remarks>Only a verb in full is a command to one who answers or paints: an abbreviation may be an answer.</remarks>
     public static Verb? Meant(Player player, VerbTable verbs, string typed)
     {
         var word = typed.Split(' ', 2)[0];
         var isNumber = typed.Length <= 4 && typed.All(char.IsAsciiDigit);
         var verb = player.Mode switch
         {
-            Mode.Solving when !IsVerb(verbs, word) || IsSpelledOut(typed) => "submit",
+            Mode.Solving when !verbs.IsWord(word) || IsSpelledOut(typed) => "submit",
             Mode.Shop when isNumber || player.Surroundings.Economy.FindTier(word.ToLowerInvariant()) is not null => "buy",
             Mode.Mail when isNumber => "mail",
-            Mode.Fence when !IsVerb(verbs, word) => "paint",
+            Mode.Fence when !verbs.IsWord(word) => "paint",
             Mode.Mining when isNumber => "mine",
             _ => null,
         };
@@ -26,8 +27,4 @@ internal static class Modes
 
     /// <summary>Whether a line is letters with blanks between, such as "E D C A": a path, though E alone goes east.</summary>
     private static bool IsSpelledOut(string typed) => typed.Contains(' ', StringComparison.Ordinal) && typed.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word => word.Length == 1);
-
-    /// <summary>Whether a word is a verb in full: an abbreviation may be an answer.</summary>
-    private static bool IsVerb(VerbTable verbs, string word) =>
-        verbs.Find(word) is { } verb && verb.Aliases.Prepend(verb.Name).Contains(word, StringComparer.OrdinalIgnoreCase);
 }

@@ -1,3 +1,4 @@
+using Cmud.Game.Accounts;
 using Cmud.Game.Keys;
 using Cmud.Game.People;
 
@@ -41,8 +42,17 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
 
         var character = Character.Read(await surroundings.Store.Get(PlayerKeys.Character(owner.Player), cancellationToken))
             ?? new Character { Name = name.Shown, Born = owner.Since.Value };
-        Next = character.Lock is null
-            ? new CampusStage(await Player.ReturnAsync(surroundings, owner.Player, character, cancellationToken))
-            : new PassphraseStage(surroundings, owner.Player, character);
+
+        // The lock stands where anyone may take it away; what the ledger says signed stays.
+        var entries = new List<PostedEntry>();
+        await foreach (var pair in surroundings.Store.List(LedgerKey.Prefix(owner.Player), cancellationToken))
+        {
+            if (PostedEntry.Read(owner.Player, pair) is { Entry.Kind: EntryKind.Secure } entry) entries.Add(entry);
+        }
+
+        var security = new Signatures().Of(owner.Player, entries);
+        Next = character.Lock is null && security is null
+            ? new CampusStage(await Player.ReturnAsync(surroundings, owner.Player, character, null, cancellationToken))
+            : new PassphraseStage(surroundings, owner.Player, character, security);
     }
 }

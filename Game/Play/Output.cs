@@ -15,6 +15,9 @@ public abstract record Output
     /// <param name="Text">The same in words or numbers.</param>
     public sealed record Bar(string Label, double Fraction, string Text) : Output;
 
+    /// <summary>The same for one who hears it, whatever the door does otherwise: lists for tables, words for drawings.</summary>
+    public sealed record Aloud(Output What) : Output;
+
     /// <summary>Lines that stand as they are, like a map.</summary>
     public sealed record Block(string Text) : Output;
 

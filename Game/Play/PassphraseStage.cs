@@ -1,9 +1,14 @@
+using Cmud.Game.Accounts;
 using Cmud.Game.People;
 
 namespace Cmud.Game.Play;
 
 /// <summary>A guarded character: its passphrase is asked for, and never shown.</summary>
-internal sealed class PassphraseStage(Surroundings surroundings, PlayerId id, Character character) : Stage
+/// <param name="surroundings">Store, clock and screen.</param>
+/// <param name="id">Whose it is.</param>
+/// <param name="character">The character.</param>
+/// <param name="security">What secures its ledger: the passphrase is the one that opens the key. Null where only the lock guards it.</param>
+internal sealed class PassphraseStage(Surroundings surroundings, PlayerId id, Character character, Security? security) : Stage
 {
     /// <summary>Wrong ones before the name is asked for again.</summary>
     private const int MaxTries = 3;
@@ -26,9 +31,10 @@ internal sealed class PassphraseStage(Surroundings surroundings, PlayerId id, Ch
     /// <inheritdoc/>
     public override async Task EnterAsync(string line, CancellationToken cancellationToken)
     {
-        if (Passphrase.Opens(character.Lock!, line))
+        var key = security is null || line.Length > Passphrase.MaxLength ? null : SigningKey.Open(security.Seal, line);
+        if (security is null ? Passphrase.Opens(character.Lock!, line) : key?.Public == security.Public)
         {
-            Next = new CampusStage(await Player.ReturnAsync(surroundings, id, character, cancellationToken));
+            Next = new CampusStage(await Player.ReturnAsync(surroundings, id, character, key, cancellationToken));
             return;
         }
 

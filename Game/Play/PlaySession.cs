@@ -1,3 +1,4 @@
+using Cmud.Game.Accounts;
 using Cmud.Game.Economics;
 using Cmud.Game.Places;
 
@@ -21,11 +22,17 @@ public sealed class PlaySession : IPlaySession
     /// <param name="door">By which front door the player came, such as "terminal".</param>
     /// <param name="speaks">Whether the door reads aloud: numbers come in words, and no drawings.</param>
     public PlaySession(IWorldStore store, TimeProvider time, Random random, IScreen screen, string door, bool speaks = false)
+        : this(store, time, random, screen, door, speaks, SigningKey.New)
+    {
+    }
+
+    /// <summary>The same with keys that are given: for tests, which must run alike each time.</summary>
+    internal PlaySession(IWorldStore store, TimeProvider time, Random random, IScreen screen, string door, bool speaks, Func<SigningKey> newKey)
     {
         var patient = new PatientStore(store, time, isLost => screen.Show(isLost
             ? new Output.Line("The line went dead. Reconnecting; what you type waits.", Tone.Warning)
             : new Output.Line("Connected again.", Tone.Success)));
-        _surroundings = new(patient, new(time), time, random, screen, door, World.Standard, Economy.Standard, speaks);
+        _surroundings = new(patient, new(time), time, random, screen, door, World.Standard, Economy.Standard, speaks) { NewKey = newKey };
         _stage = new NameStage(_surroundings);
     }
 

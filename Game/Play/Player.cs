@@ -39,6 +39,9 @@ internal sealed class Player
 
     public PlayerId Id { get; }
 
+    /// <summary>The key that the id was made from, in the first session only: it is kept nowhere, unless the player says secure.</summary>
+    public SigningKey? Key { get; private init; }
+
     public SessionId Session { get; }
 
     /// <summary>As others see them, and their settings; change it by <see cref="SaveAsync"/>.</summary>
@@ -103,9 +106,9 @@ internal sealed class Player
     public GameTime Now => Surroundings.Clock.Now;
 
     /// <summary>A newcomer, whose name is theirs.</summary>
-    public static async Task<Player> ArriveAsync(Surroundings surroundings, PlayerId id, SessionId session, PlayerName name, CancellationToken cancellationToken)
+    public static async Task<Player> ArriveAsync(Surroundings surroundings, SigningKey key, SessionId session, PlayerName name, CancellationToken cancellationToken)
     {
-        var player = new Player(surroundings, id, session, new() { Name = name.Shown, Born = surroundings.Clock.Issue().Value });
+        var player = new Player(surroundings, key.Id, session, new() { Name = name.Shown, Born = surroundings.Clock.Issue().Value }) { Key = key };
         await player.SaveAsync(player.Character, cancellationToken);
         await player.Sessions.BeginAsync(cancellationToken);
         await player.Book.OpenAsync(cancellationToken);
@@ -116,8 +119,8 @@ internal sealed class Player
         return player;
     }
 
-    /// <summary>One who was here before.</summary>
-    public static async Task<Player> ReturnAsync(Surroundings surroundings, PlayerId id, Character character, CancellationToken cancellationToken)
+    /// <summary>One who was here before, with the key that their ledger names, where it names one.</summary>
+    public static async Task<Player> ReturnAsync(Surroundings surroundings, PlayerId id, Character character, SigningKey? key, CancellationToken cancellationToken)
     {
         var player = new Player(surroundings, id, SessionId.New(surroundings.Random), character);
         if (Whereabouts.Read(await surroundings.Store.Get(PlayerKeys.Location(id), cancellationToken)) is { } where)
@@ -126,6 +129,7 @@ internal sealed class Player
             player.Rest();
         }
 
+        if (key is not null) player.Book.Unlock(key);
         var ended = await player.Sessions.BeginAsync(cancellationToken);
         await player.Book.OpenAsync(cancellationToken);
         await Homecoming.TellAsync(player, cancellationToken);
@@ -137,7 +141,7 @@ internal sealed class Player
 
     public void Show(string text, Tone tone = Tone.Plain) => Surroundings.Show(text, tone);
 
-    public void Show(Output output) => Surroundings.Screen.Show(output);
+    public void Show(Output output) => Surroundings.Screen.Show(IsSpokenTo ? new Output.Aloud(output) : output);
 
     /// <summary>Changes what is stored of the character, as a whole.</summary>
     public async Task SaveAsync(Character character, CancellationToken cancellationToken)

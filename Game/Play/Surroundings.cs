@@ -1,3 +1,4 @@
+using Cmud.Game.Accounts;
 using Cmud.Game.Economics;
 using Cmud.Game.Places;
 
@@ -16,6 +17,9 @@ namespace Cmud.Game.Play;
 internal sealed record Surroundings(
     IWorldStore Store, GameClock Clock, TimeProvider Time, Random Random, IScreen Screen, string Door, World World, Economy Economy, bool Speaks = false)
 {
+    /// <summary>Makes the key of a newcomer.</summary>
+    public Func<SigningKey> NewKey { get; init; } = SigningKey.New;
+
     /// <summary>Shows a line.</summary>
     public void Show(string text, Tone tone = Tone.Plain) => Screen.Show(new Output.Line(text, tone));
 }

@@ -5,8 +5,14 @@ namespace Cmud.Game.Play;
 /// <summary>All verbs, in the order that decides what an abbreviation means.</summary>
 internal sealed class VerbTable
 {
-    /// <summary>How far off a word may be to be taken for a slip.</summary>
+    /// <summary>How far off a word may be to be taken for a slip, if it is long; of a short one too little would be left.</summary>
     private const int MaxSlips = 2;
+
+    /// <summary>Words so long have one slip at most, and those so short none but two letters swapped.</summary>
+    private const int Short = 4;
+
+    /// <inheritdoc cref="Short"/>
+    private const int Tiny = 2;
 
     private readonly Dictionary<string, Verb> _byName = [];
 
@@ -42,11 +48,24 @@ internal sealed class VerbTable
         [
             .. _byName.Keys.Where(name => name.Length > 1)
                 .Select(name => (name, Slips: Slips(lower, name)))
-                .Where(near => near.Slips <= Math.Min(MaxSlips, near.name.Length / 2))
+                .Where(near => IsNear(lower, near.name))
                 .OrderBy(near => near.Slips).ThenBy(near => near.name, StringComparer.Ordinal)
                 .Select(near => _byName[near.name].Name).Distinct().Take(3),
         ];
     }
+
+    /// <summary>Whether a word is one in full: a verb, or another word for it.</summary>
+    public bool IsWord(string word) => _byName.ContainsKey(word.ToLowerInvariant());
+
+    /// <summary>Whether one word was perhaps meant by another.</summary>
+    internal static bool IsNear(string typed, string name) => Slips(typed, name) <= Most(typed, name);
+
+    private static int Most(string typed, string name) => Math.Min(typed.Length, name.Length) switch
+    {
+        <= Tiny => typed.Order().SequenceEqual(name.Order()) ? 1 : 0,
+        <= Short => 1,
+        _ => MaxSlips,
+    };
 
     /// <summary>
     /// How many slips of the finger lie between two words: a letter too many, too few, another one, or two swapped (the distance of Damerau

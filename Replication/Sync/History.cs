@@ -8,12 +8,18 @@ internal sealed class History
     private readonly SyncSettings _settings;
     private readonly Origin _self;
     private readonly SortedDictionary<Origin, OriginLog> _logs = [];
+    private readonly ChangeRecord? _record;
     private int _shadows;
 
-    public History(SyncSettings settings, Origin self, Replica replica)
+    /// <param name="settings">Bounds.</param>
+    /// <param name="self">The origin of the journal.</param>
+    /// <param name="replica">Empty.</param>
+    /// <param name="record">Takes down what is to be kept; null where nothing is, so that what is merged counts as durable.</param>
+    public History(SyncSettings settings, Origin self, Replica replica, ChangeRecord? record)
     {
         _settings = settings;
         _self = self;
+        _record = record;
         Replica = replica;
         Log(self);
     }
@@ -43,7 +49,8 @@ internal sealed class History
     {
         if (_logs.TryGetValue(origin, out var log)) return log;
 
-        _logs[origin] = log = new OriginLog(origin) { ChangedAt = ++Version };
+        _logs[origin] = log = new OriginLog(origin);
+        Claimed(log, default);
         return log;
     }
 
@@ -63,13 +70,47 @@ internal sealed class History
 
         if (!Replica.Merge(entry, out var replaced))
         {
-            Beaten(entry);
+            Beaten(entry, isKept: entry.Origin == _self);
             return false;
         }
 
         Log(entry.Origin).Add(entry);
-        if (replaced is not null) Beaten(replaced);
+        // Own writes are in the journal before they come here.
+        if (entry.Origin != _self) _record?.Add(entry);
+        if (replaced is not null) Beaten(replaced, isKept: true);
         return true;
+    }
+
+    /// <summary>Takes in what former lives left. Shadows and sets are there before the entries, which may beat one another still.</summary>
+    public void Restore(JournalContents contents)
+    {
+        foreach (var holding in contents.Held)
+        {
+            var log = Log(holding.Origin);
+            foreach (var interval in holding.Sequences)
+            {
+                log.Claim(interval);
+                log.Keep(interval, ++Version);
+            }
+        }
+
+        foreach (var (origin, key, hull) in contents.Shades)
+        {
+            if (hull is { } beaten) Shadow(Log(origin), key, beaten);
+        }
+
+        foreach (var entry in contents.Entries)
+        {
+            var isNews = Replica.Merge(entry, out var replaced);
+            if (isNews) Log(entry.Origin).Add(entry);
+            if ((isNews ? replaced : entry) is { } beaten) Beaten(beaten, isKept: true);
+        }
+    }
+
+    /// <summary>Takes note that what was recorded up to a number is durable.</summary>
+    public void Kept(ulong number)
+    {
+        foreach (var (log, interval) in _record!.Kept(number)) log.Keep(interval, ++Version);
     }
 
     /// <summary>Claims sequences of an origin as held.</summary>
@@ -77,7 +118,7 @@ internal sealed class History
     {
         var log = Log(origin);
         if (!_settings.TrackGaps) interval = new(0, interval.UpTo);
-        if (log.Claim(interval)) log.ChangedAt = ++Version;
+        if (log.Claim(interval)) Claimed(log, interval);
     }
 
     /// <summary>Takes a winner in that rode along with a section, and remembers it, so that this server's own sections carry it too.</summary>
@@ -132,8 +173,10 @@ internal sealed class History
 
         foreach (var log in _logs.Values)
         {
-            _shadows -= log.Fade((key, beaten) => allHold(log.Origin, beaten)
+            var faded = log.Fade((key, beaten) => allHold(log.Origin, beaten)
                 && Replica.Get(key) is { } winner && allHold(winner.Origin, new(winner.Sequence - 1, winner.Sequence)));
+            foreach (var key in faded) _record?.Shade(log.Origin, key, null);
+            _shadows -= faded.Count;
         }
     }
 
@@ -159,10 +202,18 @@ internal sealed class History
         return riders;
     }
 
-    private void Beaten(Entry entry)
+    /// <summary>The own journal is written before it comes here; all else is durable when its record is.</summary>
+    private void Claimed(OriginLog log, Interval interval)
+    {
+        if (_record is null || log.Origin == _self) log.Keep(interval, ++Version);
+        else _record.Claim(log, interval);
+    }
+
+    private void Beaten(Entry entry, bool isKept)
     {
         var log = Log(entry.Origin);
         log.Remove(entry.Sequence);
+        if (isKept) _record?.Remove(entry);
 
         // Own entries that were never sent cannot be shown by anyone else; nor can anything where there is no one else.
         if (HasPeers && (entry.Origin != _self || entry.Sequence <= SentUpTo)) Shadow(log, entry.Key, new(entry.Sequence - 1, entry.Sequence));
@@ -172,7 +223,7 @@ internal sealed class History
     {
         if (!_settings.KeepBeaten) return;
 
-        var isNew = !log.HasShadow(key);
+        var isNew = log.ShadowOf(key) is null;
         if (isNew && _shadows >= _settings.MaxShadows)
         {
             Unproved++;
@@ -181,5 +232,6 @@ internal sealed class History
 
         log.Shadow(key, beaten);
         if (isNew) _shadows++;
+        _record?.Shade(log.Origin, key, log.ShadowOf(key));
     }
 }

@@ -24,8 +24,11 @@ internal sealed class OriginLog(Origin origin)
     /// <summary>The sequences held.</summary>
     public IntervalSet Have { get; } = new();
 
-    /// <summary>The version of the history at which <see cref="Have"/> last changed.</summary>
-    public ulong ChangedAt { get; set; }
+    /// <summary>Those of them that a crash does not take: only these are told.</summary>
+    public IntervalSet Durable { get; } = new();
+
+    /// <summary>The version of the history at which <see cref="Durable"/> last changed; 0 while not even the origin's name is kept.</summary>
+    public ulong ChangedAt { get; private set; }
 
     private Holding? _told;
 
@@ -39,18 +42,24 @@ internal sealed class OriginLog(Origin origin)
         if (Have.Covers(interval)) return false;
 
         Have.Add(interval);
-        _told = null;
         return true;
     }
 
-    /// <summary>What frames say of <see cref="Have"/>: its lowest intervals. Made once per change, and never changed.</summary>
+    /// <summary>Takes note that an interval outlives a crash from now on.</summary>
+    public void Keep(Interval interval, ulong version)
+    {
+        Durable.Add(interval);
+        (_told, ChangedAt) = (null, version);
+    }
+
+    /// <summary>What frames say of <see cref="Durable"/>: its lowest intervals. Made once per change, and never changed.</summary>
     /// <remarks>
     /// The set itself has no bound but the entries held: to give up an interval that was told would strand it, since the
     /// peers would never send it again, and to merge without a claim would strand the entry. What is above the
     /// cut may be sent once more; it is told when holes below are filled.
     /// </remarks>
     public Holding Tell(int maxIntervals) =>
-        _told ??= new(origin, Have.Lowest(maxIntervals), IsWhole: Have.Count <= maxIntervals);
+        _told ??= new(origin, Durable.Lowest(maxIntervals), IsWhole: Durable.Count <= maxIntervals);
 
     public void Add(Entry entry) => _live.Slot(entry.Sequence) = entry;
 
@@ -66,18 +75,18 @@ internal sealed class OriginLog(Origin origin)
         _lastShadow = Math.Max(_lastShadow, hull.UpTo);
     }
 
-    /// <summary>Whether the key has a shadow here.</summary>
-    public bool HasShadow(byte[] key) => _shadows.ContainsKey(key);
+    /// <summary>The shadow of a key, or null.</summary>
+    public Interval? ShadowOf(byte[] key) => _shadows.TryGetValue(key, out var hull) ? hull : null;
 
-    /// <summary>Forgets the shadows that <paramref name="isSafe"/> says every member has passed.</summary>
-    public int Fade(Func<byte[], Interval, bool> isSafe)
+    /// <summary>Forgets the shadows that <paramref name="isSafe"/> says every member has passed, and gives their keys.</summary>
+    public IReadOnlyList<byte[]> Fade(Func<byte[], Interval, bool> isSafe)
     {
-        if (_shadows.Count == 0) return 0;
+        if (_shadows.Count == 0) return [];
 
         var faded = _shadows.Where(shadow => isSafe(shadow.Key, shadow.Value)).Select(shadow => shadow.Key).ToArray();
         foreach (var key in faded) _shadows.Remove(key);
         if (_shadows.Count == 0) _lastShadow = 0;
-        return faded.Length;
+        return faded;
     }
 
     /// <summary>Live entries with sequences above <paramref name="after"/>, in order.</summary>

@@ -31,6 +31,7 @@ public sealed class SyncMachine
     private readonly Composer _composer;
     private readonly LocalReceiver[] _locals;
     private readonly Members _members;
+    private readonly ChangeRecord? _record;
     private readonly List<Peer> _peers = [];
     private readonly List<SyncOutput> _outputs = [];
     private TimeSpan? _lastUpkeep;
@@ -46,12 +47,14 @@ public sealed class SyncMachine
     /// <param name="queryGrains">How many local query grains there are.</param>
     /// <param name="clock">Its hybrid clock, which observes all that is merged.</param>
     /// <param name="replica">Its replica, empty at first.</param>
-    public SyncMachine(SyncSettings settings, Origin self, Member me, int queryGrains, HybridClock clock, Replica replica)
+    /// <param name="isDurable">Whether a journal keeps what it says is to be kept; otherwise what is merged counts as durable.</param>
+    public SyncMachine(SyncSettings settings, Origin self, Member me, int queryGrains, HybridClock clock, Replica replica, bool isDurable = false)
     {
         _settings = settings;
         _self = self;
         _clock = clock;
-        _history = new(settings, self, replica);
+        _record = isDurable ? new() : null;
+        _history = new(settings, self, replica, _record);
         _wants = new(settings, _history);
         _voids = new(self, _history);
         _members = new(me, settings.MaxMembers);
@@ -92,7 +95,9 @@ public sealed class SyncMachine
         _outputs.Clear();
         switch (input)
         {
+            case Recovered(var contents): Restore(contents, now); break;
             case Committed(var slice): Commit(slice); break;
+            case Kept(var number): _history.Kept(number); break;
             case FrameArrived arrived: Receive(arrived, now); break;
             case LinkChanged(var address, var isUp): ChangeLink(address, isUp, now); break;
             case LinkIdentified(var address, var member): Identify(address, member); break;
@@ -103,6 +108,7 @@ public sealed class SyncMachine
         Upkeep(now);
         foreach (var local in _locals) Flush(local, now);
         foreach (var peer in _peers) Flush(peer, now);
+        if (_record?.Take(_members, _clock.Last) is { } changes) _outputs.Add(changes);
         NextWake = Earliest(now);
         return [.. _outputs];
     }
@@ -136,7 +142,20 @@ public sealed class SyncMachine
         if (isLast) local.EndLoad();
         Count(LocalCounters[grain], entries);
         local.Pacer.Sent(now);
-        return new(entries, isLast ? null : entries[^1].Key);
+        return new(entries, isLast ? null : entries[^1].Key, _clock.Last);
+    }
+
+    private void Restore(JournalContents contents, TimeSpan now)
+    {
+        foreach (var member in contents.Members)
+        {
+            if (member.Id == _self.Server || !_members.Learn(member, isOwnWord: true)) continue;
+            if (Find(member.Address) is null) AddPeer(member.Address, member.Id, now);
+        }
+
+        _clock.Observe(contents.Clock);
+        _history.Restore(contents);
+        foreach (var entry in _history.Replica.From(null)) _clock.Observe(entry.Stamp.Time);
     }
 
     private void Commit(JournalSlice slice)

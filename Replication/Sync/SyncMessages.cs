@@ -9,6 +9,14 @@ public abstract record SyncInput;
 /// <param name="Slice">One contiguous interval, following the last one.</param>
 public sealed record Committed(JournalSlice Slice) : SyncInput;
 
+/// <summary>The server starts: the first input of a machine whose journal kept something.</summary>
+/// <param name="Contents">What former lives left.</param>
+public sealed record Recovered(JournalContents Contents) : SyncInput;
+
+/// <summary>The journal has kept changes, and all before them: they may be told.</summary>
+/// <param name="Number">Of the <see cref="Keep"/>.</param>
+public sealed record Kept(ulong Number) : SyncInput;
+
 /// <summary>A frame came from a peer.</summary>
 /// <param name="Frame">The frame.</param>
 /// <param name="Bytes">Its encoded size, for the counters.</param>
@@ -31,6 +39,11 @@ public sealed record Tick : SyncInput;
 
 /// <summary>Something to do, for the host of the sync machine.</summary>
 public abstract record SyncOutput;
+
+/// <summary>Give changes to the journal, in the order of these outputs, and say <see cref="Kept"/> when they are durable.</summary>
+/// <param name="Number">Counts up from 1.</param>
+/// <param name="Changes">What to keep.</param>
+public sealed record Keep(ulong Number, JournalChanges Changes) : SyncOutput;
 
 /// <summary>Send a frame; drop it where what should carry it is gone.</summary>
 /// <param name="Address">The peer's, and its link's.</param>
@@ -63,7 +76,8 @@ public sealed record Notice(string Sentence) : SyncOutput;
 /// <summary>A part of a load: what the sync machine holds, for a replica that wakes.</summary>
 /// <param name="Entries">Entries in the order of keys.</param>
 /// <param name="Cursor">The key to go on after; null when this was the last slice.</param>
-public sealed record LoadSlice(IReadOnlyList<Entry> Entries, byte[]? Cursor);
+/// <param name="Clock">The greatest timestamp that was seen: of writes, too, that are no longer there.</param>
+public sealed record LoadSlice(IReadOnlyList<Entry> Entries, byte[]? Cursor, HybridTimestamp Clock);
 
 /// <summary>An address where an existing server may be: make it a peer.</summary>
 /// <param name="Address">host:port of its gateway.</param>

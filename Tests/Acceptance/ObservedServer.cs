@@ -96,7 +96,7 @@ internal sealed class ObservedServer : IAsyncDisposable
     }
 }
 
-/// <summary>A Get, Put or List as the server received it.</summary>
+/// <summary>A Get, Put, Delete or List as the server received it.</summary>
 internal sealed record Query(string Method, long Grain, object Request);
 
 /// <summary>Notes the queries of clients; while it holds, they arrive and are not answered.</summary>
@@ -145,7 +145,7 @@ internal sealed class QueryLog : IIncomingGrainCallFilter
 
     public async Task Invoke(IIncomingGrainCallContext context)
     {
-        if (context.InterfaceMethod.DeclaringType == typeof(IQueryGrain) && context.MethodName is "Get" or "Put" or "List" && Note(context) is { } held)
+        if (context.InterfaceMethod.DeclaringType == typeof(IQueryGrain) && context.MethodName is "Get" or "Put" or "Delete" or "List" && Note(context) is { } held)
             await held.Task;
         await context.Invoke();
     }

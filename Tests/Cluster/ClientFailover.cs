@@ -95,6 +95,21 @@ public sealed class ClientFailover : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_delete_under_way_at_a_server_that_dies_is_not_repeated_either()
+    {
+        _first.Queries.Hold();
+        var delete = _client.DeleteAsync("k").AsTask();
+        await _first.Queries.ArrivedAsync(1);
+
+        await _first.KillAsync();
+        var failed = await Assert.ThrowsAsync<CmudException>(() => delete);
+
+        Assert.Equal(CmudFailure.OutcomeUnknown, failed.Failure);
+        Assert.Contains("delete again", failed.Message, StringComparison.Ordinal);
+        Assert.Empty(_second.Queries.All);
+    }
+
+    [Fact]
     public async Task A_server_that_falls_silent_is_left_for_the_next_within_2_seconds_and_used_again_when_it_speaks()
     {
         await _client.GetAsync("k");
@@ -213,6 +228,8 @@ public sealed class ClientFailover : IAsyncLifetime
         await Refused("control character", () => _client.PutAsync("a\nb", "v").AsTask());
         await Refused("surrogate", () => _client.PutAsync("k", "\ud800").AsTask());
         await Refused("65,536", () => _client.PutAsync("k", new string('v', 65_537)).AsTask());
+        await Refused("1 ms to 3,650 days", () => _client.PutAsync("k", "v", TimeSpan.Zero).AsTask());
+        await Refused("empty", () => _client.DeleteAsync("").AsTask());
         await Refused("surrogate", async () => await _client.ListAsync("\udc00").GetAsyncEnumerator().MoveNextAsync());
 
         Assert.Empty(_first.Queries.All);

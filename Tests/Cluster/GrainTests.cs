@@ -111,6 +111,43 @@ public sealed class GrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_batch_may_delete_and_set_for_a_time()
+    {
+        var grain = Grains.GetGrain<IQueryGrain>(0);
+
+        var results = (await grain.Execute(new(
+            [
+                new(OperationKind.Put, Utf8("both/a"), Utf8("1"), TimeToLive: TimeSpan.FromHours(1)),
+                new(OperationKind.Put, Utf8("both/b"), Utf8("2")),
+                new(OperationKind.Delete, Utf8("both/b")),
+                new(OperationKind.Get, Utf8("both/a")),
+                new(OperationKind.Get, Utf8("both/b")),
+                new(OperationKind.List, Utf8("both/")),
+            ],
+            0))).Results;
+
+        Assert.InRange(results[0].Put!.Value.Expiry, 1, long.MaxValue);
+        Assert.InRange(results[3].Get!.Value.TimeLeft!.Value, TimeSpan.FromMinutes(59), TimeSpan.FromHours(1));
+        Assert.Equal((null, results[2].Put!.Value.Stamp), (results[4].Get!.Value.Value, results[4].Get!.Value.Stamp!.Value));
+        Assert.Equal("1", Encoding.UTF8.GetString(Assert.Single(results[5].List!.Value.Items).Value));
+    }
+
+    [Fact]
+    public async Task A_list_tells_of_the_keys_it_is_asked_about()
+    {
+        var grain = Grains.GetGrain<IQueryGrain>(0);
+        await grain.Put(new(Utf8("told/live"), Utf8("v"), 0));
+        var deleted = await grain.Delete(new(Utf8("told/deleted"), 0));
+        await grain.Delete(new(Utf8("told/unasked"), 0));
+
+        var list = await grain.List(new(Utf8("told/"), null, 0, 0, [Utf8("told/deleted"), Utf8("told/live"), Utf8("told/never")]));
+
+        Assert.Equal("told/live", Encoding.UTF8.GetString(Assert.Single(list.Items).Key));
+        var hidden = Assert.Single(list.Hidden!);
+        Assert.Equal(("told/deleted", deleted.Stamp), (Encoding.UTF8.GetString(hidden.Key), hidden.Stamp));
+    }
+
+    [Fact]
     public async Task A_batch_with_one_bad_operation_stores_nothing()
     {
         var grain = Grains.GetGrain<IQueryGrain>(0);
@@ -134,6 +171,12 @@ public sealed class GrainTests : IAsyncLifetime
             await Assert.ThrowsAsync<RefusedException>(async () => await grain.Get(new(key, 0)));
         }
 
+        foreach (var key in keys) await Assert.ThrowsAsync<RefusedException>(async () => await grain.Delete(new(key, 0)));
+        foreach (var key in keys) await Assert.ThrowsAsync<RefusedException>(async () => await grain.List(new([], null, 0, 0, [key])));
+        await Assert.ThrowsAsync<RefusedException>(async () => await grain.List(new([], null, 0, 0, [.. Enumerable.Repeat(Utf8("key"), Door.MaxKnownKeys + 1)])));
+        await Assert.ThrowsAsync<RefusedException>(async () => await grain.Put(new(Utf8("key"), Utf8("v"), 0, TimeSpan.Zero)));
+        await Assert.ThrowsAsync<RefusedException>(async () => await grain.Execute(new([new(OperationKind.Put, Utf8("key"), Utf8("v"), TimeToLive: TimeSpan.MaxValue)], 0)));
+        await Assert.ThrowsAsync<RefusedException>(async () => await grain.Execute(new([new((OperationKind)99, Utf8("key"))], 0)));
         await Assert.ThrowsAsync<RefusedException>(async () => await grain.Put(new(Utf8("key"), null!, 0)));
         await Assert.ThrowsAsync<RefusedException>(async () => await grain.Put(new(Utf8("key"), new byte[Door.MaxValueBytes + 1], 0)));
         Assert.Empty((await grain.List(new([], null, 0, 0))).Items);

@@ -48,7 +48,7 @@ public sealed class HostileTests(Town town)
         // All that were lines at all, but for the longest.
         Assert.Equal(8, bo.Count("Eve29 says"));
         await ada.TypeAsync(" that is whole\n");
-        await ada.WaitForAsync("There is no 'half' here.", Within.Patience);
+        await ada.WaitForAsync("Nobody here knows how to 'half'.", Within.Patience);
 
         static string Said(string text) => JsonValue.Write(new { V = 1, Kind = "say", Name = "Eve29", Text = text });
 

@@ -18,6 +18,15 @@ public enum PlantedBug
 
     /// <summary>Beaten entries are forgotten at once, and their winners do not ride along.</summary>
     NoThinningRule,
+
+    /// <summary>Writes are acknowledged, and merges told, before they are on the disk.</summary>
+    AcknowledgedBeforeSync,
+
+    /// <summary>A server that starts again asks only the wall for the time.</summary>
+    ClockForgotten,
+
+    /// <summary>What was merged is told before it is on the disk.</summary>
+    ToldBeforeKept,
 }
 
 /// <summary>All that a run draws by chance, from one seed.</summary>
@@ -26,11 +35,14 @@ internal sealed class Schedule
     /// <param name="seed">What everything is drawn from.</param>
     /// <param name="bug">The fault that is planted.</param>
     /// <param name="isHarsh">Whether winners are lost with all who hold them; see <see cref="World"/>.</param>
-    public Schedule(int seed, PlantedBug bug = PlantedBug.None, bool isHarsh = false)
+    /// <param name="isDurable">Whether the servers have disks, which fail in their own ways, and clocks that step.</param>
+    public Schedule(int seed, PlantedBug bug = PlantedBug.None, bool isHarsh = false, bool isDurable = false)
     {
         Seed = seed;
         Bug = bug;
         IsHarsh = isHarsh;
+        IsDurable = isDurable;
+        DiskRandom = new(~seed);
         Random = new(seed);
         Servers = Random.Next(2, 5);
         Grains = Random.Next(1, 4);
@@ -43,6 +55,7 @@ internal sealed class Schedule
         Crashes = Pick(0, 0, 1, 3);
         Partitions = Pick(0, 0, 1, 3);
         Load = TimeSpan.FromSeconds(Pick(2, 10, 20));
+        if (isDurable) (Crashes, Blackouts) = (DiskRandom.Next(1, 8), DiskRandom.Next(3));
         if (isHarsh) (Servers, Keys, Crashes, Partitions, Load) = (4, Random.Next(4, 12), 1, 0, TimeSpan.FromSeconds(Pick(5, 10)));
         Settings = new()
         {
@@ -62,7 +75,12 @@ internal sealed class Schedule
 
     public bool IsHarsh { get; }
 
+    public bool IsDurable { get; }
+
     public Random Random { get; }
+
+    /// <summary>For disks and clocks, so that the rest of a schedule is the same with and without them.</summary>
+    public Random DiskRandom { get; }
 
     public int Servers { get; }
 
@@ -87,6 +105,18 @@ internal sealed class Schedule
 
     public int Partitions { get; }
 
+    /// <summary>Times at which all servers lose power at once.</summary>
+    public int Blackouts { get; }
+
+    /// <summary>Share of syncs that fail, which ends the server.</summary>
+    public double DiskErrors => Seed % 5 == 0 ? 0.02 : 0;
+
+    /// <summary>How long a sync takes: mostly some milliseconds, sometimes as long as a disk can think.</summary>
+    public TimeSpan SyncTime() => TimeSpan.FromMilliseconds(DiskRandom.Next(20) == 0 ? DiskRandom.Next(2_000) : DiskRandom.Next(1, 12));
+
+    /// <summary>By how much the clock of a server is off in its next life.</summary>
+    public TimeSpan ClockStep() => IsDurable ? TimeSpan.FromSeconds(DiskRandom.Next(4) switch { 0 => -30, 1 => -5, 2 => 5, _ => 0 }) : TimeSpan.Zero;
+
     /// <summary>How long clients write and faults happen; then everything heals.</summary>
     public TimeSpan Load { get; }
 
@@ -100,6 +130,7 @@ internal sealed class Schedule
 
     public override string ToString() =>
         $"seed {Seed}: {Servers} servers x {Grains} grains, {Puts} puts on {Keys} keys in {Load.TotalSeconds} s, loss {Loss}, duplication {Duplication}, "
+        + (IsDurable ? $"disks with {DiskErrors:P0} errors, {Blackouts} blackouts, " : "")
         + $"delay {Delay.TotalMilliseconds}+{Jitter.TotalMilliseconds} ms, {Crashes} crashes, {Partitions} partitions, frames {Settings.MaxFrameBytes} B, window {Settings.MinWindow} B, bug {Bug}";
 
     private T Pick<T>(params T[] choices) => choices[Random.Next(choices.Length)];

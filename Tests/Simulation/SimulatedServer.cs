@@ -14,7 +14,8 @@ internal sealed class SimulatedServer(World world, int index)
     private readonly Dictionary<string, int> _links = [];
     private readonly HashSet<(Origin Origin, ulong Sequence)> _came = [];
     private Origin? _lastLife;
-    private MemoryJournal? _journal;
+    private readonly SimulatedDisk _disk = new();
+    private IJournal? _journal;
     private Replica[] _replicas = [];
     private HybridClock[] _clocks = [];
     private int _life;
@@ -32,25 +33,28 @@ internal sealed class SimulatedServer(World world, int index)
 
     public List<string> CameTwice { get; } = [];
 
-    private ServerId Id => new((ulong)index + 1);
+    public ServerId Id => new((ulong)index + 1);
 
     public void Start()
     {
         if (IsRunning) return;
 
         var schedule = world.Schedule;
-        var time = new VirtualTime(world);
-        var origin = schedule.Bug == PlantedBug.SameIncarnation && _lastLife is { } last ? last : Origin.Boot(Id, time, schedule.Random, _leastIncarnation);
-        _lastLife = origin;
+        var time = new VirtualTime(world, schedule.ClockStep());
+        var least = Math.Max(_leastIncarnation, schedule.IsDurable ? _disk.Incarnation + 1 : 0);
+        var origin = schedule.Bug == PlantedBug.SameIncarnation && _lastLife is { } last ? last : Origin.Boot(Id, time, schedule.Random, least);
+        (_lastLife, _disk.Incarnation) = (origin, origin.Incarnation);
         _life++;
-        _journal = new(origin);
+        _journal = schedule.IsDurable ? new SimulatedJournal(world, _disk, origin, FailStop) : new MemoryJournal(origin);
         _replicas = [.. Enumerable.Range(0, schedule.Grains).Select(_ => NewReplica())];
         _clocks = [.. _replicas.Select(_ => new HybridClock(time))];
         _links.Clear();
         _sent.Clear();
         _isFeeding = false;
         _wake = TimeSpan.MaxValue;
-        Machine = new(schedule.Settings, origin, new(Id, Address(index), $"server{index}"), schedule.Grains, new(time), NewReplica());
+        Machine = new(schedule.Settings, origin, new(Id, Address(index), $"server{index}"), schedule.Grains, new(time), NewReplica(), _journal.IsDurable);
+        if (_journal.IsDurable) Step(new Recovered(_journal.Recover()));
+        for (var grain = 0; grain < _replicas.Length; grain++) Load(grain);
 
         // The same command line at every start: server 0 joins nobody and relies on the others, each of them joins an earlier one.
         if (index == 0) Step(new Tick());
@@ -62,18 +66,34 @@ internal sealed class SimulatedServer(World world, int index)
         if (!IsRunning) return;
 
         Machine = null;
+        (_journal as SimulatedJournal)?.Crash();
         foreach (var server in world.Servers) server.LoseLink(Address(index));
     }
 
-    /// <summary>What QueryGrain.Put does.</summary>
-    public void Put(int grain, string key, string value)
+    /// <summary>What QueryGrain.Put does. Goes on in an event of the world when the journal has synced.</summary>
+    public async void Put(int grain, string key, string value)
     {
         if (!IsRunning) return;
 
         var draft = new Entry(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), new(_clocks[grain].Issue(), _journal!.Origin, (ushort)grain), 0);
-        var committed = _journal.Append([draft]).AsTask().Result[0];
+        if (_replicas[grain].Get(draft.Key)?.Stamp > draft.Stamp) world.Failures.Add($"a Put of {key} at server {index} was stamped below what its replica shows");
+        world.Written[(key, draft.Stamp)] = value;
+        var life = _life;
+        Entry committed;
+        try
+        {
+            committed = (await _journal.Append([draft]))[0];
+        }
+        catch (JournalFullException)
+        {
+            world.Refused++;
+            return;
+        }
+
+        if (life != _life || !IsRunning) return;
+
         Take(grain, committed);
-        world.Written[(key, committed.Stamp)] = value;
+        world.Acknowledged.Add((key, committed.Stamp));
         Feed();
     }
 
@@ -165,6 +185,7 @@ internal sealed class SimulatedServer(World world, int index)
     {
         switch (output)
         {
+            case Keep(var number, var changes): KeepAsync(number, changes); break;
             case SendFrame(var address, var frame, var wayBack):
                 Meter("sync", address);
                 if (wayBack is WayBack way) world.CarryBack(index, way, FrameCodec.Encode(frame));
@@ -180,6 +201,43 @@ internal sealed class SimulatedServer(World world, int index)
             case Outlived(var incarnation): BeginAnew(incarnation); break;
             case Notice(var sentence): world.Failures.Add(sentence); break;
         }
+    }
+
+    /// <summary>What SyncGrain does with what is to be kept.</summary>
+    private async void KeepAsync(ulong number, JournalChanges changes)
+    {
+        var life = _life;
+        // The bug: told at once, kept later.
+        if (world.Schedule.Bug == PlantedBug.ToldBeforeKept) world.After(TimeSpan.Zero, () => Confirm(life, number));
+        await _journal!.Keep(changes);
+        if (world.Schedule.Bug != PlantedBug.ToldBeforeKept) Confirm(life, number);
+    }
+
+    private void Confirm(int life, ulong number)
+    {
+        if (life == _life && IsRunning) Step(new Kept(number));
+    }
+
+    /// <summary>The disk failed: the server ends, and somebody starts it again.</summary>
+    private void FailStop()
+    {
+        Crash();
+        world.After(world.Schedule.Load / 10, Start);
+    }
+
+    /// <summary>What QueryGrain.OnActivate does.</summary>
+    private void Load(int grain)
+    {
+        byte[]? cursor = null;
+        do
+        {
+            var slice = Machine!.Load(grain, _journal!.Head, cursor, 16_384, world.Now);
+            foreach (var entry in slice.Entries) _replicas[grain].Merge(entry);
+            // The bug: a clock that starts with the wall alone.
+            if (world.Schedule.Bug != PlantedBug.ClockForgotten) _clocks[grain].Observe(slice.Clock);
+            cursor = slice.Cursor;
+        }
+        while (cursor is not null);
     }
 
     /// <summary>What the server command does: two starts within one tick of the clock may be numbered the wrong way round.</summary>
@@ -248,10 +306,10 @@ internal sealed class SimulatedServer(World world, int index)
     /// <summary>The link that a frame came over: what is sent back over it arrives while that link is there.</summary>
     public sealed record WayBack(int Server, int Life, string Address, int Link);
 
-    private sealed class VirtualTime(World world) : TimeProvider
+    private sealed class VirtualTime(World world, TimeSpan off) : TimeProvider
     {
         /// <summary>Coarse on purpose: writes of one 50 ms step get the same wall time, so that ties are common.</summary>
         public override DateTimeOffset GetUtcNow() =>
-            DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000 + (long)(world.Now.TotalMilliseconds / 50) * 50);
+            DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000 + (long)(world.Now.TotalMilliseconds / 50) * 50) + off;
     }
 }

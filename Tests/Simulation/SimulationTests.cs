@@ -9,6 +9,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
     /// <summary>600 in every run; CMUD_SCHEDULES asks for more.</summary>
     private static readonly int Schedules = FromEnvironment("CMUD_SCHEDULES", 600);
 
+    /// <summary>The same for servers with disks.</summary>
+    private static readonly int DurableSchedules = FromEnvironment("CMUD_SCHEDULES", 2_000);
+
     /// <summary>How many schedules a planted bug may survive before the simulator is called blind.</summary>
     private const int BugSchedules = 2_000;
 
@@ -28,6 +31,29 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{Schedules} schedules, slowest convergence {slowest.TotalSeconds:F1} s after the heal");
+    }
+
+    /// <summary>
+    /// Disks that sync slowly, fail or are full, power cuts of one server or all, clocks that step back: every acknowledged write, or a newer one of
+    /// its key, is everywhere in the end.
+    /// </summary>
+    [Fact]
+    public void Nothing_acknowledged_is_lost_by_servers_with_disks()
+    {
+        var (slowest, acknowledged, refused) = (TimeSpan.Zero, 0L, 0L);
+        for (var seed = 1; seed <= DurableSchedules; seed++)
+        {
+            var world = new World(new(seed, isHarsh: IsHarsh(seed), isDurable: true));
+
+            var failures = world.Run();
+
+            Assert.True(failures.Count == 0, $"{world.Schedule}\nreplay: CMUD_DURABLE_SEED={seed} dotnet test Tests --filter Replay\n{string.Join('\n', failures)}");
+            (acknowledged, refused) = (acknowledged + world.Acknowledged.Count, refused + world.Refused);
+            if (world.TimeToConverge > slowest) slowest = world.TimeToConverge;
+        }
+
+        output.WriteLine($"{DurableSchedules} schedules with disks, {acknowledged} acknowledged writes, 0 lost, {refused} refused for want of room, slowest convergence {slowest.TotalSeconds:F1} s after the heal");
+        Assert.True(refused > 0, "no disk was ever full");
     }
 
     /// <summary>In its own place, that is: where two of three servers write one key at once, the winner may also ride along with the loser's claim.</summary>
@@ -56,6 +82,19 @@ public sealed class SimulationTests(ITestOutputHelper output)
         output.WriteLine($"{bug} was found by seed {found}");
     }
 
+    [Theory]
+    [InlineData(PlantedBug.SameIncarnation)]
+    [InlineData(PlantedBug.AcknowledgedBeforeSync)]
+    [InlineData(PlantedBug.ClockForgotten)]
+    [InlineData(PlantedBug.NoGapTracking)]
+    public void A_planted_bug_is_found_with_disks(PlantedBug bug)
+    {
+        var found = Enumerable.Range(1, BugSchedules).FirstOrDefault(seed => new World(new(seed, bug, IsHarsh(seed), isDurable: true)).Run().Count > 0);
+
+        Assert.True(found > 0, $"{bug} went unnoticed in {BugSchedules} schedules");
+        output.WriteLine($"{bug} was found by seed {found}");
+    }
+
     [Fact]
     public void One_seed_gives_one_run()
     {
@@ -74,12 +113,13 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(4348)] // A winner that rode along was merged but not claimed, and its origin died.
     public void A_schedule_that_once_failed_converges(int seed) => Assert.Empty(new World(new(seed)).Run());
 
-    /// <summary>Runs the seed in CMUD_SEED, or the first.</summary>
+    /// <summary>Runs the seed in CMUD_SEED, or of the servers with disks that in CMUD_DURABLE_SEED, or the first.</summary>
     [Fact]
     public void Replay()
     {
-        var seed = FromEnvironment("CMUD_SEED", 1);
-        var world = new World(new(seed, isHarsh: IsHarsh(seed)));
+        var durable = FromEnvironment("CMUD_DURABLE_SEED", 0);
+        var seed = durable > 0 ? durable : FromEnvironment("CMUD_SEED", 1);
+        var world = new World(new(seed, isHarsh: IsHarsh(seed), isDurable: durable > 0));
 
         var failures = world.Run();
 

@@ -14,6 +14,7 @@ internal sealed class World
     private readonly PriorityQueue<Action, (TimeSpan At, long Order)> _events = new();
     private readonly List<(int A, int B)> _cuts = [];
     private long _order;
+    private ServerId? _full;
 
     public World(Schedule schedule)
     {
@@ -27,8 +28,14 @@ internal sealed class World
 
     public IReadOnlyList<SimulatedServer> Servers { get; }
 
-    /// <summary>Every write that was ever accepted, by key and stamp.</summary>
+    /// <summary>Every write that was ever tried, by key and stamp: without an acknowledgement it may be there or not.</summary>
     public Dictionary<(string Key, Stamp Stamp), string> Written { get; } = [];
+
+    /// <summary>Every write that was acknowledged.</summary>
+    public HashSet<(string Key, Stamp Stamp)> Acknowledged { get; } = [];
+
+    /// <summary>Writes that a full disk refused.</summary>
+    public int Refused { get; set; }
 
     /// <summary>Broken promises.</summary>
     public List<string> Failures { get; } = [];
@@ -46,7 +53,22 @@ internal sealed class World
     public void After(TimeSpan delay, Action action) => At(Now + delay, action);
 
     /// <summary>Runs the schedule and gives the broken promises.</summary>
+    /// <remarks>Without the test's own context: what waits for a disk goes on in the event that completes it, on this thread, or never where the server died.</remarks>
     public IReadOnlyList<string> Run()
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return RunToTheEnd();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
+    private List<string> RunToTheEnd()
     {
         var random = Schedule.Random;
         if (Schedule.IsHarsh) LoseWinners();
@@ -70,6 +92,7 @@ internal sealed class World
             At(Schedule.Within(Schedule.Load), () => _cuts.Add(cut));
         }
 
+        if (Schedule.IsDurable) FailDisks();
         At(Schedule.Load, Heal);
         var deadline = Schedule.Load + Patience;
         while (Failures.Count == 0 && _events.TryDequeue(out var action, out var key))
@@ -107,6 +130,32 @@ internal sealed class World
             Servers[1].Crash();
         });
     }
+
+    /// <summary>All go down at once, and come back one after another; for a while one has no room.</summary>
+    private void FailDisks()
+    {
+        for (var i = 0; i < Schedule.Blackouts; i++)
+        {
+            var time = Schedule.Load * Schedule.DiskRandom.NextDouble();
+            At(time, () =>
+            {
+                foreach (var server in Servers) server.Crash();
+            });
+            foreach (var server in Servers) At(time + (Schedule.Load / 4 * Schedule.DiskRandom.NextDouble()), server.Start);
+        }
+
+        if (Schedule.Seed % 3 != 0) return;
+
+        var (index, full) = (Schedule.DiskRandom.Next(Servers.Count), Schedule.Load * Schedule.DiskRandom.NextDouble());
+        At(full, () => _full = Servers[index].Id);
+        At(full + (Schedule.Load / 4), () => _full = null);
+    }
+
+    /// <summary>Whether a server's disk has no room now.</summary>
+    public bool IsDiskFull(ServerId server) => _full == server && !IsHealed;
+
+    /// <summary>Share of syncs that fail now.</summary>
+    public double DiskErrors => IsHealed ? 0 : Schedule.DiskErrors;
 
     /// <summary>Frames from one server to another: lost, doubled and delayed as drawn; one way of a cut carries nothing.</summary>
     public void Carry(int from, SimulatedServer.WayBack link, byte[] frame)
@@ -167,12 +216,12 @@ internal sealed class World
             }
         }
 
-        if (Schedule.Crashes > 0) return;
+        if (Schedule.Crashes > 0 && !Schedule.IsDurable) return;
 
-        foreach (var (key, stamp) in Written.Keys)
+        var newest = Servers[0].Entries().ToDictionary(entry => Door.Decode(entry.Key), entry => entry.Stamp);
+        foreach (var (key, stamp) in Acknowledged)
         {
-            var held = Servers[0].Entries().FirstOrDefault(entry => Door.Decode(entry.Key) == key);
-            if (held is null || held.Stamp < stamp) Failures.Add($"the accepted write of {key} at {stamp} is lost");
+            if (!newest.TryGetValue(key, out var held) || held < stamp) Failures.Add($"the acknowledged write of {key} at {stamp} is lost");
         }
     }
 }

@@ -57,8 +57,35 @@ public sealed class CommandTreeTests : IAsyncDisposable
 
     [Fact]
     public async Task Put_as_json_prints_the_receipt() => Assert.Equal(
-        (0, """{"key":"k","time":"1970-01-01T00:00:01+00:00","stamp":"1970-01-01T00:00:01.000Z+0 000000000000005e.000000000000001f/3","origin":"000000000000005e.000000000000001f","grain":3,"sequence":1,"server":"000000000000005e"}""" + "\n", ""),
+        (0, """{"key":"k","time":"1970-01-01T00:00:01+00:00","stamp":"1970-01-01T00:00:01.000Z+0 000000000000005e.000000000000001f/3","origin":"000000000000005e.000000000000001f","grain":3,"sequence":1,"server":"000000000000005e","expires":null}""" + "\n", ""),
         await Run("put", "k", "v", "--json"));
+
+    [Theory]
+    [InlineData("1ms", "1970-01-01T00:00:01.001+00:00")]
+    [InlineData("1500ms", "1970-01-01T00:00:02.5+00:00")]
+    [InlineData("30s", "1970-01-01T00:00:31+00:00")]
+    [InlineData("5m", "1970-01-01T00:05:01+00:00")]
+    [InlineData("2h", "1970-01-01T02:00:01+00:00")]
+    [InlineData("7d", "1970-01-08T00:00:01+00:00")]
+    [InlineData("3650d", "1979-12-30T00:00:01+00:00")]
+    public async Task Put_for_a_time(string time, string expires)
+    {
+        var (code, output, error) = await Run("put", "k", "v", "--ttl", time, "--json");
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains($"\"expires\":\"{expires}\"", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Delete_takes_a_key_away_and_does_not_mind_an_absent_one()
+    {
+        await _client.PutAsync("k", "v");
+
+        Assert.Equal((0, "Ok\n", ""), await Run("delete", "k"));
+        Assert.Equal((1, "", "Not present\n"), await Run("get", "k"));
+        Assert.Equal((0, "Ok\n", ""), await Run("delete", "k"));
+        Assert.Contains("\"sequence\":4", (await Run("delete", "k", "--json")).Output, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task List_prints_a_line_for_each_key_in_the_order_of_their_bytes()
@@ -106,6 +133,15 @@ public sealed class CommandTreeTests : IAsyncDisposable
     [InlineData("'b'", "get", "a", "b")]
     [InlineData("'VALUE'", "put", "k")]
     [InlineData("--server", "put", "k", "v", "--server")]
+    [InlineData("'KEY'", "delete")]
+    [InlineData("--ttl", "put", "k", "v", "--ttl")]
+    [InlineData("--ttl is '30' but must be a whole number and a unit", "put", "k", "v", "--ttl", "30")]
+    [InlineData("--ttl is '1.5s'", "put", "k", "v", "--ttl", "1.5s")]
+    [InlineData("--ttl is '-1s'", "put", "k", "v", "--ttl=-1s")]
+    [InlineData("--ttl is '1sm'", "put", "k", "v", "--ttl", "1sm")]
+    [InlineData("--ttl is '99999999999999999d'", "put", "k", "v", "--ttl", "99999999999999999d")]
+    [InlineData("The time to live is 0 ms but must be 1 ms to 3,650 days", "put", "k", "v", "--ttl", "0s")]
+    [InlineData("The time to live is 315446400000 ms but must be", "put", "k", "v", "--ttl", "3651d")]
     [InlineData("'x:y' is no address", "get", "k", "--server", "x:y")]
     [InlineData("--grain is '-1'", "get", "k", "--grain", "-1")]
     [InlineData("--grain is 'x'", "--grain", "x", "get", "k")]
@@ -135,7 +171,7 @@ public sealed class CommandTreeTests : IAsyncDisposable
         var (code, output, _) = await Run("--help");
 
         Assert.Equal(0, code);
-        Assert.All(["play", "get", "put", "list", "shell", "--server", "--grain", "--json"], word => Assert.Contains(word, output, StringComparison.Ordinal));
+        Assert.All(["play", "get", "put", "delete", "list", "shell", "--server", "--grain", "--json"], word => Assert.Contains(word, output, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -149,21 +185,24 @@ public sealed class CommandTreeTests : IAsyncDisposable
             Put k2 -5
             List k
             list zzz
+            Delete k
+            list k
+            delete k
             """;
 
         Assert.Equal(
-            (0, "Not present\nOk\n\"two \\\"words\\\"\\n\"\nOk\n\"k\" \"two \\\"words\\\"\\n\"\n\"k2\" \"-5\"\nNot present\n", ""),
+            (0, "Not present\nOk\n\"two \\\"words\\\"\\n\"\nOk\n\"k\" \"two \\\"words\\\"\\n\"\n\"k2\" \"-5\"\nNot present\nOk\n\"k2\" \"-5\"\nOk\n", ""),
             await Run(session, interactive: false, "shell"));
     }
 
     [Fact]
     public async Task The_shell_tells_the_usage_of_what_it_does_not_understand_and_goes_on()
     {
-        var (code, output, error) = await Run("Get\nPut k\nList a b\nfoo\nPut k \"open\nput k v\nexit\nput k late", interactive: false, "shell");
+        var (code, output, error) = await Run("Get\nPut k\nDelete\nList a b\nfoo\nPut k \"open\nput k v\nexit\nput k late", interactive: false, "shell");
 
         Assert.Equal((0, "Ok\n"), (code, output));
         Assert.Equal(
-            ["Usage: Get KEY", "Usage: Put KEY VALUE (in quotes where it holds spaces)", "Usage: List [PREFIX]", "There is no command 'foo'; use Get, Put, List, help or exit.", "A quote is not closed."],
+            ["Usage: Get KEY", "Usage: Put KEY VALUE (in quotes where it holds spaces)", "Usage: Delete KEY", "Usage: List [PREFIX]", "There is no command 'foo'; use Get, Put, Delete, List, help or exit.", "A quote is not closed."],
             error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal("v", await _client.GetAsync("k"));
     }
@@ -171,9 +210,40 @@ public sealed class CommandTreeTests : IAsyncDisposable
     [Fact]
     public async Task The_shell_survives_an_error()
     {
-        _client.Failure = new CmudException(CmudFailure.Unreachable, "No server can be reached.");
+        _client.Failure = new CmudException(CmudFailure.ServerError, "It failed.");
 
-        Assert.Equal((0, "", "No server can be reached.\nNo server can be reached.\n"), await Run("Get k\nList", interactive: false, "shell"));
+        Assert.Equal((0, "", "It failed.\nIt failed.\n"), await Run("Get k\nList", interactive: false, "shell"));
+    }
+
+    [Fact]
+    public async Task The_shell_says_once_where_no_server_was_found()
+    {
+        _client.Failure = new CmudException(CmudFailure.Unreachable, "No server can be reached: tried a:1.");
+
+        Assert.Equal(
+            (0, "", "No server can be reached: tried a:1.\nStill no server can be reached; this line was not sent.\nUsage: Get KEY\nStill no server can be reached; this line was not sent.\n"),
+            await Run("Get k\nPut k v\nGet\nList", interactive: false, "shell"));
+    }
+
+    [Theory]
+    [InlineData("gte", "get")]
+    [InlineData("lst", "list")]
+    [InlineData("sehll", "shell")]
+    [InlineData("Plya", "play")]
+    public async Task A_slip_in_a_command_gets_a_suggestion(string typed, string meant) =>
+        Assert.Equal((2, "", $"There is no command '{typed}'; did you mean {meant}? Try: cmud --help\n"), await Run(typed, "k"));
+
+    [Fact]
+    public async Task Help_is_a_command_too()
+    {
+        var (_, all, _) = await Run("--help");
+        var (_, one, _) = await Run("list", "--help");
+
+        Assert.Equal((0, all, ""), await Run("help"));
+        Assert.Equal((0, one, ""), await Run("help", "list"));
+        Assert.Contains("list [PREFIX]", all, StringComparison.Ordinal);
+        Assert.Contains("put <KEY> <VALUE>", all, StringComparison.Ordinal);
+        Assert.Contains(" list [<PREFIX>]", one, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,6 +42,17 @@ public sealed class DoorTests
         Assert.Equal("The value has 65,537 bytes of UTF-8 but at most 65,536 (64 KiB) may be stored; split it over several keys.", refusal);
     }
 
+    [Fact]
+    public void A_time_to_live_has_two_bounds()
+    {
+        Assert.Null(Door.RefuseTimeToLive(null));
+        Assert.Null(Door.RefuseTimeToLive(TimeSpan.FromMilliseconds(1)));
+        Assert.Null(Door.RefuseTimeToLive(TimeSpan.FromDays(3_650)));
+        Assert.Equal("The time to live is 0.5 ms but must be 1 ms to 3,650 days; delete the key to be rid of it at once.", Door.RefuseTimeToLive(TimeSpan.FromMilliseconds(0.5)));
+        Assert.Equal("The time to live is -1000 ms but must be 1 ms to 3,650 days; delete the key to be rid of it at once.", Door.RefuseTimeToLive(TimeSpan.FromSeconds(-1)));
+        Assert.Equal("The time to live is 315360000001 ms but must be 1 ms to 3,650 days; leave it out for a value that stays.", Door.RefuseTimeToLive(TimeSpan.FromDays(3_650) + TimeSpan.FromMilliseconds(1)));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(Door.MaxKeyBytes - 1)]

@@ -22,13 +22,12 @@ internal sealed class MemoryClient : ICmudClient
         return new(_replica.Get(Bytes(key))?.Value is { } value ? Door.Decode(value) : null);
     }
 
-    public ValueTask<PutReceipt> PutAsync(string key, string value, CancellationToken cancellationToken = default)
-    {
-        Fail();
-        var stamp = new Stamp(HybridTimestamp.Of(DateTimeOffset.UnixEpoch.AddSeconds(++_sequence)), Here, 3);
-        _replica.Merge(new(Bytes(key), Bytes(value), stamp, _sequence));
-        return new(new PutReceipt(key, stamp, _sequence, Here.Server));
-    }
+    public ValueTask<PutReceipt> PutAsync(string key, string value, CancellationToken cancellationToken = default) => PutAsync(key, value, null, cancellationToken);
+
+    public ValueTask<PutReceipt> PutAsync(string key, string value, TimeSpan? timeToLive, CancellationToken cancellationToken = default) =>
+        Write(key, Bytes(value), timeToLive);
+
+    public ValueTask<PutReceipt> DeleteAsync(string key, CancellationToken cancellationToken = default) => Write(key, null, null);
 
     public async IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(string prefix = "", [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -44,6 +43,16 @@ internal sealed class MemoryClient : ICmudClient
     {
         IsDisposed = true;
         return default;
+    }
+
+    private ValueTask<PutReceipt> Write(string key, byte[]? value, TimeSpan? timeToLive)
+    {
+        Fail();
+        var now = DateTimeOffset.UnixEpoch.AddSeconds(++_sequence);
+        var stamp = new Stamp(HybridTimestamp.Of(now), Here, 3);
+        var expiresAt = now + timeToLive;
+        _replica.Merge(new(Bytes(key), value, stamp, _sequence, expiresAt?.ToUnixTimeMilliseconds() ?? Entry.Never));
+        return new(new PutReceipt(key, stamp, _sequence, Here.Server) { ExpiresAt = expiresAt });
     }
 
     private static byte[] Bytes(string text) => Door.TryEncode(text, out var utf8) ? utf8 : throw new ArgumentException(text);

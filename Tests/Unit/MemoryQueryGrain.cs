@@ -1,3 +1,4 @@
+using Cmud.Grains;
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
 
@@ -23,12 +24,13 @@ internal sealed class MemoryQueryGrain : IQueryGrain
 
     public ValueTask<PutReply> Put(PutRequest request) => throw new NotSupportedException();
 
+    public ValueTask<PutReply> Delete(DeleteRequest request) => throw new NotSupportedException();
+
     public ValueTask<ListReply> List(ListRequest request)
     {
         Called($"List {request.Limit}");
         Check(Door.RefusePrefix(request.Prefix));
-        var (page, more) = _replica.List(request.Prefix, request.After, request.Limit, now: 0);
-        return new(new ListReply([.. page.Select(entry => new ListItem(entry.Key, entry.Value!, entry.Stamp))], more, Server));
+        return new(Answer.List(_replica, request, now: 0, new(Server)));
     }
 
     public ValueTask<ExecuteReply> Execute(ExecuteRequest request)
@@ -46,7 +48,7 @@ internal sealed class MemoryQueryGrain : IQueryGrain
 
     private OperationResult Do(Operation operation)
     {
-        if (operation.Kind == OperationKind.Get) return new(Get: new(_replica.Get(operation.Key)?.Value, null, Server));
+        if (operation.Kind == OperationKind.Get) return new(Get: Answer.Get(_replica, operation.Key, now: 0, new(Server)));
 
         var entry = new Entry(operation.Key, operation.Value, Writes.StampOf(++_time), _time);
         _replica.Merge(entry);

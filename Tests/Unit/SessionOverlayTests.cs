@@ -1,4 +1,5 @@
 using Cmud.Client;
+using Cmud.Grains;
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
 using CsCheck;
@@ -23,10 +24,10 @@ public class SessionOverlayTests
 
         overlay.Wrote(Bytes("k"), Bytes("mine"), At(5));
 
-        Assert.Equal("mine", Text(overlay.Read(Bytes("k"), null, null)));
-        Assert.Equal("mine", Text(overlay.Read(Bytes("k"), Bytes("older"), At(4))));
-        Assert.Equal("newer", Text(overlay.Read(Bytes("k"), Bytes("newer"), At(6))));
-        Assert.Equal("newer", Text(overlay.Read(Bytes("k"), Bytes("older"), At(4))));
+        Assert.Equal("mine", Text(overlay.Read(Bytes("k"), Absent)));
+        Assert.Equal("mine", Text(overlay.Read(Bytes("k"), Reply("older", 4))));
+        Assert.Equal("newer", Text(overlay.Read(Bytes("k"), Reply("newer", 6))));
+        Assert.Equal("newer", Text(overlay.Read(Bytes("k"), Reply("older", 4))));
     }
 
     [Fact]
@@ -34,10 +35,10 @@ public class SessionOverlayTests
     {
         var overlay = new SessionOverlay(_time);
 
-        overlay.Read(Bytes("k"), null, At(5));
+        overlay.Read(Bytes("k"), Reply(null, 5));
 
-        Assert.Null(overlay.Read(Bytes("k"), Bytes("older"), At(4)));
-        Assert.Empty(overlay.Listed([], null, [Item("k", "older", 4)], more: false));
+        Assert.Null(overlay.Read(Bytes("k"), Reply("older", 4)));
+        Assert.Empty(overlay.Listed([], null, Page(more: false, Item("k", "older", 4))));
     }
 
     [Fact]
@@ -48,9 +49,9 @@ public class SessionOverlayTests
         Assert.Equal(0ul, overlay.Seen.Value);
         overlay.Wrote(Bytes("a"), Bytes("1"), At(3));
         Assert.Equal(3ul, overlay.Seen.Value);
-        overlay.Read(Bytes("b"), Bytes("2"), At(7));
+        overlay.Read(Bytes("b"), Reply("2", 7));
         Assert.Equal(7ul, overlay.Seen.Value);
-        overlay.Listed([], null, [Item("c", "3", 9), Item("d", "4", 8)], more: false);
+        overlay.Listed([], null, Page(more: false, Item("c", "3", 9), Item("d", "4", 8)));
         Assert.Equal(9ul, overlay.Seen.Value);
     }
 
@@ -60,8 +61,8 @@ public class SessionOverlayTests
         var overlay = new SessionOverlay(_time);
         foreach (var key in new[] { "p/0", "p/1", "p/3", "p/5", "p/9", "q" }) overlay.Wrote(Bytes(key), Bytes("mine"), At(5));
 
-        var first = overlay.Listed(Bytes("p/"), null, [Item("p/2", "theirs", 1), Item("p/4", "theirs", 1)], more: true);
-        var second = overlay.Listed(Bytes("p/"), Bytes("p/4"), [Item("p/6", "theirs", 1)], more: false);
+        var first = overlay.Listed(Bytes("p/"), null, Page(more: true, Item("p/2", "theirs", 1), Item("p/4", "theirs", 1)));
+        var second = overlay.Listed(Bytes("p/"), Bytes("p/4"), Page(more: false, Item("p/6", "theirs", 1)));
 
         Assert.Equal(["p/0", "p/1", "p/2", "p/3", "p/4"], Keys(first));
         Assert.Equal(["p/5", "p/6", "p/9"], Keys(second));
@@ -74,10 +75,10 @@ public class SessionOverlayTests
         overlay.Wrote(Bytes("k"), Bytes("mine"), At(5));
 
         _time.Advance(SessionOverlay.Span - TimeSpan.FromMilliseconds(1));
-        Assert.Equal("mine", Text(overlay.Read(Bytes("k"), null, null)));
+        Assert.Equal("mine", Text(overlay.Read(Bytes("k"), Absent)));
 
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.Null(overlay.Read(Bytes("k"), null, null));
+        Assert.Null(overlay.Read(Bytes("k"), Absent));
         Assert.Equal(0, overlay.Count);
     }
 
@@ -88,10 +89,10 @@ public class SessionOverlayTests
         overlay.Wrote(Bytes("k"), Bytes("mine"), At(5));
 
         _time.Advance(TimeSpan.FromSeconds(40));
-        overlay.Read(Bytes("k"), Bytes("mine"), At(5));
+        overlay.Read(Bytes("k"), Reply("mine", 5));
         _time.Advance(TimeSpan.FromSeconds(40));
 
-        Assert.Equal("mine", Text(overlay.Read(Bytes("k"), null, null)));
+        Assert.Equal("mine", Text(overlay.Read(Bytes("k"), Absent)));
     }
 
     [Fact]
@@ -103,11 +104,11 @@ public class SessionOverlayTests
         for (var i = 0; i < 59; i++)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
-            Assert.Equal("lost", Text(overlay.Read(Bytes("k"), Bytes("older"), At(4))));
+            Assert.Equal("lost", Text(overlay.Read(Bytes("k"), Reply("older", 4))));
         }
 
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal("older", Text(overlay.Read(Bytes("k"), Bytes("older"), At(4))));
+        Assert.Equal("older", Text(overlay.Read(Bytes("k"), Reply("older", 4))));
     }
 
     [Fact]
@@ -116,13 +117,13 @@ public class SessionOverlayTests
         var overlay = new SessionOverlay(_time, maxKeys: 2);
         overlay.Wrote(Bytes("a"), Bytes("1"), At(1));
         overlay.Wrote(Bytes("b"), Bytes("2"), At(2));
-        overlay.Read(Bytes("a"), Bytes("1"), At(1));
+        overlay.Read(Bytes("a"), Reply("1", 1));
 
         overlay.Wrote(Bytes("c"), Bytes("3"), At(3));
 
         Assert.Equal(2, overlay.Count);
-        Assert.Null(overlay.Read(Bytes("b"), null, null));
-        Assert.Equal(["a", "c"], Keys(overlay.Listed([], null, [], more: false)));
+        Assert.Null(overlay.Read(Bytes("b"), Absent));
+        Assert.Equal(["a", "c"], Keys(overlay.Listed([], null, Page(more: false))));
     }
 
     [Fact]
@@ -133,7 +134,7 @@ public class SessionOverlayTests
         overlay.Wrote(Bytes("b"), Bytes("1234"), At(2));
 
         overlay.Wrote(Bytes("b"), Bytes("12345"), At(3));
-        Assert.Equal(["b"], Keys(overlay.Listed([], null, [], more: false)));
+        Assert.Equal(["b"], Keys(overlay.Listed([], null, Page(more: false))));
 
         overlay.Wrote(Bytes("c"), Bytes("longer than all"), At(4));
         Assert.Equal(0, overlay.Count);
@@ -147,7 +148,7 @@ public class SessionOverlayTests
         {
             overlay.Wrote(Bytes($"{key}"), new byte[length], At(stamp));
             Assert.InRange(overlay.Count, 0, 10);
-            Assert.InRange(overlay.Listed([], null, [], more: false).Sum(item => item.Key.Length + item.Value.Length), 0, 100);
+            Assert.InRange(overlay.Listed([], null, Page(more: false)).Sum(item => item.Key.Length + item.Value.Length), 0, 100);
         }
     });
 
@@ -177,13 +178,19 @@ public class SessionOverlayTests
 
     private static Stamp At(ulong time) => new(new(time), Here, 0);
 
+    private static readonly GetReply Absent = new(null, null, 1);
+
+    private static GetReply Reply(string? value, ulong time) => new(value is null ? null : Bytes(value), At(time), 1);
+
+    private static ListReply Page(bool more, params ListItem[] items) => new(items, more, 1);
+
     private static ListItem Item(string key, string value, ulong time) => new(Bytes(key), Bytes(value), At(time));
 
     private static IEnumerable<string> Keys(IEnumerable<ListItem> page) => page.Select(item => Door.Decode(item.Key));
 
     private enum Act
     {
-        Put, ForeignPut, ForeignDelete, Sync, Get, List,
+        Put, Delete, ForeignPut, ForeignDelete, Sync, Get, List,
     }
 
     private sealed record Step(Act Act, byte[] Key, byte[] Prefix, int Replica, int Other, int Limit);
@@ -200,9 +207,9 @@ public class SessionOverlayTests
         {
             switch (step.Act)
             {
-                case Act.Put:
-                    var mine = Write(step, "mine");
-                    _overlay.Wrote(mine.Key, mine.Value!, mine.Stamp);
+                case Act.Put or Act.Delete:
+                    var mine = Write(step, step.Act == Act.Put ? "mine" : null);
+                    _overlay.Wrote(mine.Key, mine.Value, mine.Stamp);
                     Know(mine);
                     break;
                 case Act.ForeignPut:
@@ -236,7 +243,7 @@ public class SessionOverlayTests
         private void Get(Step step)
         {
             var there = _replicas[step.Replica].Get(step.Key);
-            var read = _overlay.Read(step.Key, there?.Value, there?.Stamp);
+            var read = _overlay.Read(step.Key, Answer.Get(_replicas[step.Replica], step.Key, now: 0, default));
 
             if (there is not null) Know(there);
             Assert.Equal(Text(_known.GetValueOrDefault(step.Key)?.Value), Text(read));
@@ -249,19 +256,23 @@ public class SessionOverlayTests
             byte[]? after = null;
             for (var replica = step.Replica; ; replica = (replica + step.Other) % _replicas.Length)
             {
-                var (entries, more) = _replicas[replica].List(step.Prefix, after, step.Limit, now: 0);
-                listed.AddRange(_overlay.Listed(step.Prefix, after, [.. entries.Select(e => new ListItem(e.Key, e.Value!, e.Stamp))], more));
-                foreach (var entry in entries) Know(entry);
-                if (!more) break;
-                after = entries[^1].Key;
+                var known = _overlay.Known(step.Prefix, after) ?? [];
+                var page = Answer.List(_replicas[replica], new(step.Prefix, after, step.Limit, 0, known), now: 0, default);
+                listed.AddRange(_overlay.Listed(step.Prefix, after, page));
+                var told = known.Select(key => _replicas[replica].Get(key)).Where(entry => entry is { IsTombstone: true }).Concat(page.Items.Select(item => _replicas[replica].Get(item.Key)));
+                foreach (var entry in told) Know(entry!);
+
+                if (!page.More) break;
+                after = page.Items[^1].Key;
             }
 
             Assert.All(listed, item => Assert.True(item.Key.AsSpan().StartsWith(step.Prefix)));
             Assert.All(listed.Zip(listed.Skip(1)), pair => Assert.True(KeyOrder.Instance.Compare(pair.First.Key, pair.Second.Key) < 0));
+            Assert.All(listed, item => Assert.Equal(Text(_known[item.Key].Value), Text(item.Value)));
             Assert.All(listed, item => Assert.True(!before.TryGetValue(item.Key, out var known) || item.Stamp >= known.Stamp));
-            foreach (var (key, known) in before)
+            foreach (var key in before.Keys)
             {
-                if (known.IsTombstone || !key.AsSpan().StartsWith(step.Prefix)) continue;
+                if (_known[key].IsTombstone || !key.AsSpan().StartsWith(step.Prefix)) continue;
                 Assert.Contains(listed, item => KeyOrder.Instance.Equals(item.Key, key));
             }
         }

@@ -26,10 +26,11 @@ internal static class Fence
     /// <summary>What one reads on it.</summary>
     public static async Task<string> ReadAsync(Player player, CancellationToken cancellationToken)
     {
-        if (JsonValue.Read<Paint>(await player.Store.Get(SharedKeys.Fence, cancellationToken)) is not { V: 1 } paint) return "The paint is so thick that nothing can be read. (paint TEXT)";
+        var when = CampusDay.IsNightAt(player.Now) ? "paint TEXT" : $"it takes paint by night, which falls in {Spans.Short(CampusDay.UntilNight(player.Now))}";
+        if (JsonValue.Read<Paint>(await player.Store.Get(SharedKeys.Fence, cancellationToken)) is not { V: 1 } paint) return $"The paint is so thick that nothing can be read. ({when})";
 
         var (text, by) = (StoredText.Clean(paint.Text, MaxLength), StoredText.Clean(paint.By, PlayerName.MaxLength));
-        return $"The Fence reads: \"{text}\", painted by {(by.Length == 0 ? "somebody" : by)}.";
+        return $"The Fence reads: \"{text}\", painted by {(by.Length == 0 ? "somebody" : by)}. ({when})";
     }
 
     private static async Task PaintAsync(Turn turn)

@@ -1,4 +1,5 @@
 using Cmud.Game.Accounts;
+using Cmud.Game.Feeds;
 
 namespace Cmud.Game.Play.Verbs;
 
@@ -16,7 +17,7 @@ internal static class Hinting
     [
         new("hint", "hint [NAME TEXT]", "a push with your problem, or one for somebody else's", HintAsync)
         {
-            Group = "Problems", Completes = static player => player.Crowd.LastSeen.Select(person => person.Name),
+            Group = "Solving", Completes = static player => player.Crowd.LastSeen.Select(person => person.Name),
             Help = "Alone: a push in the right direction. With a name: your own words to another player. To become an assistant professor, one hint of yours must be followed by a solution within the hour, while you stay on campus.",
         },
     ];
@@ -33,7 +34,7 @@ internal static class Hinting
 
     private static async Task GiveAsync(Player player, (PlayerId Id, string Name) to, string text, CancellationToken cancellationToken)
     {
-        await player.Ears.Letters.SendAsync(to.Id, $"A hint: {text}", isMail: false, cancellationToken);
+        await player.Ears.Letters.SendAsync(to.Id, FeedKind.Tell, $"A hint: {text}", cancellationToken);
         player.Show($"You hint to {to.Name}: {text}", Tone.Speech);
         if (!Ranking.IsAsked(player, Deed)) return;
 

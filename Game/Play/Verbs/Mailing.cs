@@ -1,3 +1,4 @@
+using Cmud.Game.Feeds;
 
 namespace Cmud.Game.Play.Verbs;
 
@@ -25,7 +26,7 @@ internal static class Mailing
         else if (words.Length == 0) turn.RefuseUsage();
         else if (await Talking.FindAsync(turn, first) is { } to && Talking.Words(turn, words) is { } text)
         {
-            await letters.SendAsync(to.Id, text, isMail: true, turn.Cancellation);
+            await letters.SendAsync(to.Id, FeedKind.Mail, text, turn.Cancellation);
             turn.Show($"Your letter to {to.Name} is on its way.");
         }
     }
@@ -47,7 +48,7 @@ internal static class Mailing
                 .. letters.Mail.Skip(first).Select((letter, i) => (IReadOnlyList<string>)
                 [
                     FormattableString.Invariant($"{first + i + 1}"), letter.Line.Name,
-                    $"{Spans.Short(turn.Player.Now - letter.Key.Mark.Time)} ago", letters.IsRead(letter) ? "" : "new",
+                    Spans.Ago(letter.Key.Mark.Time, turn.Player.Now), letters.IsRead(letter) ? "" : "new",
                 ]),
             ]));
         turn.Show("Type a number to open one; esc goes back.", Tone.Hint);
@@ -62,7 +63,7 @@ internal static class Mailing
         }
 
         var letter = letters.Mail.ElementAt(number - 1);
-        turn.Show($"From {letter.Line.Name}, {Spans.Short(turn.Player.Now - letter.Key.Mark.Time)} ago:", Tone.Heading);
+        turn.Show($"From {letter.Line.Name}, {Spans.Ago(letter.Key.Mark.Time, turn.Player.Now)}:", Tone.Heading);
         turn.Show(letter.Line.Text, Tone.Speech);
         await letters.ReadAsync(letter, turn.Cancellation);
     }

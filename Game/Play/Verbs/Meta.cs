@@ -12,7 +12,11 @@ internal static class Meta
 
     public static IReadOnlyList<Verb> Verbs { get; } =
     [
-        new("help", "help [VERB]", "what can be typed", HelpAsync) { Group = Group, IsForOnlookers = true, Aliases = ["?", "h"], Completes = static _ => VerbTable.Standard.All.Select(verb => verb.Name) },
+        new("help", "help [VERB|GROUP]", "what can be typed", HelpAsync)
+        {
+            Group = Group, IsForOnlookers = true, Aliases = ["?", "h"], Completes = static _ => Groups(VerbTable.Standard).Select(group => Word(group.Key)).Concat(VerbTable.Standard.All.Select(verb => verb.Name)),
+            Help = "help lists all verbs by groups, help people one group with a word on each verb, help buy says more of one verb.",
+        },
         new("alias", "alias [WORD [MEANING]]", "your own words for commands", AliasAsync) { Group = Group, Help = "alias gs go store lets gs walk to the store; alias gs alone forgets it; alias alone lists them." },
         new("time", "time", "the campus clock", TimeAsync) { Group = Group, IsForOnlookers = true },
         new("version", "version", "which game this is", VersionAsync) { Group = Group, IsForOnlookers = true },
@@ -24,15 +28,22 @@ internal static class Meta
     {
         if (turn.Rest.Length == 0)
         {
-            foreach (var group in turn.Verbs.All.Where(verb => verb.Group.Length > 0).GroupBy(verb => verb.Group))
-                turn.Player.Show(new Output.Table(group.Key, ["Type", "for"], [.. group.Select(verb => (IReadOnlyList<string>)[verb.Usage, verb.Summary])]));
+            foreach (var group in Groups(turn.Verbs)) turn.Show($"{group.Key} (help {Word(group.Key)}): {string.Join(", ", group.Select(known => known.Name))}");
             turn.Show("help VERB says more. tutorial teaches the first steps. Every verb may be cut short: inv for inventory. Names here are held by honour, not by locks. (secure)", Tone.Hint);
             return Task.CompletedTask;
         }
 
-        if (turn.Verbs.Find(turn.Words[0]) is not { } verb)
+        var word = turn.Words[0].ToLowerInvariant();
+        if (!turn.Verbs.IsWord(word) && Groups(turn.Verbs).FirstOrDefault(group => Word(group.Key) == word) is { } verbs)
         {
-            turn.Refuse($"There is no help on '{StoredText.Clean(turn.Words[0], 40)}'. Type help for all verbs.");
+            turn.Player.Show(new Output.Table(verbs.Key, ["Type", "for"], [.. verbs.Select(known => (IReadOnlyList<string>)[known.Usage, known.Summary])]));
+            return Task.CompletedTask;
+        }
+
+        if (turn.Verbs.Find(word) is not { } verb)
+        {
+            var near = turn.Verbs.Near(word);
+            turn.Refuse($"There is no help on '{StoredText.Clean(word, 40)}'. {(near.Count > 0 ? $"Did you mean help {string.Join(" or help ", near)}?" : "Type help for all verbs.")}");
             return Task.CompletedTask;
         }
 
@@ -41,6 +52,12 @@ internal static class Meta
         if (verb.Aliases.Count > 0) turn.Show($"Also: {string.Join(", ", verb.Aliases)}.");
         return Task.CompletedTask;
     }
+
+    /// <summary>The verbs that are listed, by group. Each group fits on a screen of 24 rows, and so does the list of groups.</summary>
+    private static IEnumerable<IGrouping<string, Verb>> Groups(VerbTable verbs) => verbs.All.Where(verb => verb.Group.Length > 0).GroupBy(verb => verb.Group);
+
+    /// <summary>A group as it is typed: the last word of its name.</summary>
+    private static string Word(string group) => group.Split(' ')[^1].ToLowerInvariant();
 
     private static async Task AliasAsync(Turn turn)
     {

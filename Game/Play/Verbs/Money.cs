@@ -53,6 +53,13 @@ internal static partial class Money
         return new(Department.Sum(counters, pairs));
     }
 
+    /// <summary>How long the rig needs for what is missing to a price; zero where nothing is.</summary>
+    public static TimeSpan Until(Economy economy, Account account, Coins price)
+    {
+        var missing = Math.Max(0, price.Milli - account.Balance.Milli);
+        return TimeSpan.FromSeconds(Math.Min(Math.Ceiling((double)missing / Math.Max(1, account.Rate(economy).Milli)), GameTime.Longest.TotalSeconds));
+    }
+
     /// <summary>Coins as this player wants to read or hear them.</summary>
     public static string Text(Player player, Coins coins) => player.IsSpokenTo ? coins.Spoken() : coins.ToString();
 
@@ -77,8 +84,7 @@ internal static partial class Money
     {
         var (player, economy) = (turn.Player, turn.Player.Surroundings.Economy);
         var account = player.Book.Account;
-        var citations = account.Citations == 0 ? "" : $", {account.Citations} {(account.Citations == 1 ? "citation" : "citations")}";
-        turn.Show($"{player.Name}, {economy.Ranks[account.Rank].Name}{citations}", Tone.Heading);
+        turn.Show($"{player.Name}, {Ranking.TitleOf(economy, account)}", Tone.Heading);
         turn.Show($"Coins: {Text(player, account.Balance)}, and {Text(player, account.Rate(economy))} more each second.");
         if (account.Debt > Coins.Zero) turn.Show($"You owe {Text(player, account.Debt)}; mining pays it off before you can spend.", Tone.Warning);
         if (player.Book.Pending is { Milli: > 0 } pending) turn.Show($"On its way to you: {Text(player, pending)}.");
@@ -209,7 +215,12 @@ internal static partial class Money
             before = after;
         }
 
-        foreach (var goal in economy.Cluster) player.Show(new Output.Bar(goal.Name, Part(before, goal.Coins), before >= goal.Coins ? "done" : $"{Text(player, before)} of {Text(player, goal.Coins)}"));
+        turn.Show($"All together have given {Text(player, before)}; {Text(player, player.Book.Account.Funded)} of it is yours. Each coin counts toward every goal.");
+        foreach (var goal in economy.Cluster)
+        {
+            player.Show(new Output.Bar(
+                goal.Name, Part(before, goal.Coins), before >= goal.Coins ? $"done, at {Text(player, goal.Coins)}" : $"{Text(player, before)} of {Text(player, goal.Coins)}; {Text(player, goal.Coins - before)} to go"));
+        }
     }
 
     private static Task HistoryAsync(Turn turn) => ShowAsync(turn, turn.Player.Book.Steps.TakeLast(MaxSteps).ToArray());

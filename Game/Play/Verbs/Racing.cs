@@ -21,7 +21,7 @@ internal static class Racing
     [
         new("race", "race [ANSWER]", "the problem of the week, the same for all", RaceAsync)
         {
-            Group = "Problems", IsForOnlookers = true,
+            Group = "Solving", IsForOnlookers = true,
             Help = $"The first right answer of the week wins, for honour. Who is first is provisional for {Settle.Time.TotalSeconds:0.#} s, until an earlier answer could have come from any server.",
         },
     ];

@@ -30,7 +30,7 @@ internal static class Ranking
     [
         new("promote", "promote", "ask for the next rank", PromoteAsync) { Group = Group, Help = "score shows what is missing. A rank costs coins and asks for solved problems, and for something done with others." },
         new("advisor", "advisor [NAME]", "pick an advisor", AdvisorAsync) { Group = Group, Completes = static player => player.Surroundings.World.Npcs.Where(npc => npc.IsAdvisor).Select(npc => npc.Name) },
-        new("committee", "committee", "call a committee, or see who signed", CommitteeAsync) { Group = Group, Help = "Two signatures are needed: players sign NAME for you; after 10 minutes the faculty's own do." },
+        new("committee", "committee", "call a committee, or see who signed", CommitteeAsync) { Group = Group, Help = "For a PhD student who wants to be a PhD candidate. Two signatures are needed: players sign NAME for you; after 10 minutes the faculty's own do." },
         new("sign", "sign NAME", "sign for somebody's committee", SignAsync) { Group = Group, Completes = static player => player.Crowd.LastSeen.Select(person => person.Name) },
         new("prestige", "prestige", "a laureate's sabbatical: begin anew, with a citation", PrestigeAsync) { Group = Group, Aliases = ["sabbatical"] },
         new("top", "top", "the board of this season", TopAsync) { Group = Group, IsForOnlookers = true, Aliases = ["board"] },
@@ -45,15 +45,19 @@ internal static class Ranking
         return (done, of);
     }
 
-    /// <summary>What is still missing for a rank, in words.</summary>
+    /// <summary>How far somebody is on the way to a rank, and what comes next, in words.</summary>
     public static string Missing(Player player, Account account, Rank rank)
     {
-        var missing = new List<string>();
-        if (account.Balance < rank.Cost) missing.Add($"{Money.Text(player, rank.Cost - account.Balance)} more");
-        if (account.SolvedHere < rank.Problems) missing.Add($"{rank.Problems - account.SolvedHere} of {rank.Problems} problems");
-        if (rank.Deed is { } deed && !account.Deeds.Contains(deed)) missing.Add(rank.Ask.TrimEnd('.'));
-        return missing.Count == 0 ? "nothing is missing: promote" : $"missing: {string.Join("; ", missing)}";
+        var next = new List<string>();
+        if (account.SolvedHere < rank.Problems) next.Add($"solve {rank.Problems - account.SolvedHere} more");
+        if (account.Balance < rank.Cost) next.Add($"{Money.Text(player, rank.Cost - account.Balance)} more");
+        if (rank.Deed is { } deed && !account.Deeds.Contains(deed)) next.Add(char.ToLowerInvariant(rank.Ask[0]) + rank.Ask[1..].TrimEnd('.'));
+        return $"{Math.Min(account.SolvedHere, rank.Problems)} of {rank.Problems} problems solved; {(next.Count == 0 ? "nothing is missing: promote" : $"next: {string.Join("; ", next)}")}";
     }
+
+    /// <summary>The rank that somebody holds, and their citations, as others read it.</summary>
+    public static string TitleOf(Economy economy, Account account) =>
+        economy.Ranks[account.Rank].Name + (account.Citations == 0 ? "" : $", {account.Citations} {(account.Citations == 1 ? "citation" : "citations")}");
 
     /// <summary>Whether the next promotion asks for a deed that is not done.</summary>
     public static bool IsAsked(Player player, string deed)
@@ -145,7 +149,7 @@ internal static class Ranking
 
             await player.SaveAsync(player.Character with { Advisor = found.Id.ToString() }, turn.Cancellation);
             turn.Show($"{found.Name} is your advisor now.");
-            await player.Ears.Letters.SendAsync(found.Id, "I have put you down as my advisor. I hope that is all right.", isMail: true, turn.Cancellation);
+            await player.Ears.Letters.SendAsync(found.Id, FeedKind.Mail, "I have put you down as my advisor. I hope that is all right.", turn.Cancellation);
         }
         else return;
 
@@ -154,12 +158,20 @@ internal static class Ranking
 
     private const int AssistantProfessor = 5;
     private const int Candidate = 3;
+    private const string CommitteeDeed = "committee";
 
     private static string Case(PlayerId candidate) => $"committee-{candidate}";
 
     private static async Task CommitteeAsync(Turn turn)
     {
-        var player = turn.Player;
+        var (player, account, ranks) = (turn.Player, turn.Player.Book.Account, turn.Player.Surroundings.Economy.Ranks);
+        var asks = ranks.First(rank => rank.Deed == CommitteeDeed);
+        if (account.Rank + 1 != asks.Index)
+        {
+            turn.Refuse($"A committee is called by a {ranks[asks.Index - 1].Name} who wants to be a {asks.Name}; your rank is {ranks[account.Rank].Name}.");
+            return;
+        }
+
         var (votes, opened) = await SignersAsync(player, turn.Cancellation);
         if (opened is not { } since)
         {
@@ -174,7 +186,7 @@ internal static class Ranking
         foreach (var vote in votes) names.Add(await NameOfAsync(player, vote.ToString(), turn.Cancellation));
         if (left <= TimeSpan.Zero) names.AddRange(player.Surroundings.World.Npcs.Where(npc => npc.IsAdvisor).Take(Signatures).Select(npc => npc.Name));
         turn.Show(names.Count == 0 ? "Nobody has signed yet." : $"Signed: {string.Join(", ", names)}.");
-        if (names.Count >= Signatures) await DeedAsync(player, "committee", turn.Cancellation);
+        if (names.Count >= Signatures) await DeedAsync(player, CommitteeDeed, turn.Cancellation);
         else turn.Show($"The faculty's own sign in {Spans.Short(left)}.", Tone.Hint);
     }
 
@@ -194,7 +206,7 @@ internal static class Ranking
         {
             await turn.Player.Store.Put(SharedKeys.Vote(Case(found.Id), turn.Player.Id), turn.Player.Clock.Issue().ToString(), turn.Cancellation);
             turn.Show($"You sign for {found.Name}, in ink.", Tone.Success);
-            await turn.Player.Ears.Letters.SendAsync(found.Id, "I signed for your committee. (committee)", isMail: false, turn.Cancellation);
+            await turn.Player.Ears.Letters.SendAsync(found.Id, FeedKind.Tell, "I signed for your committee. (committee)", turn.Cancellation);
         }
     }
 
@@ -294,6 +306,10 @@ internal static class Ranking
         else if (steps.LastOrDefault()?.After.Born is null) turn.Show("There is no ledger under that name.", Tone.Warning);
         else if (reading.From is not null) turn.Show("Every step since then keeps to the rules; what was folded before is taken on trust.", Tone.Success);
         else turn.Show("Every step keeps to the rules.", Tone.Success);
+        if (reading.Signed(turn.Player.Book.Rules) is not { } signed) return;
+
+        turn.Show(FormattableString.Invariant($"Signed since {signed.Since.Wall:yyyy-MM-dd HH:mm} (UTC)."), Tone.Success);
+        if (signed.Foreign > 0) turn.Show($"{signed.Foreign} {(signed.Foreign == 1 ? "entry that somebody else put there does" : "entries that somebody else put there do")} not count.", Tone.Warning);
     }
 
     /// <summary>A row of the board as stored: a claim, no more.</summary>

@@ -31,10 +31,10 @@ internal static class Settings
             Group = Group, Help = "%m stands for the mode, %c for your coins, %r for the room: prompt %c in %r. prompt off gives the usual one back.",
         },
         new("describe", "describe TEXT", "what others see who look at you", DescribeAsync) { Group = Group },
-        new("secure", "secure", "guard your character by a passphrase", SecureAsync)
+        new("secure", "secure", "guard your character by a passphrase, and sign your ledger", SecureAsync)
         {
             Group = Group,
-            Help = "Asks for a passphrase, which is never shown and stored only as a hash. It keeps honest clients honest: whoever writes into the store by other means is not held back by it.",
+            Help = "Asks for a passphrase, which is never shown. It seals a key that signs your ledger from now on: what others put into your ledger by other means does not count then, though they may still spoil what is there. A ledger can be signed only from the first session on; later the passphrase guards the name alone, among honest clients. The same verb changes the passphrase. Nobody can find a lost one again.",
         },
     ];
 
@@ -117,8 +117,17 @@ internal static class Settings
                 return;
             }
 
-            await turn.Player.SaveAsync(turn.Player.Character with { Lock = Passphrase.Lock(line) }, cancellationToken);
-            turn.Show("From now on your name asks for it.", Tone.Success);
+            var player = turn.Player;
+            if (await player.Book.SecureAsync(line, player.Key, cancellationToken) is { } refusal)
+            {
+                turn.Refuse(refusal);
+                return;
+            }
+
+            await player.SaveAsync(player.Character with { Lock = Passphrase.Lock(line) }, cancellationToken);
+            turn.Show(player.Book.Signs
+                ? "From now on your name asks for it, and your ledger is signed: what others put into it does not count."
+                : "From now on your name asks for it. (Your ledger is not signed: that begins only in a character's first session.)", Tone.Success);
         };
         return Task.CompletedTask;
     }

@@ -8,7 +8,7 @@ namespace Cmud.Game.Play.Verbs;
 /// <summary>Hard problems: everybody has their own, one at a time, and each solved one wears the problem of the department down.</summary>
 internal static class Solving
 {
-    private const string Group = "Problems";
+    private const string Group = "Solving";
 
     public static IReadOnlyList<Verb> Verbs { get; } =
     [
@@ -76,7 +76,7 @@ internal static class Solving
         var (times, left) = Department.Problem(health, await WornAsync(player, account.Rank, turn.Cancellation));
         player.Show(new Output.Bar(
             $"Department problem, {economy.Ranks[account.Rank].Name}", (double)(health - left) / health,
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{left:#,0} of {health:#,0} left; worn down {(times == 1 ? "once" : $"{times:#,0} times")} so far, {account.Wear[account.Rank]:#,0} of it by you")));
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{left:#,0} of {health:#,0} left; worn down {times switch { 0 => "never", 1 => "once", _ => $"{times:#,0} times" }} before; your part in all of it: {account.Wear[account.Rank]:#,0}")));
     }
 
     private static async Task SubmitAsync(Turn turn)

@@ -28,7 +28,7 @@ internal static class Splitting
     [
         new("split", "split NAME NAME | NAME | BITS", "a problem on three sheets, for three players", SplitAsync)
         {
-            Group = "Problems", Completes = static player => player.Crowd.LastSeen.Select(person => person.Name),
+            Group = "Solving", Completes = static player => player.Crowd.LastSeen.Select(person => person.Name),
             Help = "split bo eve calls Bo and Eve to a problem with you; they type split and your name to see their sheets. Nobody sees another's sheet, so talk. Whoever has the answer types split and its bits, and it counts for all three.",
         },
     ];
@@ -69,7 +69,7 @@ internal static class Splitting
         // A new number with each minute: calling again is asking for another problem.
         var number = (int)(player.Now.Minute % ProblemBook.MaxIndex);
         await PutAsync(player, player.Id, new(1, number, [.. with.Select(id => id.ToString())], null), turn.Cancellation);
-        foreach (var other in with.Skip(1)) await player.Ears.Letters.SendAsync(other, $"I have a problem on three sheets, and one is yours. (split {player.Name})", isMail: false, turn.Cancellation);
+        foreach (var other in with.Skip(1)) await player.Ears.Letters.SendAsync(other, FeedKind.Tell, $"I have a problem on three sheets, and one is yours. (split {player.Name})", turn.Cancellation);
         Take(player, player.Id, number, with);
     }
 

@@ -1,3 +1,4 @@
+using Cmud.Game.Accounts;
 using Cmud.Game.Feeds;
 using Cmud.Game.Keys;
 using Cmud.Game.People;
@@ -8,6 +9,9 @@ namespace Cmud.Game.Play.Verbs;
 internal static class Talking
 {
     private const string Group = "People";
+
+    /// <summary>Most people looked at for the beginning of a name: each costs a List.</summary>
+    private const int MaxNear = 20;
 
     /// <summary>As quick as somebody who sees it at once and types.</summary>
     private static readonly TimeSpan GreetAfter = TimeSpan.FromSeconds(2);
@@ -36,17 +40,26 @@ internal static class Talking
             return null;
         }
 
-        var people = await turn.Player.Crowd.LookAsync(turn.Cancellation);
-        if (people.FirstOrDefault(person => person.Name.Equals(parsed.Shown, StringComparison.OrdinalIgnoreCase)) is { } person) return (person.Id, person.Name);
-        if (await new Names(turn.Player.Store, turn.Player.Clock).OwnerAsync(parsed, turn.Cancellation) is { } owner)
+        // Whose a name is the claims say: where somebody is, and as what, anyone may put for anyone.
+        var names = new Names(turn.Player.Store, turn.Player.Clock);
+        if (await names.OwnerAsync(parsed, turn.Cancellation) is { } owner)
         {
             var character = Character.Read(await turn.Player.Store.Get(PlayerKeys.Character(owner.Player), turn.Cancellation));
-            return (owner.Player, character?.Name ?? parsed.Shown);
+            return (owner.Player, character is not null && character.Name.Equals(parsed.Shown, StringComparison.OrdinalIgnoreCase) ? character.Name : parsed.Shown);
         }
 
-        if (people.Where(near => near.Name.StartsWith(parsed.Shown, StringComparison.OrdinalIgnoreCase)).ToArray() is [var only]) return (only.Id, only.Name);
+        var near = new List<Person>();
+        var people = await turn.Player.Crowd.LookAsync(turn.Cancellation);
+        foreach (var person in people.Where(person => person.Name.StartsWith(parsed.Shown, StringComparison.OrdinalIgnoreCase)).Take(MaxNear))
+        {
+            if (PlayerName.TryParse(person.Name, out var full, out _) && (await names.OwnerAsync(full, turn.Cancellation))?.Player == person.Id) near.Add(person);
+        }
 
-        turn.Refuse($"Nobody is called {parsed.Shown}. (who)");
+        if (near is [var only]) return (only.Id, only.Name);
+
+        turn.Refuse(near.Count == 0
+            ? $"Nobody is called {parsed.Shown}. (who)"
+            : $"{parsed.Shown} may be {string.Join(" or ", near.Select(person => person.Name))}; say which.");
         return null;
     }
 
@@ -63,7 +76,9 @@ internal static class Talking
 
         var character = Character.Read(await turn.Player.Store.Get(PlayerKeys.Character(found.Id), turn.Cancellation));
         var where = Whereabouts.Read(await turn.Player.Store.Get(PlayerKeys.Location(found.Id), turn.Cancellation));
-        turn.Show(found.Name, Tone.Heading);
+        var account = (await LedgerReading.OfAsync(turn.Player.Store, found.Id, turn.Player.Book.Rules, turn.Cancellation)).Fold(turn.Player.Book.Rules, turn.Player.Now);
+        var title = account.Born is null ? "" : $", {Ranking.TitleOf(turn.Player.Surroundings.Economy, account)}{(account.Forgery is null ? "" : " [unverified]")}";
+        turn.Show(found.Name + title, Tone.Heading);
         if (character is { Look.Length: > 0 }) turn.Show(character.Look);
         turn.Show(where is null || !where.IsHere(turn.Player.Now)
             ? "Not on campus now."
@@ -84,7 +99,7 @@ internal static class Talking
     {
         var (name, rest) = turn.Split();
         if (rest.Length == 0) turn.RefuseUsage();
-        else if (await FindAsync(turn, name) is { } found) await SendAsync(turn, found, rest);
+        else if (await FindAsync(turn, name) is { } found) await SendAsync(turn, FeedKind.Tell, found, rest);
     }
 
     private static async Task WhisperAsync(Turn turn)
@@ -98,7 +113,8 @@ internal static class Talking
 
         if (await FindAsync(turn, name) is not { } found) return;
 
-        if (turn.Player.Crowd.LastSeen.FirstOrDefault(person => person.Id == found.Id)?.Where.Room == turn.Player.Room.Id) await SendAsync(turn, found, rest);
+        var people = await turn.Player.Crowd.LookAsync(turn.Cancellation);
+        if (people.FirstOrDefault(person => person.Id == found.Id)?.Where.Room == turn.Player.Room.Id) await SendAsync(turn, FeedKind.Whisper, found, rest);
         else turn.Refuse($"{found.Name} is not in this room; tell reaches them anywhere.");
     }
 
@@ -106,16 +122,16 @@ internal static class Talking
     {
         if (turn.Player.Ears.Letters.LastTeller is not { } teller) turn.Refuse("Nobody has told you anything yet.");
         else if (turn.Rest.Length == 0) turn.RefuseUsage();
-        else await SendAsync(turn, teller, turn.Rest);
+        else await SendAsync(turn, FeedKind.Tell, teller, turn.Rest);
     }
 
-    private static async Task SendAsync(Turn turn, (PlayerId Id, string Name) to, string words)
+    private static async Task SendAsync(Turn turn, FeedKind kind, (PlayerId Id, string Name) to, string words)
     {
         if (to.Id == turn.Player.Id) turn.Refuse("You mutter to yourself; nobody minds.");
         else if (Words(turn, words) is { } text)
         {
-            await turn.Player.Ears.Letters.SendAsync(to.Id, text, isMail: false, turn.Cancellation);
-            turn.Show($"You tell {to.Name}: {text}", Tone.Speech);
+            await turn.Player.Ears.Letters.SendAsync(to.Id, kind, text, turn.Cancellation);
+            turn.Show($"You {(kind == FeedKind.Whisper ? "whisper to" : "tell")} {to.Name}: {text}", Tone.Speech);
         }
     }
 
@@ -167,7 +183,7 @@ internal static class Talking
         turn.Player.Show(new Output.Table(
             people.Count == 1 ? "One on campus" : $"{people.Count} on campus",
             ["Name", "Where", "Idle"],
-            [.. people.Select(person => (IReadOnlyList<string>)[person.Name, turn.Player.Surroundings.World.Find(person.Where.Room)?.Name ?? "off the map", Spans.Short(now - new GameTime(person.Where.Active))])]));
+            [.. people.Select(person => (IReadOnlyList<string>)[person.Name, turn.Player.Surroundings.World.Find(person.Where.Room)?.Name ?? "off the map", Spans.Since(new(person.Where.Active), now)])]));
     }
 
     private static async Task IgnoreAsync(Turn turn)

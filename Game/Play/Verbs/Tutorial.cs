@@ -3,13 +3,13 @@ namespace Cmud.Game.Play.Verbs;
 /// <summary>Five short lessons that notice what the player does.</summary>
 internal static class Tutorial
 {
-    private static readonly (string Text, Func<Player, string, bool> IsDone)[] Lessons =
+    private static readonly (Func<Player, string> Text, Func<Player, string, bool> IsDone)[] Lessons =
     [
-        ("Coins come from the rig, which never stops. Watch it for a second: type mine.", static (_, verb) => verb == "mine"),
-        ("Coins become machines, and machines coins. shop shows what there is: type buy laptop.", static (player, _) => player.Book.Account.Units.Sum() > 1),
-        ("The campus begins at the door: type go cut, or just e for east.", static (player, _) => player.Room != player.Surroundings.World.Start),
-        ("Other people are the point of it: type say hello to who is here, or newbie hello to everybody.", static (_, verb) => verb is "say" or Channels.Newbie),
-        ("Hard problems pay well and make a career. Type solve; then the answer alone, or hint, or resign.", static (player, _) => player.Book.Account.Solved > 0),
+        (static _ => "Coins come from the rig, which never stops. Watch it for a second: type mine.", static (_, verb) => verb == "mine"),
+        (Buying, static (player, _) => player.Book.Account.Units.Sum() > 1),
+        (static _ => "The campus begins at the door: type go cut, or just e for east.", static (player, _) => player.Room != player.Surroundings.World.Start),
+        (static _ => "Other people are the point of it: type say hello to who is here, or newbie hello to everybody.", static (_, verb) => verb is "say" or Channels.Newbie),
+        (static _ => "Hard problems pay well and make a career. Type solve; then the answer alone, or hint, or resign.", static (player, _) => player.Book.Account.Solved > 0),
     ];
 
     public static IReadOnlyList<Verb> Verbs { get; } =
@@ -28,7 +28,7 @@ internal static class Tutorial
 
         await player.SaveAsync(player.Character with { Lesson = lesson }, cancellationToken);
         if (lesson <= Lessons.Length) Show(player);
-        else player.Show("That was all of it. score shows what comes next, help the rest.", Tone.Success);
+        else player.Show("That was all of it. score shows what comes next, help the rest, and secure keeps your name and your coins yours.", Tone.Success);
     }
 
     private static async Task TutorialAsync(Turn turn)
@@ -46,5 +46,15 @@ internal static class Tutorial
     }
 
     private static void Show(Player player) =>
-        player.Show(FormattableString.Invariant($"Lesson {player.Character.Lesson} of {Lessons.Length}. ") + Lessons[player.Character.Lesson - 1].Text, Tone.Hint);
+        player.Show(FormattableString.Invariant($"Lesson {player.Character.Lesson} of {Lessons.Length}. ") + Lessons[player.Character.Lesson - 1].Text(player), Tone.Hint);
+
+    /// <summary>Not before there are the coins for it: until then the lesson says how long it takes.</summary>
+    private static string Buying(Player player)
+    {
+        var (account, economy) = (player.Book.Account, player.Surroundings.Economy);
+        const string why = "Coins become machines, and machines coins. shop shows what there is";
+        if (economy.Price(economy.Tiers[0], account.Units[0]) is not { } price || account.Balance >= price) return $"{why}: type buy laptop.";
+
+        return $"{why}. The next laptop costs {Money.Text(player, price)} and you have {Money.Text(player, account.Balance)}: at {Money.Text(player, account.Rate(economy))} a second that takes {Spans.Short(Money.Until(economy, account, price))}. Look around meanwhile; then type buy laptop.";
+    }
 }

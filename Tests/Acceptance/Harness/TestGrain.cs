@@ -18,6 +18,8 @@ internal sealed class TestGrain(TestServer server, int index, IQueryGrain grain)
 
     public async Task<PutReply> PutAsync(string key, string value) => await grain.Put(new(Bytes(key), Bytes(value), 0));
 
+    public async Task<PutReply> DeleteAsync(string key) => await grain.Delete(new(Bytes(key), 0));
+
     /// <summary>Many Puts in one call.</summary>
     public async Task<IReadOnlyList<PutReply>> PutAllAsync(IEnumerable<KeyValuePair<string, string>> values)
     {

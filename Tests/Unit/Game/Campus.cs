@@ -1,4 +1,5 @@
 using Cmud.Game;
+using Cmud.Game.Accounts;
 using Cmud.Game.Economics;
 using Cmud.Game.Keys;
 using Cmud.Game.Play;
@@ -74,10 +75,18 @@ internal sealed class Seat : IScreen
     public Seat(Campus campus, IWorldStore store, Random random, bool speaks = false)
     {
         _campus = campus;
-        Session = new PlaySession(store, campus.Time, random, this, "test", speaks);
+        Session = new PlaySession(store, campus.Time, random, this, "test", speaks, () => Key(random));
     }
 
     public PlaySession Session { get; }
+
+    /// <summary>A key that the seed gives, below the order of the curve.</summary>
+    public static SigningKey Key(Random random)
+    {
+        var secret = new byte[32];
+        random.NextBytes(secret.AsSpan(1));
+        return SigningKey.Of(secret);
+    }
 
     /// <summary>The client was killed: it does nothing more, not even say goodbye.</summary>
     public bool IsGone { get; private set; }
@@ -125,6 +134,7 @@ internal sealed class Seat : IScreen
     {
         Output.Line line => [line.Text],
         Output.Block block => [block.Text],
+        Output.Aloud aloud => Lines(aloud.What),
         Output.Bar bar => [$"{bar.Label}: {bar.Text}"],
         Output.Table table => [table.Title ?? "", .. table.Rows.Select(row => string.Join(" | ", row))],
         _ => [],

@@ -1,3 +1,5 @@
+using Cmud.App.Play;
+using Cmud.Game;
 using Cmud.Game.Play;
 using Xunit;
 
@@ -27,6 +29,78 @@ public sealed class CampusLifeTests
         await again.TypeAsync("solve");
         Assert.Contains("That was all of it.", await again.TypeAsync(campus.Answer("Ada")), StringComparison.Ordinal);
         Assert.DoesNotContain("Lesson", await again.TypeAsync("mine"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_tutorial_says_how_long_it_takes_until_one_can_buy()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+        await ada.TypeAsync("tutorial");
+
+        var lesson = await ada.TypeAsync("mine");
+
+        Assert.Contains("The next laptop costs 24 TC and you have 12.", lesson, StringComparison.Ordinal);
+        Assert.Matches(@"at 0\.2 TC a second that takes 5\d s\.", lesson);
+        await campus.PassAsync(TimeSpan.FromSeconds(60));
+        Assert.EndsWith("shop shows what there is: type buy laptop.", await ada.TypeAsync("tutorial"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_alias_that_leads_back_to_itself_is_named_and_can_be_forgotten()
+    {
+        var ada = await new Campus().EnrollAsync("Ada");
+        await ada.TypeAsync("alias ab cd now");
+        await ada.TypeAsync("alias cd ab");
+
+        Assert.Equal("Your alias 'ab' leads from alias to alias and to no verb. (alias ab forgets it)", await ada.TypeAsync("ab"));
+        Assert.Equal("ab means nothing special any more.", await ada.TypeAsync("alias ab"));
+        await ada.TypeAsync("alias cd say");
+        Assert.Equal("You say, \"hi\"", await ada.TypeAsync("cd hi"));
+    }
+
+    [Fact]
+    public async Task By_day_The_Fence_says_when_night_falls()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+        while (CampusDay.HourAt(GameTime.Of(campus.Time.GetUtcNow())) != 12) campus.Skip(TimeSpan.FromSeconds(10));
+
+        Assert.Matches(@"nothing can be read\. \(it takes paint by night, which falls in (9|10) min\)", await ada.TypeAsync("go fence"));
+        campus.Skip(TimeSpan.FromMinutes(11));
+        Assert.Contains("nothing can be read. (paint TEXT)", await ada.TypeAsync("look"), StringComparison.Ordinal);
+        await ada.TypeAsync("paint hello");
+        Assert.Contains("The Fence reads: \"hello\", painted by Ada. (paint TEXT)", await ada.TypeAsync("look"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_goal_of_the_cluster_shows_how_far_it_is_itself()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+        campus.Store.PutRaw("ctr/cluster/00000000000000ff", "5999999000");
+        campus.Skip(TimeSpan.FromMinutes(1));
+
+        var shown = await ada.TypeAsync("fund 1");
+
+        Assert.Contains("All together have given 6,000,000 TC; 1 TC of it is yours.", shown, StringComparison.Ordinal);
+        Assert.Contains("A second power line for the machine room: done, at 5,000,000 TC", shown, StringComparison.Ordinal);
+        Assert.Contains("Cooling that does not drip: 6,000,000 TC of 1,000,000,000 TC; 994,000,000 TC to go", shown, StringComparison.Ordinal);
+        Assert.Contains("Chairs for the Banquet Hall: 6,000,000 TC of 200,000,000,000 TC; 199,994,000,000 TC to go", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_history_names_ranks_by_their_titles()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+        await campus.RaiseAsync("Ada", 1);
+
+        var history = await ada.TypeAsync("history");
+
+        Assert.Contains("solves problem 1 of the Undergraduate", history, StringComparison.Ordinal);
+        Assert.Contains("is promoted to Master's student", history, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"rank \d", history);
     }
 
     [Fact]
@@ -123,6 +197,28 @@ public sealed class CampusLifeTests
 
         Assert.Contains("1 trillion TC", await ada.TypeAsync("score"), StringComparison.Ordinal);
         Assert.DoesNotContain("laptop", await ada.TypeAsync("look"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tables_and_bars_are_lists_once_a_screen_reader_is_set_whatever_the_terminal()
+    {
+        var ada = await new Campus().EnrollAsync("Ada");
+        var terminal = new Renderer(new(PlayMode.Terminal, Color: false, Spoken: false));
+        Assert.Contains("\u2502 laptop", await DrawnAsync("shop"), StringComparison.Ordinal);
+
+        await ada.TypeAsync("set screenreader on");
+
+        Assert.Contains("\nlaptop: machine laptop, price 24 TC, mines 0.2 TC/s, you have 1\n", await DrawnAsync("shop"), StringComparison.Ordinal);
+        Assert.DoesNotMatch("[\u2500-\u259F]", await DrawnAsync("shop") + await DrawnAsync("score") + await DrawnAsync("help coins") + await DrawnAsync("map"));
+        await ada.TypeAsync("set screenreader off");
+        Assert.Contains("\u2502 laptop", await DrawnAsync("shop"), StringComparison.Ordinal);
+
+        async Task<string> DrawnAsync(string line)
+        {
+            ada.Clear();
+            await ada.TypeAsync(line);
+            return string.Concat(ada.Shown.Select(output => terminal.Render(output, columns: 80)));
+        }
     }
 
     [Fact]

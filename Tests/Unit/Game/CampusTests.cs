@@ -207,8 +207,13 @@ public sealed class CampusTests
     }
 
     [Theory]
-    [InlineData("xyzzy", "There is no 'xyzzy' here. Type help.")]
-    [InlineData("lokk", "There is no 'lokk' here. Did you mean look?")]
+    [InlineData("xyzzy", "Nobody here knows how to 'xyzzy'. Type help to see what can be done.")]
+    [InlineData("ox", "Nobody here knows how to 'ox'. Type help to see what can be done.")]
+    [InlineData("bo", "Nobody here knows how to 'bo'. Type help to see what can be done.")]
+    [InlineData("cat", "Nobody here knows how to 'cat'. Type help to see what can be done.")]
+    [InlineData("og", "Nobody here knows how to 'og'. Did you mean go? (help)")]
+    [InlineData("byu", "Nobody here knows how to 'byu'. Did you mean buy? (help)")]
+    [InlineData("lokk", "Nobody here knows how to 'lokk'. Did you mean look? (help)")]
     [InlineData("sa hello", "You say, \"hello\"")]
     [InlineData("'hello", "You say, \"hello\"")]
     [InlineData(":waves.", "Ada waves.")]

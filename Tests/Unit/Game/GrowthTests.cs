@@ -1,6 +1,7 @@
 using Cmud.Game;
 using Cmud.Game.Accounts;
 using Cmud.Game.Economics;
+using Cmud.Game.Keys;
 using Cmud.Game.People;
 using Cmud.Game.Places;
 using Cmud.Game.Play;
@@ -13,7 +14,8 @@ namespace Cmud.Tests.Unit.Game;
 public sealed class GrowthTests
 {
     private static readonly Rulebook Rules = new(Economy.Standard);
-    private static readonly PlayerId Ann = new(1);
+    private static readonly SigningKey Key = Seat.Key(new(1));
+    private static readonly PlayerId Ann = Key.Id;
     private static readonly PlayerId Bo = new(2);
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 1, 12, 0, 0, TimeSpan.Zero));
@@ -75,6 +77,44 @@ public sealed class GrowthTests
 
         AssertEqualToUnfolded(await ReadAsync());
         Assert.Equal((await ReadAsync()).Fold(Rules, Now).Balance, next.Account.Balance);
+    }
+
+    /// <summary>Secured at first, and after a week that an unsigned checkpoint has folded already.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(9)]
+    public async Task A_signed_ledger_is_folded_by_its_player_and_by_nobody_else(int daysBefore)
+    {
+        var (book, _) = await OpenAsync(Ann);
+        await PlayAsync(book, daysBefore);
+        var secured = book.SecureAsync("correct horse battery", Key, default);
+        while (!secured.IsCompleted)
+        {
+            await Task.Yield();
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Null(await secured);
+        await PlayAsync(book, days: 12);
+
+        var reading = await ReadAsync();
+        Assert.NotNull(reading.From?.Signature);
+        AssertEqualToUnfolded(reading);
+        Assert.Equal(0, reading.Signed(Rules)?.Foreign);
+        Assert.True(Live("led/") < (8 * 24 * 2) + Paid + 2, $"{Live("led/")} entries are live");
+
+        // Without the key nothing is added; with it the ledger goes on.
+        var (locked, _) = await OpenAsync(Ann);
+        Assert.Contains("come back with the passphrase", (await locked.DoAsync(EntryKind.Tick, entry => entry, default)).Refusal, StringComparison.Ordinal);
+        var (next, _) = await OpenAsync(Ann, Key);
+        Assert.True((await next.DoAsync(EntryKind.Tick, entry => entry, default)).IsAllowed);
+        Note();
+        AssertEqualToUnfolded(await ReadAsync());
+
+        // A checkpoint of somebody else's is none; as what it folded is blank, the ledger has a gap then.
+        _store.PutRaw(PlayerKeys.Checkpoint(Ann), (reading.From with { Signature = null }).Write());
+        var forged = await ReadAsync();
+        Assert.Null(forged.From);
     }
 
     [Fact]
@@ -156,13 +196,14 @@ public sealed class GrowthTests
         Assert.Equal((whole.Balance, whole.Mined, whole.Paid, whole.Units[0]), (folded.Balance, folded.Mined, folded.Paid, folded.Units[0]));
     }
 
-    private async Task<(Book Book, MortalStore Store)> OpenAsync(PlayerId player)
+    private async Task<(Book Book, MortalStore Store)> OpenAsync(PlayerId player, SigningKey? key = null)
     {
         var store = new MortalStore(_store.Connect());
         var surroundings = new Surroundings(store, new(_time), _time, _random, new Seat.Blind(), "test", World.Standard, Economy.Standard);
         var session = SessionId.New(_random);
         var sessions = new Sessions(store, surroundings.Clock, player, session, "test");
         var book = new Book(surroundings, player, session, sessions, (wait, stop) => Task.Delay(wait, surroundings.Time, stop));
+        if (key is not null) book.Unlock(key);
         await sessions.BeginAsync(default);
         await book.OpenAsync(default);
         Note();

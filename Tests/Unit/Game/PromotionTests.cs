@@ -53,6 +53,22 @@ public sealed class PromotionTests
         Assert.Contains("You are now a PhD candidate.", await ada.TypeAsync("promote"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0, "Undergraduate")]
+    [InlineData(1, "Master's student")]
+    [InlineData(3, "PhD candidate")]
+    public async Task Nobody_else_calls_a_committee(int rank, string title)
+    {
+        var campus = new Campus();
+        var (ada, bo) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"));
+        if (rank > 0) await campus.RaiseAsync("Ada", rank);
+
+        Assert.Equal($"A committee is called by a PhD student who wants to be a PhD candidate; your rank is {title}.", await ada.TypeAsync("committee"));
+        await campus.PassAsync(TimeSpan.FromSeconds(2));
+        Assert.DoesNotContain("committee", bo.Text, StringComparison.Ordinal);
+        Assert.Equal("Ada has called no committee.", await bo.TypeAsync("sign ada"));
+    }
+
     private static async Task SolveAllAsync(Campus campus, Seat seat, int rank)
     {
         for (var index = 0; index < Economy.Standard.Ranks[rank + 1].Problems; index++)

@@ -103,7 +103,7 @@ public sealed class SolvingTests
 
         Assert.Contains("At hand: Problem 1 of the Undergraduate, loop tracing. (solve)", shown, StringComparison.Ordinal);
         Assert.Contains("0 at this rank; a Master's student needs 4.", shown, StringComparison.Ordinal);
-        Assert.Contains("Department problem, Undergraduate: 94 of 100 left; worn down once so far, 0 of it by you", shown, StringComparison.Ordinal);
+        Assert.Contains("Department problem, Undergraduate: 94 of 100 left; worn down once before; your part in all of it: 0", shown, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,11 +144,12 @@ public sealed class SolvingTests
             campus.Skip(TimeSpan.FromSeconds(61));
         }
 
-        Assert.Contains("Master's student: missing: ", said, StringComparison.Ordinal);
+        Assert.Contains("Master's student: 4 of 4 problems solved; next: ", said, StringComparison.Ordinal);
+        Assert.Matches("Master's student: 4 of 4 problems solved; next: 29,8[0-9]{2} TC more; say hello on the newbie channel$", await ada.TypeAsync("score"));
         await campus.RaiseAsync("Ada", 0);
         await ada.TypeAsync("newbie hello");
 
-        Assert.Contains("Master's student: nothing is missing: promote.", await ada.TypeAsync($"submit {campus.Answer("Ada", index: 4)}"), StringComparison.Ordinal);
+        Assert.Contains("Master's student: 4 of 4 problems solved; nothing is missing: promote.", await ada.TypeAsync($"submit {campus.Answer("Ada", index: 4)}"), StringComparison.Ordinal);
         Assert.Contains("You are now a Master's student.", await ada.TypeAsync("promote"), StringComparison.Ordinal);
         Assert.Contains("Problem 1 of the Master's student", await ada.TypeAsync("problems") + await PassedAsync(campus, ada), StringComparison.Ordinal);
     }

@@ -1,3 +1,4 @@
+using Cmud.App.Play;
 using Cmud.Game.Play;
 using Xunit;
 
@@ -32,7 +33,28 @@ public sealed class VerbTests
         }
 
         var all = await ada.TypeAsync("help");
-        Assert.All(Verbs.All.Where(verb => verb.Group.Length > 0), verb => Assert.Contains($"{verb.Usage} | {verb.Summary}", all, StringComparison.Ordinal));
+        foreach (var group in Verbs.All.Where(verb => verb.Group.Length > 0).GroupBy(verb => verb.Group))
+        {
+            var shown = await ada.TypeAsync($"help {group.Key.Split(' ')[^1]}");
+            Assert.All(group, verb => Assert.Contains($"{verb.Usage} | {verb.Summary}", shown, StringComparison.Ordinal));
+            Assert.All(group, verb => Assert.Matches($@"[:,] {verb.Name}(,|\n)", all));
+        }
+    }
+
+    [Fact]
+    public async Task No_help_is_longer_than_a_screen()
+    {
+        var ada = await new Campus().EnrollAsync("Ada");
+        var renderer = new Renderer(new(PlayMode.Terminal, Color: false, Spoken: false));
+        string[] topics = ["", .. Verbs.All.Select(verb => verb.Group.Split(' ')[^1]).Where(group => group.Length > 0).Distinct(), .. Verbs.All.Select(verb => verb.Name)];
+        foreach (var topic in topics)
+        {
+            ada.Clear();
+            await ada.TypeAsync($"help {topic}");
+
+            // The line typed and the next prompt are on the screen too.
+            Assert.InRange(string.Concat(ada.Shown.Select(output => renderer.Render(output, columns: 80))).Count(c => c == '\n'), 1, 22);
+        }
     }
 
     [Theory]
