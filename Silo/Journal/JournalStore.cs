@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Cmud.Replication;
 using RocksDbSharp;
 
 namespace Cmud.Silo.Journal;

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Cmud.Replication;
 using Cmud.Replication.Frames;
 using RocksDbSharp;
@@ -41,7 +40,7 @@ public sealed class RocksJournal : IJournal, IDisposable
     private readonly JournalTail _tail = new();
     private readonly DataDirectory _directory;
     private readonly JournalStore _store;
-    private readonly JournalBatch _batch;
+    private readonly JournalBatch _batch = new();
     private readonly DiskRoom _room;
     private readonly TimeProvider _time;
     private readonly bool _syncs;
@@ -59,9 +58,9 @@ public sealed class RocksJournal : IJournal, IDisposable
     private HybridTimestamp _clock;
     private long? _unsyncedSince;
 
-    private RocksJournal(DataDirectory directory, JournalStore store, JournalBatch batch, Origin origin, JournalSettings settings, TimeProvider time)
+    private RocksJournal(DataDirectory directory, JournalStore store, Origin origin, JournalSettings settings, TimeProvider time)
     {
-        (_directory, _store, _batch, _time) = (directory, store, batch, time);
+        (_directory, _store, _time) = (directory, store, time);
         Origin = origin;
         _syncs = settings.Durability == Durability.Fsync;
         _room = new(directory.Path, settings.Reserve, time);
@@ -95,25 +94,16 @@ public sealed class RocksJournal : IJournal, IDisposable
     {
         var directory = DataDirectory.Open(path);
         JournalStore? store = null;
-        JournalBatch? batch = null;
         try
         {
-            store = OpenStore(directory);
-            batch = new();
-            var server = Identify(directory, store);
-            var former = Math.Max(store.Number(Fact.Life) ?? 0, LastLife(store, server));
-            var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
-            var origin = Origin.Boot(server, time, random, Math.Max(settings.LeastIncarnation, former + 1));
-            Begin(store, batch, origin);
-            directory.Identify(server, name);
-            return new(directory, store, batch, origin, settings, time);
+            (store, var origin) = JournalStart.Begin(directory, settings.LeastIncarnation, time);
+            directory.Identify(origin.Server, name);
+            return new(directory, store, origin, settings, time);
         }
-        catch (Exception e)
+        catch
         {
-            batch?.Dispose();
             store?.Dispose();
             directory.Dispose();
-            if (e is RocksDbException or InvalidDataException) throw new DataDirectoryException(Unusable(directory, e), e);
             throw;
         }
     }
@@ -173,64 +163,6 @@ public sealed class RocksJournal : IJournal, IDisposable
     /// <summary>Moves what is in the log to a table, as happens by itself after 8 MiB.</summary>
     internal void FlushForTests() => _store.Flush();
 
-    private static JournalStore OpenStore(DataDirectory directory)
-    {
-        // A directory that was a journal's and lost the file that says so is damaged: a new journal in its place would hide that.
-        var isNew = directory.Server is null || !Directory.Exists(directory.JournalPath) || !Directory.EnumerateFileSystemEntries(directory.JournalPath).Any();
-        return JournalStore.Open(directory.JournalPath, isNew);
-    }
-
-    /// <summary>Whose journal it is: what it says itself, or, where it is new, what the directory says, or a new server.</summary>
-    private static ServerId Identify(DataDirectory directory, JournalStore store)
-    {
-        if (store.Number(Fact.Format) is { } format and > DataDirectory.Format)
-            throw new DataDirectoryException($"The journal in {directory.JournalPath} has format {format}, written by a newer version of the server, but this one reads up to format {DataDirectory.Format}; start it with that version.");
-
-        if (store.Number(Fact.Server) is not { } own) return directory.Server ?? new(Some());
-
-        return directory.Server is not { } named || named.Value == own
-            ? new(own)
-            : throw new DataDirectoryException($"The data directory {directory.Path} is mixed up: server.json names server {named}, but the journal is that of {new ServerId(own)}; put back what belongs together, or start with an empty directory.");
-    }
-
-    /// <summary>The last life of a server that left anything here: a sequence of it must not be given again.</summary>
-    private static ulong LastLife(JournalStore store, ServerId server) =>
-        store.Read(RowKind.Held, static (key, _) => JournalRow.ReadOrigin(key)).Where(origin => origin.Server == server).Select(origin => origin.Incarnation).DefaultIfEmpty().Max();
-
-    private static void Begin(JournalStore store, JournalBatch batch, Origin origin)
-    {
-        var isNew = store.Number(Fact.Server) is null;
-        batch.Put(Fact.Format, DataDirectory.Format);
-        batch.Put(Fact.Server, origin.Server.Value);
-        batch.Put(Fact.Life, origin.Incarnation);
-        store.Write(batch, sync: true);
-        // Out of the log, where damage to its beginning would make the journal nobody's.
-        if (isNew) store.Flush();
-    }
-
-    private static ulong Some()
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        ulong some;
-        do
-        {
-            RandomNumberGenerator.Fill(bytes);
-            some = BitConverter.ToUInt64(bytes);
-        }
-        while (some == 0);
-        return some;
-    }
-
-    private static string Unusable(DataDirectory directory, Exception e)
-    {
-        var what = $"The journal in {directory.JournalPath} cannot be read ({OneLine(e)})";
-        if (e.Message.Contains("No space left", StringComparison.Ordinal)) return $"{what}; make room on its disk, then start again.";
-        if (e.Message.Contains("Permission denied", StringComparison.Ordinal)) return $"{what}; let this user read and write all files there.";
-        return $"{what}; restore a backup of {directory.Path}, or start with an empty directory: the other servers bring it up to date.";
-    }
-
-    private static string OneLine(Exception e) => e.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
-
     private List<T> Small<T>(RowKind kind, RowReader<T> read) => [.. Guarded(_store.Read(kind, read))];
 
     private IEnumerable<Entry> Entries() => Guarded(_store.Read(RowKind.Entry, static (key, row) => JournalRow.ReadEntry(JournalRow.ReadMark(key), row)));
@@ -252,7 +184,7 @@ public sealed class RocksJournal : IJournal, IDisposable
             }
             catch (Exception e) when (e is InvalidDataException or RocksDbException)
             {
-                throw Fail(Unusable(_directory, e), e);
+                throw Fail(JournalStart.Unusable(_directory, e), e);
             }
         }
     }
@@ -317,7 +249,7 @@ public sealed class RocksJournal : IJournal, IDisposable
         catch (Exception e)
         {
             // Whatever it is, nothing more is acknowledged: what is stored will show at the next start.
-            Fail($"The journal in {_directory.JournalPath} could not be written ({OneLine(e)}), so nothing more is acknowledged; look after the disk, then start the server again: it goes on from its files.", e);
+            Fail($"The journal in {_directory.JournalPath} could not be written ({JournalStart.Reason(e)}), so nothing more is acknowledged; look after the disk, then start the server again: it goes on from its files.", e);
             foreach (var work in works) work.TrySetException(new JournalFailedException(_end!, e));
         }
     }

@@ -64,9 +64,9 @@ public sealed class DiskTests : IDisposable
         await using var client = await CmudClient.ConnectAsync(server.Address);
         var acknowledged = new List<string>();
         var trace = _directory.In("trace");
-        using var strace = Process.Start(new ProcessStartInfo(
-            "strace", ["-f", "-ttt", "-o", trace, "-e", "trace=fdatasync,fsync", "-e", FormattableString.Invariant($"inject=fdatasync,fsync:error=EIO:when={good + 1}"), "-p", $"{server.Id}"])
-            { RedirectStandardError = true })!;
+        var fault = FormattableString.Invariant($"inject=fdatasync,fsync:error=EIO:when={good + 1}");
+        var tracing = new ProcessStartInfo("strace", ["-f", "-ttt", "-o", trace, "-e", "trace=fdatasync,fsync", "-e", fault, "-p", $"{server.Id}"]) { RedirectStandardError = true };
+        using var strace = Process.Start(tracing)!;
         // It says so when it holds the threads.
         await strace.StandardError.ReadLineAsync().WaitAsync(Limit);
 
