@@ -25,7 +25,9 @@ internal sealed class ClientWorldStore(ICmudClient client) : IWorldStore
     {
         try
         {
-            await client.PutAsync(key, value, cancellationToken);
+            // The game blanks what is past its use, since three verbs are all that it asks for; this store can forget it.
+            if (value.Length == 0) await client.DeleteAsync(key, cancellationToken);
+            else await client.PutAsync(key, value, cancellationToken);
         }
         catch (CmudException e) when (IsLoss(e))
         {

@@ -73,6 +73,12 @@ public sealed record JournalChanges
     /// <summary>Members that are new or have changed.</summary>
     public IReadOnlyList<Member> Members { get; init; } = [];
 
+    /// <summary>Per origin, the greatest sequence that was purged, where it grew.</summary>
+    public IReadOnlyList<Mark> Purged { get; init; } = [];
+
+    /// <summary>Servers that held all that was ever purged, where they are new.</summary>
+    public IReadOnlyList<ServerId> Caught { get; init; } = [];
+
     /// <summary>Nothing issued from now on may lie below: the greatest timestamp seen, and promised as a floor.</summary>
     public HybridTimestamp Clock { get; init; }
 }
@@ -97,6 +103,12 @@ public sealed record JournalContents
 
     /// <summary>All servers known, this one included.</summary>
     public IReadOnlyList<Member> Members { get; init; } = [];
+
+    /// <summary>See <see cref="JournalChanges.Purged"/>.</summary>
+    public IReadOnlyList<Mark> Purged { get; init; } = [];
+
+    /// <summary>See <see cref="JournalChanges.Caught"/>.</summary>
+    public IReadOnlyList<ServerId> Caught { get; init; } = [];
 
     /// <summary>Nothing may be stamped at or below.</summary>
     public HybridTimestamp Clock { get; init; }

@@ -15,6 +15,12 @@ public enum FrameFlags
 
     /// <summary>Send me all that you hold and I do not: a newcomer's word to one server, which spares the way on which it would ask.</summary>
     WantAll = 4,
+
+    /// <summary>The sender began this life with what a former one left on its disk.</summary>
+    Restored = 8,
+
+    /// <summary>What the receiver holds may not come back: it was forgotten, or restored from before deletes that were purged since. It is to begin anew, empty.</summary>
+    Fenced = 16,
 }
 
 /// <summary>The one server-to-server message. One-way; an answer is a later frame. Immutable once built.</summary>
@@ -96,6 +102,13 @@ public readonly record struct Mark(Origin Origin, ulong Sequence);
 
 /// <summary>A server as the others know it.</summary>
 /// <param name="Id">Its identity.</param>
-/// <param name="Address">The advertised host:port of its gateway.</param>
+/// <param name="Address">The advertised host:port of its gateway; empty where it was forgotten.</param>
 /// <param name="Name">Its label.</param>
-public sealed record Member(ServerId Id, string Address, string Name);
+public sealed record Member(ServerId Id, string Address, string Name)
+{
+    /// <summary>Whether an operator said that it never returns. That stays so for ever: what comes back under its id is turned away.</summary>
+    public bool IsForgotten => Address.Length == 0;
+
+    /// <summary>The word that a server never returns.</summary>
+    public static Member Forgotten(ServerId id) => new(id, "", "");
+}

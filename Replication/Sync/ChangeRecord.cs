@@ -13,6 +13,8 @@ internal sealed class ChangeRecord
     private readonly List<Mark> _gone = [];
     private readonly Dictionary<Origin, Dictionary<byte[], Interval?>> _shades = [];
     private List<(OriginLog Log, Interval Interval)> _claims = [];
+    private readonly Dictionary<Origin, ulong> _purged = [];
+    private readonly HashSet<ServerId> _caught = [];
     private bool _isTouched;
     private ulong _taken;
     private ulong _membersKept;
@@ -32,6 +34,10 @@ internal sealed class ChangeRecord
         if (!_shades.TryGetValue(origin, out var shades)) _shades[origin] = shades = new(KeyOrder.Instance);
         shades[key] = hull;
     }
+
+    public void Purged(Mark mark) => _purged[mark.Origin] = mark.Sequence;
+
+    public void Caught(ServerId server) => _caught.Add(server);
 
     /// <summary>Asks for the clock to be kept, though nothing else is to be; gives the number under which it will be.</summary>
     public ulong Touch()
@@ -53,6 +59,8 @@ internal sealed class ChangeRecord
             Held = [.. _claims.Select(claim => claim.Log).Distinct().Select(log => new Holding(log.Origin, log.Have.Clone()))],
             Shades = [.. _shades.SelectMany(origin => origin.Value.Select(shade => new Shade(origin.Key, shade.Key, shade.Value)))],
             Members = areMembersNew ? [.. members.All] : [],
+            Purged = [.. _purged.Select(mark => new Mark(mark.Key, mark.Value))],
+            Caught = [.. _caught],
             Clock = clock,
         };
         _underWay.Enqueue((++_taken, _claims));
@@ -60,6 +68,8 @@ internal sealed class ChangeRecord
         _entries.Clear();
         _gone.Clear();
         _shades.Clear();
+        _purged.Clear();
+        _caught.Clear();
         return new(_taken, changes);
     }
 

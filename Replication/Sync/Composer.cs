@@ -7,6 +7,9 @@ internal sealed class Composer(SyncSettings settings, Origin self, HybridClock c
 {
     private readonly Dictionary<Peer, List<Holding>> _asks = [];
 
+    /// <summary>This life began with what a former one left.</summary>
+    public bool IsRestored { get; set; }
+
     /// <summary>Puts a want into the next frame to its holder.</summary>
     public void Ask(Peer holder, Holding want)
     {
@@ -38,7 +41,7 @@ internal sealed class Composer(SyncSettings settings, Origin self, HybridClock c
             ClockNow = clock.Now,
             ClockFloor = purger.Floor,
             Head = history.Own.Have.UpTo,
-            Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0) | (asksAll ? FrameFlags.WantAll : 0),
+            Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (IsRestored ? FrameFlags.Restored : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0) | (asksAll ? FrameFlags.WantAll : 0),
             Have = [.. history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => log.Tell(settings.MaxIntervals))],
             Push = sections,
             Want = asks ?? [],
@@ -46,6 +49,16 @@ internal sealed class Composer(SyncSettings settings, Origin self, HybridClock c
             Members = members.Version > peer.KnowsMembers ? [.. members.All] : sections.Count == 0 ? [members.Me] : [],
         };
     }
+
+    /// <summary>Turns a server away, and tells it what is held here, so that it can say what only it has.</summary>
+    public Frame Fence(Origin server) => new()
+    {
+        From = self,
+        To = server,
+        Number = 1,
+        Flags = FrameFlags.Fenced,
+        Have = [.. history.Logs.Select(log => log.Tell(settings.MaxIntervals))],
+    };
 
     /// <summary>Own new writes first, then what was asked for, oldest first, as far as window and frame allow.</summary>
     private List<Section> Sections(Peer peer, TimeSpan now)

@@ -2,7 +2,7 @@ using Cmud.Replication.Frames;
 
 namespace Cmud.Replication.Sync;
 
-/// <summary>All servers that are known. Lists of members are merged by union, never replaced; nobody is expelled.</summary>
+/// <summary>All servers that are known. Lists of members are merged by union, never replaced; nobody is expelled but by an operator's word.</summary>
 internal sealed class Members(Member me, int max)
 {
     private readonly Dictionary<ServerId, Member> _all = new() { [me.Id] = me };
@@ -10,6 +10,7 @@ internal sealed class Members(Member me, int max)
     /// <summary>This server.</summary>
     public Member Me => me;
 
+    /// <summary>The members, then those that were forgotten: their word goes round as well.</summary>
     public IReadOnlyCollection<Member> All => _all.Values;
 
     /// <summary>Counts the changes.</summary>
@@ -17,14 +18,27 @@ internal sealed class Members(Member me, int max)
 
     public bool IsMe(string address) => address == me.Address;
 
+    public bool IsForgotten(ServerId id) => _all.TryGetValue(id, out var known) && known.IsForgotten;
+
     /// <summary>Takes note of a member; its own word about its address and name beats what others say.</summary>
     /// <returns>Whether that was news.</returns>
     public bool Learn(Member member, bool isOwnWord)
     {
         var isKnown = _all.TryGetValue(member.Id, out var known);
-        if (isKnown ? !isOwnWord || known == member : _all.Count >= max || IsMe(member.Address)) return false;
+        if (isKnown ? known!.IsForgotten || !isOwnWord || known == member : _all.Count >= max || IsMe(member.Address)) return false;
 
         _all[member.Id] = member;
+        Version++;
+        return true;
+    }
+
+    /// <summary>Takes note that a server never returns.</summary>
+    /// <returns>Whether that was news.</returns>
+    public bool Forget(ServerId id)
+    {
+        if (id == me.Id || IsForgotten(id)) return false;
+
+        _all[id] = Member.Forgotten(id);
         Version++;
         return true;
     }

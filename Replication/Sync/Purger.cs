@@ -1,3 +1,5 @@
+using Cmud.Replication.Frames;
+
 namespace Cmud.Replication.Sync;
 
 /// <summary>
@@ -14,6 +16,8 @@ internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clo
     /// <summary>Most entries that go at once, so that a step stays short.</summary>
     private const int MaxPurge = 4_096;
 
+    private readonly Dictionary<Origin, ulong> _marks = [];
+    private readonly HashSet<ServerId> _caught = [];
     private (HybridTimestamp Floor, ulong UpTo)? _promised;
     private ulong? _awaited;
     private bool _isAsked;
@@ -53,8 +57,38 @@ internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clo
 
         var floor = peers.Aggregate(Floor, static (least, peer) => peer.Floor < least ? peer.Floor : least);
         var purged = history.Graves.Dead.Where(entry => (!settings.AwaitFloors || (entry.Stamp.Time < floor && AllHold(peers, entry))) && !history.HasShadow(entry.Key)).Take(MaxPurge).ToArray();
-        foreach (var entry in purged) history.Purge(entry);
+        foreach (var entry in purged) Purge(entry);
+        if (purged.Length == 0) return purged;
+
+        foreach (var peer in peers)
+        {
+            if (_caught.Add(peer.Id)) record?.Caught(peer.Id);
+        }
+
         return purged;
+    }
+
+    /// <summary>What a former life knew.</summary>
+    public void Restore(JournalContents contents)
+    {
+        foreach (var mark in contents.Purged) _marks[mark.Origin] = mark.Sequence;
+        _caught.UnionWith(contents.Caught);
+    }
+
+    /// <summary>
+    /// Whether a server comes with less than it had told before something was purged: a backup was restored there, which may hold what the purged
+    /// tombstones had deleted. Frames of a life's beginning tell whole sets.
+    /// </summary>
+    public bool IsBehind(Frame frame) => (frame.Flags & FrameFlags.Restored) != 0 && _caught.Contains(frame.From.Server)
+        && _marks.Any(mark => !frame.Have.Any(holding => holding.Origin == mark.Key && holding.Sequences.Floor >= mark.Value));
+
+    private void Purge(Entry entry)
+    {
+        history.Purge(entry);
+        if (_marks.GetValueOrDefault(entry.Origin) >= entry.Sequence) return;
+
+        _marks[entry.Origin] = entry.Sequence;
+        record?.Purged(new(entry.Origin, entry.Sequence));
     }
 
     /// <summary>A member that told of nothing yet in its present life may hold anything.</summary>

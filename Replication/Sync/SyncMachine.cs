@@ -72,7 +72,7 @@ public sealed class SyncMachine
     public IReadOnlyList<PairCounters> LocalCounters { get; }
 
     /// <summary>All servers known, this one included.</summary>
-    public IReadOnlyCollection<Member> Members => _members.All;
+    public IReadOnlyCollection<Member> Members => [.. _members.All.Where(member => !member.IsForgotten)];
 
     /// <summary>The peers: who they are, where, and what went to them and came.</summary>
     public IEnumerable<PeerView> Peers => _peers.Select(peer => new PeerView(peer.Address, peer.Id, peer.IsLinked, peer.RoundTrip, peer.Counters));
@@ -111,6 +111,7 @@ public sealed class SyncMachine
             case LinkChanged(var address, var isUp): ChangeLink(address, isUp, now); break;
             case LinkIdentified(var address, var member): Identify(address, member); break;
             case JoinServer(var address): if (Find(address) is null && !_members.IsMe(address)) AddPeer(address, ServerId.None, now); break;
+            case ForgetServer(var server): Forget(server); break;
             case Tick: break;
         }
 
@@ -158,10 +159,13 @@ public sealed class SyncMachine
     {
         foreach (var member in contents.Members)
         {
+            if (member.IsForgotten) _members.Forget(member.Id);
             if (member.Id == _self.Server || !_members.Learn(member, isOwnWord: true)) continue;
             if (Find(member.Address) is null) AddPeer(member.Address, member.Id, now);
         }
 
+        _composer.IsRestored = contents.Held.Count > 0;
+        _purger.Restore(contents);
         _clock.Observe(contents.Clock);
         _history.Restore(contents);
         foreach (var entry in _history.Replica.From(null)) _clock.Observe(entry.Stamp.Time);
@@ -203,6 +207,18 @@ public sealed class SyncMachine
             return;
         }
 
+        if (frame.To == _self && (frame.Flags & FrameFlags.Fenced) != 0)
+        {
+            EndFenced(frame);
+            return;
+        }
+
+        if (_members.IsForgotten(frame.From.Server) || _purger.IsBehind(frame))
+        {
+            TurnAway(frame, arrived);
+            return;
+        }
+
         // An ended life: what it told is older than what its successor tells, and its holes may have been closed.
         if (_history.IsEnded(frame.From)) return;
 
@@ -230,6 +246,30 @@ public sealed class SyncMachine
 
         _wants.AskedAll(peer, now);
         _askedAll = null;
+    }
+
+    /// <summary>Nothing of what it sent is taken. It is told over its own connection, or by its address if it is a peer.</summary>
+    private void TurnAway(Frame frame, FrameArrived arrived)
+    {
+        var address = _peers.Find(peer => peer.Id == frame.From.Server)?.Address ?? arrived.CameBack;
+        if (address is null && arrived.ReturnPath is null) return;
+
+        Say($"Server {frame.From.Server} was turned away: it was forgotten, or its data are older than what was deleted and purged since. It begins anew, empty.");
+        _outputs.Add(new SendFrame(address ?? "", _composer.Fence(frame.From), arrived.ReturnPath));
+    }
+
+    private void EndFenced(Frame frame)
+    {
+        var theirs = frame.Have.ToDictionary(holding => holding.Origin, holding => holding.Sequences);
+        var own = _history.Logs.Where(log => log.Origin.Server == _self.Server).SelectMany(log => log.From(0));
+        _outputs.Add(new Fenced([.. own.Where(entry => theirs.GetValueOrDefault(entry.Origin)?.Contains(entry.Sequence) != true)]));
+    }
+
+    private void Forget(ServerId server)
+    {
+        if (!_members.Forget(server)) return;
+
+        if (_peers.Find(peer => peer.Id == server) is { } peer) Drop(peer);
     }
 
     /// <summary>A later life of this server that a frame speaks of; the sender takes no frames of this one.</summary>
@@ -281,6 +321,11 @@ public sealed class SyncMachine
         foreach (var member in frame.Members)
         {
             if (member.Id == _self.Server) continue;
+            if (member.IsForgotten)
+            {
+                Forget(member.Id);
+                continue;
+            }
 
             var isOwnWord = member.Id == frame.From.Server;
             if (!_members.Learn(member, isOwnWord)) continue;
@@ -363,6 +408,13 @@ public sealed class SyncMachine
             // Two addresses of one server: the one that works stays.
             Drop(twin.IsLinked ? peer : twin);
             if (twin.IsLinked) return;
+        }
+
+        if (_members.IsForgotten(member.Id))
+        {
+            // It is told so when it speaks; nothing is said to it.
+            Drop(peer);
+            return;
         }
 
         peer.Id = member.Id;

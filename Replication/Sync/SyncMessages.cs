@@ -39,6 +39,9 @@ public sealed record LinkChanged(string Address, bool IsUp) : SyncInput;
 /// <param name="Member">The server there.</param>
 public sealed record LinkIdentified(string Address, Member Member) : SyncInput;
 
+/// <summary>An operator's word: a server never returns. What it alone held is lost; what waits for it waits no more.</summary>
+public sealed record ForgetServer(ServerId Server) : SyncInput;
+
 /// <summary>Time has passed.</summary>
 public sealed record Tick : SyncInput;
 
@@ -81,6 +84,13 @@ public sealed record Promise(HybridTimestamp Floor) : SyncOutput;
 /// </summary>
 /// <param name="Incarnation">The later life's.</param>
 public sealed record Outlived(ulong Incarnation) : SyncOutput;
+
+/// <summary>
+/// The others turned this server away: it was forgotten, or its disk is older than what they have purged. It must end, put its data aside, and begin
+/// anew, empty and under a new id.
+/// </summary>
+/// <param name="Unreplicated">What it accepted and they do not hold.</param>
+public sealed record Fenced(IReadOnlyList<Entry> Unreplicated) : SyncOutput;
 
 /// <summary>Something an operator should read.</summary>
 public sealed record Notice(string Sentence) : SyncOutput;

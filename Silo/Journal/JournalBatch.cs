@@ -38,8 +38,12 @@ internal sealed class JournalBatch : IDisposable
     {
         var row = JournalRow.MemberRow(member);
         row.CopyTo(Room(row.Length), 0);
-        Put(JournalRow.WriteMemberKey(_key, member.Id), row.Length);
+        Put(JournalRow.WriteServerKey(_key, RowKind.Member, member.Id), row.Length);
     }
+
+    public void PutPurged(Mark mark) => Put(JournalRow.WriteOriginKey(_key, RowKind.Purged, mark.Origin), JournalRow.WriteNumber(_value, mark.Sequence));
+
+    public void PutCaught(ServerId server) => Put(JournalRow.WriteServerKey(_key, RowKind.Caught, server), JournalRow.WriteNumber(_value, 1));
 
     public void Put(Fact fact, ulong number) => Put(JournalRow.WriteFactKey(_key, fact), JournalRow.WriteNumber(_value, number));
 

@@ -20,6 +20,12 @@ internal enum RowKind : byte
     /// <summary>A shade, by origin and key.</summary>
     Shade = 4,
 
+    /// <summary>The greatest purged sequence, by origin.</summary>
+    Purged = 5,
+
+    /// <summary>A server that held all that was purged, by id.</summary>
+    Caught = 6,
+
     /// <summary>An entry, by origin and sequence.</summary>
     Entry = 16,
 }
@@ -89,9 +95,9 @@ internal static class JournalRow
         return OriginKeyLength + shade.Key.Length;
     }
 
-    public static int WriteMemberKey(Span<byte> to, ServerId server)
+    public static int WriteServerKey(Span<byte> to, RowKind kind, ServerId server)
     {
-        to[0] = (byte)RowKind.Member;
+        to[0] = (byte)kind;
         BinaryPrimitives.WriteUInt64BigEndian(to[1..], server.Value);
         return 9;
     }
@@ -178,12 +184,13 @@ internal static class JournalRow
 
     public static Member ReadMember(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row)
     {
-        if (key.Length != 9) throw new InvalidDataException("a key names no server");
-
         var left = Versioned(row);
         var address = Text(ref left);
-        return new(new(BinaryPrimitives.ReadUInt64BigEndian(key[1..])), address, Text(ref left));
+        return new(ReadServer(key), address, Text(ref left));
     }
+
+    public static ServerId ReadServer(ReadOnlySpan<byte> key) =>
+        key.Length == 9 ? new(BinaryPrimitives.ReadUInt64BigEndian(key[1..])) : throw new InvalidDataException("a key names no server");
 
     public static int WriteNumber(Span<byte> to, ulong number)
     {

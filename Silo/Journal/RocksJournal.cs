@@ -115,6 +115,8 @@ public sealed class RocksJournal : IJournal, IDisposable
         Held = Small(RowKind.Held, static (key, row) => new Holding(JournalRow.ReadOrigin(key), JournalRow.ReadHeld(row))),
         Shades = Small(RowKind.Shade, JournalRow.ReadShade),
         Members = Small(RowKind.Member, JournalRow.ReadMember),
+        Purged = Small(RowKind.Purged, static (key, row) => new Mark(JournalRow.ReadOrigin(key), JournalRow.ReadNumber(row))),
+        Caught = Small(RowKind.Caught, static (key, _) => JournalRow.ReadServer(key)),
         Clock = _clock,
     };
 
@@ -322,6 +324,8 @@ public sealed class RocksJournal : IJournal, IDisposable
         foreach (var held in changes.Held.Where(held => held.Origin != Origin)) _batch.Put(held.Origin, held.Sequences);
         foreach (var shade in changes.Shades) _batch.Put(shade);
         foreach (var member in changes.Members) _batch.Put(member);
+        foreach (var mark in changes.Purged) _batch.PutPurged(mark);
+        foreach (var server in changes.Caught) _batch.PutCaught(server);
         clock = HybridTimestamp.Max(clock, changes.Clock);
     }
 

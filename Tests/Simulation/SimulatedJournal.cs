@@ -11,10 +11,28 @@ internal sealed class SimulatedDisk
     private readonly SortedDictionary<Origin, Holding> _held = [];
     private readonly Dictionary<(Origin, string), Shade> _shades = [];
     private readonly Dictionary<ServerId, Member> _members = [];
+    private readonly Dictionary<Origin, Mark> _purged = [];
+    private readonly HashSet<ServerId> _caught = [];
     private HybridTimestamp _clock;
+
+    /// <summary>An empty disk.</summary>
+    public SimulatedDisk()
+    {
+    }
+
+    private SimulatedDisk(SimulatedDisk other)
+    {
+        Incarnation = other.Incarnation;
+        (_rows, _held) = (new(other._rows), new(other._held));
+        (_shades, _members) = (new(other._shades), new(other._members));
+        (_purged, _caught, _clock) = (new(other._purged), [.. other._caught], other._clock);
+    }
 
     /// <summary>The greatest incarnation that this server began, 0 for none.</summary>
     public ulong Incarnation { get; set; }
+
+    /// <summary>A backup: what is there now.</summary>
+    public SimulatedDisk Copy() => new(this);
 
     public void Write(Entry[] own, IReadOnlyList<Entry> lost)
     {
@@ -30,6 +48,8 @@ internal sealed class SimulatedDisk
         foreach (var held in changes.Held) _held[held.Origin] = held;
         foreach (var shade in changes.Shades) _shades[(shade.Origin, Encoding.UTF8.GetString(shade.Key))] = shade;
         foreach (var member in changes.Members) _members[member.Id] = member;
+        foreach (var mark in changes.Purged) _purged[mark.Origin] = mark;
+        _caught.UnionWith(changes.Caught);
         _clock = HybridTimestamp.Max(_clock, changes.Clock);
     }
 
@@ -40,6 +60,8 @@ internal sealed class SimulatedDisk
         Held = [.. _held.Values],
         Shades = [.. _shades.Values.Where(shade => shade.Hull is not null)],
         Members = [.. _members.Values],
+        Purged = [.. _purged.Values],
+        Caught = [.. _caught],
         Clock = _clock,
     };
 

@@ -14,7 +14,10 @@ internal sealed class SimulatedServer(World world, int index)
     private readonly Dictionary<string, int> _links = [];
     private readonly HashSet<(Origin Origin, ulong Sequence)> _came = [];
     private Origin? _lastLife;
-    private readonly SimulatedDisk _disk = new();
+    private SimulatedDisk _disk = new();
+    private SimulatedDisk? _backup;
+    private ServerId? _former;
+    private int _anew;
     private IJournal? _journal;
     private Replica[] _replicas = [];
     private HybridClock[] _clocks = [];
@@ -33,7 +36,8 @@ internal sealed class SimulatedServer(World world, int index)
 
     public List<string> CameTwice { get; } = [];
 
-    public ServerId Id => new((ulong)index + 1);
+    /// <summary>Another one each time that the others turned it away.</summary>
+    public ServerId Id => new((ulong)(index + 1 + (100 * _anew)));
 
     public void Start()
     {
@@ -56,6 +60,7 @@ internal sealed class SimulatedServer(World world, int index)
         if (_journal.IsDurable) Step(new Recovered(_journal.Recover()));
         for (var grain = 0; grain < _replicas.Length; grain++) Load(grain);
 
+        if (_former is { } former) Step(new ForgetServer(former));
         // The same command line at every start: server 0 joins nobody and relies on the others, each of them joins an earlier one.
         if (index == 0) Step(new Tick());
         else Step(new JoinServer(Address(schedule.Seed % index)));
@@ -68,6 +73,29 @@ internal sealed class SimulatedServer(World world, int index)
         Machine = null;
         (_journal as SimulatedJournal)?.Crash();
         foreach (var server in world.Servers) server.LoseLink(Address(index));
+    }
+
+    /// <summary>Copies the disk, for <see cref="Restore"/>.</summary>
+    public void BackUp() => _backup = _disk.Copy();
+
+    /// <summary>The disk breaks, and an operator puts the backup in its place.</summary>
+    public void Restore()
+    {
+        if (_backup is null) return;
+
+        Crash();
+        _disk = _backup.Copy();
+        world.Unsafe.Add(Id);
+        Start();
+    }
+
+    /// <summary>An operator says here that another server never returns.</summary>
+    public void Forget(ServerId other)
+    {
+        if (!IsRunning) return;
+
+        world.Unsafe.Add(other);
+        Step(new ForgetServer(other));
     }
 
     /// <summary>What QueryGrain.Put and Delete do. Goes on in an event of the world when the journal has synced.</summary>
@@ -220,7 +248,8 @@ internal sealed class SimulatedServer(World world, int index)
             case ResetLink(var address): DialLater(address, Redial, wasUp: false); break;
             case CloseLink(var address): _links.Remove(address); break;
             case Outlived(var incarnation): BeginAnew(incarnation); break;
-            case Notice(var sentence): world.Failures.Add(sentence); break;
+            case Fenced: BeginEmpty(); break;
+            case Notice(var sentence) when world.Unsafe.Count == 0: world.Failures.Add(sentence); break;
         }
     }
 
@@ -264,6 +293,24 @@ internal sealed class SimulatedServer(World world, int index)
             if (life != _life || !IsRunning) return;
 
             Crash();
+            Start();
+        });
+    }
+
+    /// <summary>What the server command does when the others turned it away.</summary>
+    private void BeginEmpty()
+    {
+        if (world.Unsafe.Count == 0) world.Failures.Add($"server {index} was turned away for no reason");
+        var life = _life;
+        world.After(TimeSpan.Zero, () =>
+        {
+            if (life != _life || !IsRunning) return;
+
+            Crash();
+            world.TurnedAway++;
+            (_former, _disk, _backup) = (Id, new(), null);
+            world.Unsafe.Add(Id);
+            _anew++;
             Start();
         });
     }

@@ -40,7 +40,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void Nothing_acknowledged_is_lost_by_servers_with_disks()
     {
-        var (slowest, acknowledged, refused) = (TimeSpan.Zero, 0L, 0L);
+        var (slowest, acknowledged, refused, turnedAway) = (TimeSpan.Zero, 0L, 0L, 0);
         for (var seed = 1; seed <= DurableSchedules; seed++)
         {
             var world = new World(new(seed, isHarsh: IsHarsh(seed), isDurable: true));
@@ -48,11 +48,11 @@ public sealed class SimulationTests(ITestOutputHelper output)
             var failures = world.Run();
 
             Assert.True(failures.Count == 0, $"{world.Schedule}\nreplay: CMUD_DURABLE_SEED={seed} dotnet test Tests --filter Replay\n{string.Join('\n', failures)}");
-            (acknowledged, refused) = (acknowledged + world.Acknowledged.Count, refused + world.Refused);
+            (acknowledged, refused, turnedAway) = (acknowledged + world.Acknowledged.Count, refused + world.Refused, turnedAway + world.TurnedAway);
             if (world.TimeToConverge > slowest) slowest = world.TimeToConverge;
         }
 
-        output.WriteLine($"{DurableSchedules} schedules with disks, {acknowledged} acknowledged writes, 0 lost, {refused} refused for want of room, slowest convergence {slowest.TotalSeconds:F1} s after the heal");
+        output.WriteLine($"{DurableSchedules} schedules with disks, {acknowledged} acknowledged writes, 0 lost, {refused} refused for want of room, {turnedAway} servers turned away, slowest convergence {slowest.TotalSeconds:F1} s after the heal");
         Assert.True(refused > 0, "no disk was ever full");
     }
 

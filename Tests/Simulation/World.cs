@@ -34,6 +34,12 @@ internal sealed class World
     /// <summary>Every write that was acknowledged.</summary>
     public HashSet<(string Key, Stamp Stamp)> Acknowledged { get; } = [];
 
+    /// <summary>Servers whose acknowledged writes may be lost by an operator's hand: restored from a backup, or forgotten.</summary>
+    public HashSet<ServerId> Unsafe { get; } = [];
+
+    /// <summary>How often a server was turned away, and began anew, empty.</summary>
+    public int TurnedAway { get; set; }
+
     /// <summary>Writes that a full disk refused.</summary>
     public int Refused { get; set; }
 
@@ -145,11 +151,26 @@ internal sealed class World
             foreach (var server in Servers) At(time + (Schedule.Load / 4 * Schedule.DiskRandom.NextDouble()), server.Start);
         }
 
+        if (Schedule.Seed % 7 == 2) Operate((server, _) => server.BackUp(), (server, _) => server.Restore());
+        if (Schedule.Seed % 7 == 3) Operate((server, _) => server.Crash(), (server, other) => other.Forget(server.Id), (server, _) => server.Start());
         if (Schedule.Seed % 3 != 0) return;
 
         var (index, full) = (Schedule.DiskRandom.Next(Servers.Count), Schedule.Load * Schedule.DiskRandom.NextDouble());
         At(full, () => _full = Servers[index].Id);
         At(full + (Schedule.Load / 4), () => _full = null);
+    }
+
+    /// <summary>What operators do to one server, and another, one thing after the other during the load.</summary>
+    private void Operate(params Action<SimulatedServer, SimulatedServer>[] steps)
+    {
+        var first = Schedule.DiskRandom.Next(Servers.Count);
+        var (server, other) = (Servers[first], Servers[(first + 1) % Servers.Count]);
+        var times = steps.Select(_ => Schedule.Load * Schedule.DiskRandom.NextDouble()).Order().ToArray();
+        for (var i = 0; i < steps.Length; i++)
+        {
+            var step = steps[i];
+            At(times[i], () => step(server, other));
+        }
     }
 
     /// <summary>Whether a server's disk has no room now.</summary>
@@ -225,7 +246,7 @@ internal sealed class World
         if (Schedule.Crashes > 0 && !Schedule.IsDurable) return;
 
         var newest = Servers[0].Entries().ToDictionary(entry => Door.Decode(entry.Key), entry => entry.Stamp);
-        foreach (var (key, stamp) in Acknowledged)
+        foreach (var (key, stamp) in Acknowledged.Where(write => !Unsafe.Contains(write.Stamp.Origin.Server)))
         {
             if (newest.TryGetValue(key, out var held) ? held < stamp : !MayBePurged(key, stamp)) Failures.Add($"the acknowledged write of {key} at {stamp} is lost");
         }
