@@ -40,10 +40,15 @@ public readonly record struct Origin(ServerId Server, ulong Incarnation) : IComp
     /// <summary>A new life of <paramref name="server"/>, beginning now.</summary>
     /// <param name="server">The server.</param>
     /// <param name="time">The clock of this machine.</param>
-    /// <param name="random">Parts two lives that begin in one millisecond.</param>
+    /// <param name="random">Parts two lives that begin in one millisecond, by these clocks.</param>
     /// <param name="atLeast">The least incarnation: above that of a former life that began when the clock was later.</param>
-    public static Origin Boot(ServerId server, TimeProvider time, Random random, ulong atLeast = 0) =>
-        new(server, Math.Max(atLeast, ((ulong)time.GetUtcNow().ToUnixTimeMilliseconds() << 16) | (uint)random.Next(1 << 16)));
+    public static Origin Boot(ServerId server, TimeProvider time, Random random, ulong atLeast = 0)
+    {
+        var milliseconds = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
+        // Never just the next number: after a backup was restored it may have been a life already that the backup knows nothing of.
+        if (milliseconds <= atLeast >> 16) milliseconds = (atLeast >> 16) + 1;
+        return new(server, (milliseconds << 16) | (uint)random.Next(1 << 16));
+    }
 
     /// <summary>Whether this life of a server began after <paramref name="other"/>, a life of the same server.</summary>
     public bool Succeeds(Origin other) => Server == other.Server && Incarnation > other.Incarnation;

@@ -18,6 +18,7 @@ internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clo
 
     private readonly Dictionary<Origin, ulong> _marks = [];
     private readonly HashSet<ServerId> _caught = [];
+    private readonly HashSet<Origin> _admitted = [];
     private (HybridTimestamp Floor, ulong UpTo)? _promised;
     private ulong? _awaited;
     private bool _isAsked;
@@ -58,14 +59,20 @@ internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clo
         var floor = peers.Aggregate(Floor, static (least, peer) => peer.Floor < least ? peer.Floor : least);
         var purged = history.Graves.Dead.Where(entry => (!settings.AwaitFloors || (entry.Stamp.Time < floor && AllHold(peers, entry))) && !history.HasShadow(entry.Key)).Take(MaxPurge).ToArray();
         foreach (var entry in purged) Purge(entry);
-        if (purged.Length == 0) return purged;
+        Catch(peers);
+        return purged;
+    }
 
+    /// <summary>Takes note of those who hold all that was ever purged: they must never come with less. A newcomer is not yet one of them.</summary>
+    private void Catch(IReadOnlyCollection<Peer> peers)
+    {
         foreach (var peer in peers)
         {
+            if (_marks.Count == 0 || peer.Origin is not { } life || _admitted.Contains(life) || !_marks.All(mark => peer.ToldOf(mark.Key)?.Floor >= mark.Value)) continue;
+
+            _admitted.Add(life);
             if (_caught.Add(peer.Id)) record?.Caught(peer.Id);
         }
-
-        return purged;
     }
 
     /// <summary>What a former life knew.</summary>
@@ -75,12 +82,21 @@ internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clo
         _caught.UnionWith(contents.Caught);
     }
 
+    /// <summary>Whether a life is not yet known to have begun with all that its server once told.</summary>
+    public bool IsDoubtful(Frame frame) => (frame.Flags & FrameFlags.Restored) != 0 && _caught.Contains(frame.From.Server) && !_admitted.Contains(frame.From);
+
     /// <summary>
     /// Whether a server comes with less than it had told before something was purged: a backup was restored there, which may hold what the purged
-    /// tombstones had deleted. Frames of a life's beginning tell whole sets.
+    /// tombstones had deleted. Asked of a life's first frame to this one, which tells all that is held.
     /// </summary>
-    public bool IsBehind(Frame frame) => (frame.Flags & FrameFlags.Restored) != 0 && _caught.Contains(frame.From.Server)
-        && _marks.Any(mark => !frame.Have.Any(holding => holding.Origin == mark.Key && holding.Sequences.Floor >= mark.Value));
+    public bool IsBehind(Frame frame)
+    {
+        if (!IsDoubtful(frame)) return false;
+        if (_marks.Any(mark => !frame.Have.Any(holding => holding.Origin == mark.Key && holding.Sequences.Floor >= mark.Value))) return true;
+
+        _admitted.Add(frame.From);
+        return false;
+    }
 
     private void Purge(Entry entry)
     {

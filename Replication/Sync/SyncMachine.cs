@@ -213,14 +213,15 @@ public sealed class SyncMachine
             return;
         }
 
+        // An ended life: what it told is older than what its successor tells, and its holes may have been closed.
+        if (_history.IsEnded(frame.From)) return;
+        if (_purger.IsDoubtful(frame) && !IsTo(frame)) return;
+
         if (_members.IsForgotten(frame.From.Server) || _purger.IsBehind(frame))
         {
             TurnAway(frame, arrived);
             return;
         }
-
-        // An ended life: what it told is older than what its successor tells, and its holes may have been closed.
-        if (_history.IsEnded(frame.From)) return;
 
         if (Meet(frame, arrived.CameBack, now) is not { } peer) return;
 
@@ -247,6 +248,9 @@ public sealed class SyncMachine
         _wants.AskedAll(peer, now);
         _askedAll = null;
     }
+
+    /// <summary>Whether it is to this life, or to whoever is here. What is said to a former one tells only what had changed since.</summary>
+    private bool IsTo(Frame frame) => frame.To == _self || frame.To.Incarnation == 0;
 
     /// <summary>Nothing of what it sent is taken. It is told over its own connection, or by its address if it is a peer.</summary>
     private void TurnAway(Frame frame, FrameArrived arrived)

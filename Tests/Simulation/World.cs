@@ -152,7 +152,7 @@ internal sealed class World
         }
 
         if (Schedule.Seed % 7 == 2) Operate((server, _) => server.BackUp(), (server, _) => server.Restore());
-        if (Schedule.Seed % 7 == 3) Operate((server, _) => server.Crash(), (server, other) => other.Forget(server.Id), (server, _) => server.Start());
+        if (Schedule.Seed % 7 == 3) Operate((server, _) => server.Crash(), (server, other) => other.Forget(server.Id), (server, _) => server.StartAndJoin());
         if (Schedule.Seed % 3 != 0) return;
 
         var (index, full) = (Schedule.DiskRandom.Next(Servers.Count), Schedule.Load * Schedule.DiskRandom.NextDouble());
@@ -220,6 +220,7 @@ internal sealed class World
         var expected = Servers[0].State();
         foreach (var server in Servers)
         {
+            if (!server.IsRunning) return $"server {server.Index} is down";
             if (server.State() != expected) return $"server 0 holds\n{expected}\nserver {server.Index} holds\n{server.State()}";
             if (server.LaggingGrain() is { } lag) return lag;
             if (server.Machine!.Dead > 0) return $"server {server.Index} still holds what was deleted";
