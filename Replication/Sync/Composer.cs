@@ -104,7 +104,7 @@ internal sealed class Composer(SyncSettings settings, Origin self, HybridClock c
     {
         if (peer.Frames == 0) return now;
 
-        var isBusy = peer.IsUnheard || peer.SentVersion < history.Version || history.Graves.Dead.Count > 0;
+        var isBusy = peer.IsUnheard || peer.SentVersion < history.Version || history.Graves.Dead.Count > 0 || purger.Floor > peer.ToldFloor;
         return peer.LastSent + (isBusy && !peer.IsSilent(now) ? settings.BusyHeartbeat : settings.IdleHeartbeat);
     }
 }

@@ -92,6 +92,12 @@ internal sealed class Peer
     /// <summary>What it has promised: no lower stamp of its present life follows, and all lower ones are held here. 0 at first.</summary>
     public HybridTimestamp Floor { get; private set; }
 
+    /// <summary>The floor that the last frame told it.</summary>
+    public HybridTimestamp ToldFloor { get; private set; }
+
+    /// <summary>It has promised more, which waits for what it speaks of to come.</summary>
+    public bool IsPromising => _offered is not null;
+
     /// <summary>It was not yet heard in its present life.</summary>
     public bool IsUnheard => Heard == 0;
 
@@ -209,6 +215,7 @@ internal sealed class Peer
     public void Sent(Frame frame, ulong version, ulong members, TimeSpan now)
     {
         Frames = frame.Number;
+        ToldFloor = frame.ClockFloor;
         LastSent = now;
         SentVersion = version;
         OwesAnswer = false;

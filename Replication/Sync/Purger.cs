@@ -26,13 +26,18 @@ internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clo
     /// <summary>What this server has promised: no lower stamp follows, and all lower ones have sequences that are told. 0 at first.</summary>
     public HybridTimestamp Floor { get; private set; }
 
-    /// <summary>A floor that the journal is to promise, since there is something to purge above the last one; null where there is not.</summary>
-    public HybridTimestamp? Ask()
-    {
-        if (_isAsked || _promised is not null || !history.Graves.Dead.Any(entry => entry.Stamp.Time >= Floor)) return null;
+    /// <summary>Whether a promise is on its way, or due.</summary>
+    public bool IsBusy(IReadOnlyCollection<Peer> peers) => _isAsked || _promised is not null || peers.Any(peer => peer.Floor > Floor || peer.IsPromising);
 
-        _isAsked = true;
-        return clock.Now;
+    /// <summary>A floor that the journal is to promise: there is something to purge above the last one, here or, as their promises show, at the peers; null where there is not.</summary>
+    public HybridTimestamp? Ask(IReadOnlyCollection<Peer> peers)
+    {
+        if (_isAsked || _promised is not null) return null;
+
+        // As far as the others, and no farther: two that always went beyond one another would never rest.
+        var floor = history.Graves.Dead.Any(entry => entry.Stamp.Time >= Floor) ? clock.Now : peers.Aggregate(Floor, static (most, peer) => HybridTimestamp.Max(most, peer.Floor));
+        _isAsked = floor > Floor;
+        return _isAsked ? floor : null;
     }
 
     /// <summary>The journal has promised.</summary>

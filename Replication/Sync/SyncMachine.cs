@@ -486,7 +486,7 @@ public sealed class SyncMachine
             foreach (var local in _locals) local.Outbox.Purge(purged);
         }
 
-        if (_purger.Ask() is { } floor) _outputs.Add(new Promise(floor));
+        if (_purger.Ask(_peers) is { } floor) _outputs.Add(new Promise(floor));
     }
 
     private bool AllHold(Origin origin, Interval interval) => _peers.TrueForAll(peer => peer.Id == ServerId.None || peer.ToldOf(origin)?.Covers(interval) == true);
@@ -523,7 +523,7 @@ public sealed class SyncMachine
             if (!local.Outbox.IsEmpty && !local.IsLoading) Sooner(local.Pacer.NextSlot);
         }
 
-        var isBusy = _isStirred || !_wants.IsIdle || _history.Shadows > 0 || _history.Graves.Dead.Count > 0;
+        var isBusy = _isStirred || !_wants.IsIdle || _history.Shadows > 0 || _history.Graves.Dead.Count > 0 || _purger.IsBusy(_peers);
         foreach (var peer in _peers)
         {
             if (!peer.IsUp) continue;
