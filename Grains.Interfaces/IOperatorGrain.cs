@@ -1,5 +1,3 @@
-using Cmud.Replication;
-
 namespace Cmud.Grains.Interfaces;
 
 /// <summary>What operators ask of one replica and of its server; no query needs it. The same grains as <see cref="IQueryGrain"/>, with the same keys.</summary>

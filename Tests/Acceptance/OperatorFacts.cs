@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Cmud.App;
 using Cmud.Client;
 using Cmud.Grains;
-using Cmud.Grains.Interfaces;
 using Cmud.Replication;
 using Cmud.Tests.Acceptance.Harness;
 using Xunit;
