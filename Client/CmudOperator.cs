@@ -8,8 +8,8 @@ namespace Cmud.Client;
 /// <remarks>Where a client makes do with any server, this needs all of those that are named. Safe for many calls at once.</remarks>
 public sealed class CmudOperator : IAsyncDisposable
 {
-    /// <summary>How long servers may take to be reached.</summary>
-    private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(5);
+    /// <summary>How long servers may take to be reached: longer than for a client, which makes do with another.</summary>
+    private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(10);
 
     /// <summary>How long one call may take: a million keys are hashed in less than a second, and a backup to another disk is copied at the pace of that disk.</summary>
     private static readonly TimeSpan CallTime = TimeSpan.FromMinutes(1);
