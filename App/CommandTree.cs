@@ -11,7 +11,7 @@ using Cmud.Replication;
 namespace Cmud.App;
 
 /// <summary>The commands of <c>cmud</c>: what may be typed, and what it does.</summary>
-/// <remarks>Exit codes: 0 done, 1 the key is absent, 2 anything wrong, 3 a script's expectation was not met; the last two with one line on the error stream.</remarks>
+/// <remarks>Exit codes: 0 done, 1 the key is absent or replicas differ, 2 anything wrong, 3 a script's expectation was not met; the last two with one line on the error stream.</remarks>
 internal sealed class CommandTree
 {
     private const int Done = 0;
@@ -48,6 +48,21 @@ internal sealed class CommandTree
         CustomParser = ParseTimeToLive,
     };
 
+    private readonly Option<Visibility?> _wait = new("--wait")
+    {
+        Description = "Waits until every query grain shows it: of the server that takes it (here), or of all its members (everywhere).",
+        HelpName = "here|everywhere",
+        CustomParser = ParseWait,
+    };
+
+    private readonly Option<TimeSpan> _within = new("--within")
+    {
+        Description = "How long --wait waits, as in 500ms, 5s or 1m.",
+        HelpName = "TIME",
+        DefaultValueFactory = static _ => TimeSpan.FromSeconds(5),
+        CustomParser = static result => OperatorCommands.ParseWithin(result, "--within"),
+    };
+
     private readonly Option<bool> _plain = new("--plain") { Description = "Plays without cursor moves." };
     private readonly Option<bool> _screenReader = new("--screen-reader") { Description = "Plays without cursor moves, tables and drawings, for one who listens." };
     private readonly Option<string?> _script = new("--script") { Description = "Plays the lines of a file; so does an input that is no terminal.", HelpName = "FILE" };
@@ -69,6 +84,7 @@ internal sealed class CommandTree
         {
             _server, _grain, _json, Play(), Get(), Put(), Delete(), List(), Shell(), Help(),
         };
+        foreach (var command in new OperatorCommands(streams, _server, _json).All()) _root.Add(command);
         AddPlay(_root);
 
         // Without /h, /? and -?: they are values.
@@ -151,6 +167,16 @@ internal sealed class CommandTree
         return null;
     }
 
+    private static Visibility? ParseWait(ArgumentResult result)
+    {
+        var text = result.Tokens.Single().Value;
+        if (text == "here") return Visibility.Here;
+        if (text == "everywhere") return Visibility.Everywhere;
+
+        result.AddError($"--wait is '{text}' but must be here or everywhere.");
+        return null;
+    }
+
     private Task FailAsync(string sentence) => _streams.Error.WriteLineAsync(sentence.ReplaceLineEndings(" "));
 
     private Command Play()
@@ -189,9 +215,11 @@ internal sealed class CommandTree
         var command = Define("put", "Sets a key.", [key, value], async (client, parsed, cancellationToken) =>
         {
             var receipt = await client.PutAsync(parsed.GetRequiredValue(key), parsed.GetRequiredValue(value), parsed.GetValue(_ttl), cancellationToken);
-            return await ConfirmAsync(receipt, parsed);
+            var code = await ConfirmAsync(receipt, parsed);
+            if (parsed.GetValue(_wait) is { } where) await client.WaitVisibleAsync(receipt, where, parsed.GetValue(_within), cancellationToken);
+            return code;
         });
-        command.Add(_ttl);
+        foreach (var option in (Option[])[_ttl, _wait, _within]) command.Add(option);
         return command;
     }
 

@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Cmud.Client;
+using Cmud.Grains.Interfaces;
+using Cmud.Replication;
 
 namespace Cmud.App;
 
@@ -27,4 +30,66 @@ internal static class JsonLine
             expires = receipt.ExpiresAt,
         },
         Plain);
+
+    /// <summary>How a comparison ended; keys are those that differ.</summary>
+    public static string Of(Verdict verdict) => JsonSerializer.Serialize(
+        new
+        {
+            equal = verdict.IsEqual,
+            servers = verdict.Servers,
+            replicas = verdict.Replicas,
+            count = verdict.Keys,
+            root = verdict.Root.ToString("x32", CultureInfo.InvariantCulture),
+            healed = verdict.Healed,
+            seconds = verdict.Elapsed.TotalSeconds,
+            differing = verdict.Differing,
+            more = verdict.IsCut,
+            keys = verdict.Differences.Select(static difference => new
+            {
+                key = difference.Key,
+                held = difference.Held.Select(static held => new { server = held.Server.Name, address = held.Server.Address.ToString(), grain = held.Grain, stamp = held.Stamp?.ToString(), shown = held.IsShown }),
+            }),
+        },
+        Plain);
+
+    /// <summary>What a replica knows of a key; null for what it does not.</summary>
+    public static string Of(string key, Explanation explanation, IReadOnlyDictionary<ulong, string> names)
+    {
+        var known = explanation.Known;
+        return JsonSerializer.Serialize(
+            new
+            {
+                key,
+                server = explanation.Server.Name,
+                address = explanation.Server.Address.ToString(),
+                grain = explanation.Grain,
+                value = known.Value is { } value ? Door.Decode(value) : null,
+                bytes = known.ValueBytes,
+                stamp = known.Stamp?.ToString(),
+                origin = known.Stamp?.Origin.ToString(),
+                originName = known.Stamp is { } stamp ? names.GetValueOrDefault(stamp.Origin.Server.Value) : null,
+                sequence = known.Sequence,
+                expires = known.Expiry == Entry.Never ? null : (DateTimeOffset?)DateTimeOffset.FromUnixTimeMilliseconds(known.Expiry),
+                seen = known.SeenAt is { } seen ? (DateTimeOffset?)DateTimeOffset.FromUnixTimeMilliseconds(seen) : null,
+                replaced = known.Replaced?.ToString(),
+            },
+            Plain);
+    }
+
+    /// <summary>A member as a server sees it.</summary>
+    public static string Of(MemberState member, ServerView seenBy) => JsonSerializer.Serialize(
+        new
+        {
+            seenBy = seenBy.Name,
+            name = member.Name,
+            address = member.Address,
+            id = new ServerId(member.Server).ToString(),
+            up = member.IsUp,
+            roundTrip = member.RoundTrip?.TotalMilliseconds,
+            behind = member.Behind,
+        },
+        Plain);
+
+    /// <summary>A backup that was made.</summary>
+    public static string OfBackup(ServerView server, string directory, long bytes) => JsonSerializer.Serialize(new { server = server.Name, directory, bytes }, Plain);
 }

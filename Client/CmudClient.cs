@@ -113,6 +113,29 @@ public sealed class CmudClient : ICmudClient
     public IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(string prefix = "", CancellationToken cancellationToken = default) =>
         PagesAsync(Enter("prefix", prefix, Door.RefusePrefix), cancellationToken);
 
+    /// <inheritdoc/>
+    public async ValueTask WaitVisibleAsync(PutReceipt receipt, Visibility where, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+        var key = Enter("key", receipt.Key, Door.RefuseKey);
+        if (timeout <= TimeSpan.Zero || timeout > VisibilityWait.MaxTimeout)
+            throw new CmudException(CmudFailure.Refused, $"The time to wait is {timeout.TotalSeconds:0.###} s but must be more than 0 and at most a day.");
+
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        try
+        {
+            await new VisibilityWait(_links, _options, key, receipt, timeout).RunAsync(where, end.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(CmudClient));
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or CmudException))
+        {
+            throw new CmudException(CmudFailure.ServerError, $"A server failed to say whether '{receipt.Key}' is shown: {OneLine(e.Message)}", e);
+        }
+    }
+
     /// <summary>Leaves the servers; calls under way and later ones throw <see cref="ObjectDisposedException"/>. May be called again.</summary>
     public async ValueTask DisposeAsync() => await _closed.Value.ConfigureAwait(false);
 

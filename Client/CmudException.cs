@@ -17,6 +17,9 @@ public enum CmudFailure
 
     /// <summary>A server answered with an error of its own.</summary>
     ServerError,
+
+    /// <summary>A write that is stored was not shown everywhere it was waited for in time. It will be, once the servers can talk.</summary>
+    NotYetVisible,
 }
 
 /// <summary>A call failed; the message is one sentence for a person, who needs no other to act.</summary>

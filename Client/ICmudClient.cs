@@ -27,4 +27,15 @@ public interface ICmudClient : IAsyncDisposable
 
     /// <summary>All keys that start with a prefix (the empty one: all), with their values, in the order of their UTF-8 bytes.</summary>
     IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(string prefix = "", CancellationToken cancellationToken = default);
+
+    /// <summary>Completes when a write is shown, it or a later one of its key, by every query grain of some servers.</summary>
+    /// <remarks>
+    /// Each grain is asked itself, so the answer is exact; but a server that joins meanwhile is not waited for, and where a member is down or cut off,
+    /// everywhere waits for it in vain.
+    /// </remarks>
+    /// <param name="receipt">What a Put or Delete gave, by this client or another.</param>
+    /// <param name="where">On which servers.</param>
+    /// <param name="timeout">How long to wait: more than 0, at most a day. After that it fails, and names who does not show the write yet.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask WaitVisibleAsync(PutReceipt receipt, Visibility where, TimeSpan timeout, CancellationToken cancellationToken = default);
 }

@@ -41,6 +41,10 @@ internal interface ILocalSync : IGrainWithIntegerKey
     /// <summary>The state of the sync, to look at.</summary>
     [Alias("Status")]
     ValueTask<SyncStatus> Status();
+
+    /// <summary>The servers that this one knows.</summary>
+    [Alias("Members")]
+    ValueTask<MembersReply> Members();
 }
 
 /// <summary>A query grain, as the sync grain sees it.</summary>

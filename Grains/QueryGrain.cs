@@ -28,10 +28,12 @@ namespace Cmud.Grains;
 /// </para>
 /// </remarks>
 [StatelessWorker(1, removeIdleWorkers: false), KeepAlive, Reentrant, GrainDirectory(LocalGrainDirectory.Name)]
-public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain, IQueryGrain, IReplicaGrain
+public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain, IQueryGrain, IReplicaGrain, IOperatorGrain
 {
     private readonly Replica _replica = new();
+    private readonly Arrivals _arrivals = new();
     private readonly HybridClock _clock = new(server.Time);
+    private Inspection? _inspection;
     private int _grain;
 
     /// <summary>Loads what the server holds before anything is answered.</summary>
@@ -48,7 +50,8 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         do
         {
             var slice = await sync.Load(new(_grain, head, cursor));
-            foreach (var entry in slice.Entries) Take(entry);
+            // When these came is the sync grain's to know: loading is no arrival.
+            foreach (var entry in slice.Entries) Take(entry, out _);
             _clock.Observe(new(slice.Clock));
             cursor = slice.Cursor;
             _replica.PurgeFloor = new(slice.PurgeFloor);
@@ -117,9 +120,13 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     /// <inheritdoc/>
     ValueTask IReplicaGrain.Merge(DeltaMessage delta)
     {
+        var now = Now;
         foreach (var entry in delta.Entries)
         {
-            if (Take(entry)) metrics.Visible(entry, _grain);
+            if (!Take(entry, out var replaced)) continue;
+
+            _arrivals.Add(entry, replaced, now);
+            metrics.Visible(entry, _grain);
         }
 
         foreach (var purged in delta.Purged) _replica.Purge(purged);
@@ -127,10 +134,54 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         return default;
     }
 
-    private bool Take(Entry entry)
+    /// <inheritdoc/>
+    ValueTask<bool> IOperatorGrain.Shows(ShowsRequest request)
+    {
+        Check(Door.RefuseKey(request.Key));
+        return new(_replica.Shows(request.Key, request.Stamp));
+    }
+
+    /// <inheritdoc/>
+    ValueTask<DigestReply> IOperatorGrain.Digest(DigestRequest request) => Inspection.Digest(request);
+
+    /// <inheritdoc/>
+    ValueTask<KeysReply> IOperatorGrain.Keys(KeysRequest request) => Inspection.Keys(request);
+
+    /// <inheritdoc/>
+    ValueTask<ExplainReply> IOperatorGrain.Explain(ExplainRequest request)
+    {
+        Check(Door.RefuseKey(request.Key));
+        return new(Inspection.Explain(request.Key, Now));
+    }
+
+    /// <inheritdoc/>
+    ValueTask<MembersReply> IOperatorGrain.Members() => GrainFactory.GetGrain<ILocalSync>(0).Members();
+
+    /// <inheritdoc/>
+    async ValueTask<BackupReply> IOperatorGrain.Backup(BackupRequest request)
+    {
+        if (server.Journal is not IBackupJournal journal) throw new RefusedException($"{server.Me.Name} keeps everything in memory, so there is nothing to back up; start it with a data directory.");
+
+        try
+        {
+            return new(await journal.Backup(request.Directory));
+        }
+        catch (BackupException e)
+        {
+            throw new RefusedException(e.Message);
+        }
+        catch (JournalFailedException e)
+        {
+            throw new RefusedException(e.Message);
+        }
+    }
+
+    private Inspection Inspection => _inspection ??= new(_replica, _arrivals);
+
+    private bool Take(Entry entry, out Entry? replaced)
     {
         _clock.Observe(entry.Stamp.Time);
-        return _replica.Merge(entry);
+        return _replica.Merge(entry, out replaced);
     }
 
     private async ValueTask<PutReply> Write(Operation write, ulong seen)
@@ -173,7 +224,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
 
     private PutReply Show(Entry committed)
     {
-        _replica.Merge(committed);
+        if (_replica.Merge(committed, out var replaced)) _arrivals.Add(committed, replaced, Now);
         return new(committed.Stamp, committed.Sequence, server.Me.Id.Value, committed.Expiry);
     }
 

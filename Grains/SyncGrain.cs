@@ -140,6 +140,9 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
             _machine.Unproved));
     }
 
+    /// <inheritdoc/>
+    ValueTask<MembersReply> ILocalSync.Members() => new(MemberTable.Of(_machine, _server.Me));
+
     private Task Wake(CancellationToken cancellationToken)
     {
         Step(new Tick());

@@ -4,6 +4,12 @@ namespace Cmud.Replication;
 /// <remarks>One thread at a time; no method waits for anything. Tombstones and expired entries are held, but not shown.</remarks>
 public sealed class Replica
 {
+    /// <summary>Most entries of a slice of a walk: at 0.4 us each to hash and add up, 0.8 ms.</summary>
+    private const int SliceEntries = 2_048;
+
+    /// <summary>Bytes of keys and values after which a slice ends: at 8 GB/s to hash, 0.5 ms.</summary>
+    private const int SliceBytes = 4 << 20;
+
     private readonly OrderedMap<byte[], Entry, KeyOrder> _entries = new(KeyOrder.Instance);
 
     /// <summary>The merge; another one only for the simulator's test of itself.</summary>
@@ -26,6 +32,9 @@ public sealed class Replica
     /// <param name="key">UTF-8.</param>
     /// <param name="now">Milliseconds since 1970.</param>
     public Entry? Get(byte[] key, long now) => Get(key) is { } entry && entry.IsLive(now) ? entry : null;
+
+    /// <summary>Whether a write has arrived here: the key shows it or a later one, or it was purged since.</summary>
+    public bool Shows(byte[] key, Stamp stamp) => Get(key) is { } entry ? entry.Stamp >= stamp : PurgeFloor > stamp.Time;
 
     /// <summary>Takes an entry in; the greater stamp wins.</summary>
     /// <param name="entry">What came; with its sequence, for the first of two equal writes is kept.</param>
@@ -86,6 +95,24 @@ public sealed class Replica
     /// <param name="after">Only keys above this one; null for all.</param>
     public IEnumerable<Entry> From(byte[]? after) =>
         (after is null ? _entries.All() : _entries.From(after, inclusive: false)).Select(static pair => pair.Value);
+
+    /// <summary>Shows a slice of <see cref="From(byte[])"/>, of 1 to 2 ms, to somebody who walks over all and lets others have their turn between slices.</summary>
+    /// <param name="after">What the slice before gave; null for the first.</param>
+    /// <param name="visit">Is shown each entry; says whether it wants more.</param>
+    /// <returns>Where the next slice begins; null at the end, or where no more is wanted.</returns>
+    public byte[]? Slice(byte[]? after, Func<Entry, bool> visit)
+    {
+        var (count, bytes) = (0, 0);
+        foreach (var entry in From(after))
+        {
+            if (!visit(entry)) return null;
+
+            bytes += entry.Size;
+            if (++count == SliceEntries || bytes >= SliceBytes) return entry.Key;
+        }
+
+        return null;
+    }
 
     /// <summary>From the first key that is neither below the prefix nor at or below <paramref name="after"/>.</summary>
     private IEnumerable<(byte[] Key, Entry Value)> From(byte[] prefix, byte[]? after) =>

@@ -77,6 +77,11 @@ public sealed class SyncMachine
     /// <summary>The peers: who they are, where, and what went to them and came.</summary>
     public IEnumerable<PeerView> Peers => _peers.Select(peer => new PeerView(peer.Address, peer.Id, peer.IsLinked, peer.RoundTrip, peer.Counters));
 
+    /// <summary>How many sequences that are held here a peer has not yet told that it holds too; 0 of one that is not known.</summary>
+    public ulong LackedBy(ServerId server) => _peers.Find(peer => peer.Id == server) is { } found
+        ? _history.Logs.Aggregate(0UL, (sum, log) => sum + (found.ToldOf(log.Origin) is { } told ? log.Have.Except(told) : log.Have).Size)
+        : 0;
+
     /// <summary>What is held, by origin.</summary>
     public IEnumerable<Holding> Holdings => _history.Logs.Select(log => new Holding(log.Origin, log.Have));
 

@@ -14,7 +14,12 @@ public sealed class DataDirectory : IDisposable
     /// <summary>The layout that this code writes, and the greatest that it reads.</summary>
     public const int Format = 1;
 
-    private const string IdentityFile = "server.json";
+    /// <summary>The file that says who the server is.</summary>
+    internal const string IdentityFile = "server.json";
+
+    /// <summary>The directory of the journal's files.</summary>
+    internal const string JournalName = "journal";
+
     private const string LockFile = "lock";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -33,7 +38,7 @@ public sealed class DataDirectory : IDisposable
     public string Path { get; }
 
     /// <summary>Where the journal keeps its files.</summary>
-    public string JournalPath => System.IO.Path.Combine(Path, "journal");
+    public string JournalPath => System.IO.Path.Combine(Path, JournalName);
 
     /// <summary>The server that server.json names; null where there is no such file.</summary>
     public ServerId? Server { get; private init; }

@@ -19,7 +19,7 @@ namespace Cmud.Silo.Journal;
 /// A write or sync that fails ends the journal for good: what the kernel held back is marked as written after a failed sync, and a second one would lie.
 /// </para>
 /// </remarks>
-public sealed class RocksJournal : IJournal, IDisposable
+public sealed class RocksJournal : IBackupJournal, IDisposable
 {
     /// <summary>Most bytes of one batch, but for its first part: at 100 MB/s the next one waits 40 ms.</summary>
     private const long MaxBatchBytes = 4 << 20;
@@ -149,6 +149,14 @@ public sealed class RocksJournal : IJournal, IDisposable
 
     /// <inheritdoc/>
     public ValueTask WaitAsync(CancellationToken cancellationToken) => _tail.WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<long> Backup(string directory) => Task.Run(() =>
+    {
+        // What is copied is a state between two batches, each of which is whole: entries and the sets that claim them.
+        using var reading = BeginReading();
+        return JournalBackup.Save(_directory, _store, directory);
+    });
 
     /// <summary>Writes what was handed in, and closes the files. What is handed in later is refused.</summary>
     public void Dispose()

@@ -76,6 +76,22 @@ public sealed class CommandTreeTests : IAsyncDisposable
         Assert.Contains($"\"expires\":\"{expires}\"", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(Visibility.Here, 5_000, "here")]
+    [InlineData(Visibility.Everywhere, 250, "everywhere", "--within", "250ms")]
+    public async Task Put_and_wait(Visibility where, int milliseconds, params string[] args)
+    {
+        Assert.Equal((0, "Ok\n", ""), await Run(["put", "k", "v", "--wait", .. args]));
+
+        Assert.Equal((where, TimeSpan.FromMilliseconds(milliseconds)), _client.Waited);
+    }
+
+    [Theory]
+    [InlineData("--wait is 'nowhere' but must be here or everywhere. Try: cmud --help\n", "put", "k", "v", "--wait", "nowhere")]
+    [InlineData("--within is '0s' but must be more than nothing and at most a day, as in 500ms, 5s or 1m. Try: cmud --help\n", "put", "k", "v", "--within", "0s")]
+    [InlineData("--within is '2d' but must be more than nothing and at most a day, as in 500ms, 5s or 1m. Try: cmud --help\n", "verify", "--within", "2d")]
+    public async Task What_cannot_be_waited_for_is_refused(string sentence, params string[] args) => Assert.Equal((2, "", sentence), await Run(args));
+
     [Fact]
     public async Task Delete_takes_a_key_away_and_does_not_mind_an_absent_one()
     {

@@ -39,6 +39,15 @@ internal sealed class MemoryClient : ICmudClient
         }
     }
 
+    /// <summary>What was waited for.</summary>
+    public (Visibility Where, TimeSpan Timeout)? Waited { get; private set; }
+
+    public ValueTask WaitVisibleAsync(PutReceipt receipt, Visibility where, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        Waited = (where, timeout);
+        return default;
+    }
+
     public ValueTask DisposeAsync()
     {
         IsDisposed = true;

@@ -1,6 +1,7 @@
 using Cmud.Client;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Cmud.Replication;
 using Cmud.Silo;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +15,7 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly WebApplication _host;
     private readonly FatalErrors _fatal;
     private readonly ILocalSync _sync;
+    private readonly IGrainFactory _grains;
 
     private TestServer(WebApplication host, FatalErrors fatal, ServerOptions options)
     {
@@ -21,6 +23,7 @@ internal sealed class TestServer : IAsyncDisposable
         Name = options.Name;
         Address = new(options.Host.ToString(), options.Port);
         var grains = host.Services.GetRequiredService<IGrainFactory>();
+        _grains = grains;
         _sync = grains.GetGrain<ILocalSync>(0);
         Grains = [.. Enumerable.Range(0, options.QueryGrains).Select(grain => new TestGrain(this, grain, grains.GetGrain<IQueryGrain>(grain)))];
     }
@@ -66,6 +69,16 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>What its sync grain says of itself.</summary>
     public ValueTask<SyncStatus> StatusAsync() => _sync.Status();
+
+    /// <summary>Gives one replica entries that no other has, behind the back of the sync.</summary>
+    public ValueTask PlantAsync(int grain, params Entry[] entries) => _grains.GetGrain<IReplicaGrain>(grain).Merge(new(entries, [], 0));
+
+    /// <summary>The same, and makes it forget an entry before.</summary>
+    public async ValueTask ReplaceAsync(int grain, Entry purged, Entry entry)
+    {
+        await _grains.GetGrain<IReplicaGrain>(grain).Merge(new([], [purged], 0));
+        await PlantAsync(grain, [entry]);
+    }
 
     /// <summary>Stops it without a farewell; fails where anything fatal had happened before.</summary>
     public async ValueTask DisposeAsync()

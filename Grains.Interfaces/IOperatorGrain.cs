@@ -1,0 +1,31 @@
+namespace Cmud.Grains.Interfaces;
+
+/// <summary>What operators ask of one replica and of its server; no query needs it. The same grains as <see cref="IQueryGrain"/>, with the same keys.</summary>
+/// <remarks>Every method throws <see cref="RefusedException"/> with one sentence for what it does not take. No call holds up a query for longer than 2 ms.</remarks>
+[Alias("cmud.IOperatorGrain")]
+public interface IOperatorGrain : IGrainWithIntegerKey
+{
+    /// <summary>Whether a write is shown here, or a later one of its key.</summary>
+    [Alias("Shows")]
+    ValueTask<bool> Shows(ShowsRequest request);
+
+    /// <summary>Sums of hashes of all that this replica holds.</summary>
+    [Alias("Digest")]
+    ValueTask<DigestReply> Digest(DigestRequest request);
+
+    /// <summary>The keys that fall into some buckets of the digest.</summary>
+    [Alias("Keys")]
+    ValueTask<KeysReply> Keys(KeysRequest request);
+
+    /// <summary>All that this replica knows of a key.</summary>
+    [Alias("Explain")]
+    ValueTask<ExplainReply> Explain(ExplainRequest request);
+
+    /// <summary>The servers that this one knows, itself included.</summary>
+    [Alias("Members")]
+    ValueTask<MembersReply> Members();
+
+    /// <summary>Copies the server's data into a new directory on its own machine; answered when it is there.</summary>
+    [Alias("Backup")]
+    ValueTask<BackupReply> Backup(BackupRequest request);
+}
