@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace Cmud.Tests.Faults;
 
-/// <summary>One row of the fault matrix: servers as processes, a load on them, the history of both, and the figures at the end.</summary>
+/// <summary>Servers as processes and the history of what clients did on them; and for each row of the fault matrix, one after the other, its figures at the end.</summary>
 internal sealed class FaultRun : IAsyncDisposable
 {
     /// <summary>Within so long after the last fault is over all query grains must be equal.</summary>
@@ -22,15 +22,14 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private static int _ports;
 
-    private readonly string _row;
-    private readonly ITestOutputHelper _output;
     private readonly TemporaryDirectory _directory = new();
     private readonly LoadOptions _load = new();
     private readonly List<FaultServer> _servers = [];
+    private ITestOutputHelper _output = null!;
+    private string _row = "";
+    private int _callsBefore;
     private TimeSpan _slowest;
     private TimeSpan _firstStart;
-
-    private FaultRun(string row, ITestOutputHelper output) => (_row, _output) = (row, output);
 
     /// <summary>How many rounds of a fault; CMUD_FAULT_ROUNDS asks for more than the few of every run, and for longer faults.</summary>
     public static int Rounds => Environment.GetEnvironmentVariable("CMUD_FAULT_ROUNDS") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : 2;
@@ -42,10 +41,16 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public IReadOnlyList<FaultServer> Servers => _servers;
 
+    /// <summary>The calls of the row.</summary>
+    public IReadOnlyList<Call> Calls => [.. History.Calls.Skip(_callsBefore)];
+
+    /// <summary>Whether a row began and did not end well: nothing is known of the servers then.</summary>
+    public bool IsSpoilt { get; private set; }
+
     /// <summary>Starts a server at each place; all join the first.</summary>
-    public static async Task<FaultRun> StartAsync(string row, ITestOutputHelper output, params Place[] places)
+    public static async Task<FaultRun> StartAsync(params Place[] places)
     {
-        var run = new FaultRun(row, output);
+        var run = new FaultRun();
         try
         {
             foreach (var (index, place) in places.Index())
@@ -61,8 +66,11 @@ internal sealed class FaultRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Three on loopback.</summary>
-    public static Task<FaultRun> StartAsync(string row, ITestOutputHelper output) => StartAsync(row, output, Place.Loopback, Place.Loopback, Place.Loopback);
+    /// <summary>From here on it is the history of this row.</summary>
+    public void Begin(string row, ITestOutputHelper output)
+    {
+        (_row, _output, _callsBefore, _slowest, IsSpoilt) = (row, output, History.Calls.Count, TimeSpan.Zero, true);
+    }
 
     /// <summary>Clients on all servers.</summary>
     public Task<FaultLoad> LoadAsync() => LoadAsync([.. _servers.Select(server => server.Address)]);
@@ -105,15 +113,17 @@ internal sealed class FaultRun : IAsyncDisposable
         var violations = HistoryChecker.Violations(History, final);
         foreach (var server in _servers) violations = [.. violations, .. await server.UnlistedAsync()];
 
-        var calls = History.Calls;
-        var lost = HistoryChecker.Lost(calls, final).Count();
+        var calls = Calls;
+        var acknowledged = calls.Count(call => call is { IsWrite: true, Outcome: Outcome.Ok });
         var unknown = calls.Count(call => call is { IsWrite: true, Outcome: Outcome.Unknown });
+        var lost = HistoryChecker.Lost(History.Calls, final).Count();
         _output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{_row}: {runs} runs, {faults} faults, {History.Acknowledged} acknowledged writes, {lost} lost, {unknown} of unknown outcome; longest time to converge {_slowest.TotalSeconds:0.00} s{more}"));
+            $"{_row}: {runs} runs, {faults} faults, {acknowledged} acknowledged writes, {lost} lost, {unknown} of unknown outcome; longest time to converge {_slowest.TotalSeconds:0.00} s{more}"));
         Assert.True(violations.Count == 0, $"{violations.Count} violations:\n{string.Join('\n', violations.Take(20))}");
-        Assert.True(History.Acknowledged > 500, $"Only {History.Acknowledged} writes were acknowledged: nothing was tried.");
+        Assert.True(acknowledged >= 400, $"Only {acknowledged} writes were acknowledged: nothing was tried.");
         Assert.True(_slowest <= HealTime, $"It took {_slowest.TotalSeconds:0.00} s to converge, but at most {HealTime.TotalSeconds} s are promised.");
+        IsSpoilt = false;
     }
 
     /// <summary>A server that starts on its data under load is ready in time.</summary>

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace Cmud.Tests.Faults;
 
 /// <summary>Three servers in three network namespaces, parted by the kernel's packet filter. The clients reach all of them, always.</summary>
-public sealed class NetworkFaults(ITestOutputHelper output)
+public sealed class NetworkFaults(ThreeServers servers, ITestOutputHelper output) : IClassFixture<ThreeServers>
 {
     private const int A = 0;
     private const int B = 1;
@@ -15,15 +15,14 @@ public sealed class NetworkFaults(ITestOutputHelper output)
     public async Task Row_15_both_sides_of_a_partition_take_writes_and_are_equal_after_it()
     {
         var lasting = FaultRun.Lasting(seconds: 10, inFull: 60);
-        using var network = new NamespaceNetwork(3);
-        await using var run = await FaultRun.StartAsync($"Row 15, {{A, B}} parted from C for {lasting.TotalSeconds} s", output, network.Places);
-        await using var load = await run.LoadAsync();
-        await load.AcknowledgedAsync(100);
+        var run = await servers.ForAsync($"Row 15, {{A, B}} parted from C for {lasting.TotalSeconds} s", output, isNetwork: true);
+        var network = servers.Network!;
+        await servers.Load.AcknowledgedAsync(100);
 
         network.Part(A, C);
         network.Part(B, C);
         await Task.Delay(lasting, TimeProvider.System);
-        await load.PauseAsync();
+        await servers.Load.PauseAsync();
         // Without this nothing was tried: each side has what the other lacks.
         Assert.NotEmpty(await run.DifferencesAsync());
         network.Heal();
@@ -37,16 +36,15 @@ public sealed class NetworkFaults(ITestOutputHelper output)
     public async Task Row_16_servers_of_which_one_does_not_hear_the_other_are_repaired_through_the_third()
     {
         var lasting = FaultRun.Lasting(seconds: 5, inFull: 60);
-        using var network = new NamespaceNetwork(3);
-        await using var run = await FaultRun.StartAsync($"Row 16, B does not hear A for {lasting.TotalSeconds} s, then neither the other", output, network.Places);
-        await using var load = await run.LoadAsync();
-        await load.AcknowledgedAsync(100);
+        var run = await servers.ForAsync($"Row 16, B does not hear A for {lasting.TotalSeconds} s, then neither the other", output, isNetwork: true);
+        var network = servers.Network!;
+        await servers.Load.AcknowledgedAsync(100);
 
         network.Deafen(B, A);
         await Task.Delay(lasting, TimeProvider.System);
         network.Part(A, B);
-        await load.AcknowledgedAsync(500);
-        await load.PauseAsync();
+        await servers.Load.AcknowledgedAsync(500);
+        await servers.Load.PauseAsync();
 
         // Still cut.
         await run.ConvergeAsync();
@@ -57,5 +55,5 @@ public sealed class NetworkFaults(ITestOutputHelper output)
     }
 
     private static void AssertNothingWasRefused(FaultRun run) => Assert.Empty(
-        run.History.Calls.Where(call => call.Outcome != Outcome.Ok).Select(call => string.Create(CultureInfo.InvariantCulture, $"{call.Completed.TotalSeconds:0.000} s: {call.Kind} {call.Outcome}: {call.Trouble}")));
+        run.Calls.Where(call => call.Outcome != Outcome.Ok).Select(call => string.Create(CultureInfo.InvariantCulture, $"{call.Completed.TotalSeconds:0.000} s: {call.Kind} {call.Outcome}: {call.Trouble}")));
 }
