@@ -4,6 +4,14 @@ using System.Net.Sockets;
 
 namespace Cmud.Tests.Cluster;
 
+/// <summary>Where a server runs.</summary>
+/// <param name="Host">The address that it listens on.</param>
+/// <param name="Before">What its command line begins with: what puts it there.</param>
+internal sealed record Place(string Host, params string[] Before)
+{
+    public static readonly Place Loopback = new("127.0.0.1");
+}
+
 /// <summary>A server in a process of its own, as an operator starts it.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
@@ -14,26 +22,27 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _lines = [];
 
-    private ServerProcess(int port, string[] arguments)
+    private ServerProcess(Place place, int port, string[] arguments)
     {
-        Port = port;
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Cmud.Silo.dll"));
+        (Place, Port) = (place, port);
         // A test that wants a data directory says which: nothing is left behind, and nothing is found, where tests run.
         string[] data = arguments.Contains("--data") ? [] : ["--ephemeral"];
-        foreach (var argument in (string[])["--port", $"{port}", "--count", "2", .. data, .. arguments]) start.ArgumentList.Add(argument);
+        string[] line = [.. place.Before, "dotnet", Path.Combine(AppContext.BaseDirectory, "Cmud.Silo.dll"), "--host", place.Host, "--port", $"{port}", "--count", "2", .. data, .. arguments];
+        var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         _process = new() { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
         _process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException($"the server ended with {_process.ExitCode}: {Output}"));
     }
 
+    public Place Place { get; }
+
     public int Port { get; }
 
     /// <summary>Of the process.</summary>
     public int Id => _process.Id;
 
-    public string Address => $"127.0.0.1:{Port}";
+    public string Address => $"{Place.Host}:{Port}";
 
     public string Output
     {
@@ -44,9 +53,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a server and returns when it says that it is ready.</summary>
-    public static async Task<ServerProcess> Start(int port, params string[] arguments)
+    public static Task<ServerProcess> Start(int port, params string[] arguments) => Start(Place.Loopback, port, arguments);
+
+    /// <inheritdoc cref="Start(int, string[])"/>
+    public static async Task<ServerProcess> Start(Place place, int port, params string[] arguments)
     {
-        var server = new ServerProcess(port, arguments);
+        var server = new ServerProcess(place, port, arguments);
         server._process.Start();
         server._process.BeginOutputReadLine();
         server._process.BeginErrorReadLine();
@@ -69,7 +81,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts a server that is to refuse; gives the exit code and all that it said.</summary>
     public static async Task<(int Code, string Output)> Refused(params string[] arguments)
     {
-        await using var server = new ServerProcess(FreePort(), arguments);
+        await using var server = new ServerProcess(Place.Loopback, FreePort(), arguments);
         server._process.Start();
         server._process.BeginOutputReadLine();
         server._process.BeginErrorReadLine();
@@ -93,9 +105,16 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>SIGTERM; gives the exit code.</summary>
     public async Task<int> Terminate(TimeSpan limit)
     {
-        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"])) await kill.WaitForExitAsync();
+        await Signal("TERM");
         await _process.WaitForExitAsync().WaitAsync(limit);
         return _process.ExitCode;
+    }
+
+    /// <summary>A signal by its name, such as STOP.</summary>
+    public async Task Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -112,7 +131,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         if (line.Contains("ready", StringComparison.Ordinal)) _ready.TrySetResult(line);
     }
 
-    private static bool IsFree(int port)
+    public static bool IsFree(int port)
     {
         using var listener = new TcpListener(IPAddress.Loopback, port);
         try

@@ -1,0 +1,159 @@
+using System.Globalization;
+using Cmud.Grains.Interfaces;
+using Cmud.Tests.Cluster;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Cmud.Tests.Faults;
+
+/// <summary>Servers as processes and the history of what clients did on them; and for each row of the fault matrix, one after the other, its figures at the end.</summary>
+internal sealed class FaultRun : IAsyncDisposable
+{
+    /// <summary>Within so long after the last fault is over all query grains must be equal.</summary>
+    public static readonly TimeSpan HealTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>From the start of the process to its line that says ready.</summary>
+    private static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>After that a difference is there to stay.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
+
+    private static int _ports;
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly LoadOptions _load = new();
+    private readonly List<FaultServer> _servers = [];
+    private ITestOutputHelper _output = null!;
+    private string _row = "";
+    private int _callsBefore;
+    private TimeSpan _slowest;
+    private TimeSpan _firstStart;
+
+    /// <summary>How many rounds of a fault; CMUD_FAULT_ROUNDS asks for more than the few of every run, and for longer faults.</summary>
+    public static int Rounds => Environment.GetEnvironmentVariable("CMUD_FAULT_ROUNDS") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : 2;
+
+    /// <summary>How long a fault lasts: as the matrix says where many rounds are asked for.</summary>
+    public static TimeSpan Lasting(int seconds, int inFull) => TimeSpan.FromSeconds(Rounds > 2 ? inFull : seconds);
+
+    public History History { get; } = new();
+
+    public IReadOnlyList<FaultServer> Servers => _servers;
+
+    /// <summary>The calls of the row.</summary>
+    public IReadOnlyList<Call> Calls => [.. History.Calls.Skip(_callsBefore)];
+
+    /// <summary>Whether a row began and did not end well: nothing is known of the servers then.</summary>
+    public bool IsSpoilt { get; private set; }
+
+    /// <summary>Starts a server at each place; all join the first.</summary>
+    public static async Task<FaultRun> StartAsync(params Place[] places)
+    {
+        var run = new FaultRun();
+        try
+        {
+            foreach (var (index, place) in places.Index())
+                run._servers.Add(new(place, place.Before.Length > 0 ? 6_000 : FreePort(), run._directory.In($"{index}"), FaultLoad.KeysOf(run._load), run.History));
+            run._firstStart = await run._servers[0].StartAsync();
+            await Task.WhenAll(run._servers.Skip(1).Select(server => server.StartAsync("--join", $"{run._servers[0].Address}")));
+            return run;
+        }
+        catch
+        {
+            await run.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>From here on it is the history of this row.</summary>
+    public void Begin(string row, ITestOutputHelper output)
+    {
+        (_row, _output, _callsBefore, _slowest, IsSpoilt) = (row, output, History.Calls.Count, TimeSpan.Zero, true);
+    }
+
+    /// <summary>Clients on all servers.</summary>
+    public Task<FaultLoad> LoadAsync() => LoadAsync([.. _servers.Select(server => server.Address)]);
+
+    /// <summary>Clients that dial these.</summary>
+    public Task<FaultLoad> LoadAsync(params ServerAddress[] addresses) => FaultLoad.StartAsync(History, addresses, _load);
+
+    /// <summary>Keys that two query grains show differently now.</summary>
+    public async Task<IReadOnlyList<string>> DifferencesAsync() => [.. HistoryChecker.Different(await LookAsync() ?? throw new TimeoutException("A query grain does not answer."))];
+
+    /// <summary>Waits until all query grains of all servers are equal; gives the time that it took.</summary>
+    public async Task<TimeSpan> ConvergeAsync()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        IReadOnlyList<string> differences = ["no server has answered."];
+        while (TimeProvider.System.GetElapsedTime(began) is var took)
+        {
+            var looks = await LookAsync();
+            if (looks is not null && (differences = [.. HistoryChecker.Different(looks)]).Count == 0)
+            {
+                _slowest = _slowest > took ? _slowest : took;
+                return took;
+            }
+
+            Assert.True(took < Patience, $"{differences.Count} differences after {took.TotalSeconds:0.0} s: {string.Join('\n', differences.Take(5))}");
+            await Task.Delay(BetweenLooks, TimeProvider.System);
+        }
+
+        return default;
+    }
+
+    /// <summary>Holds the history against every promise, and prints the line of figures.</summary>
+    /// <param name="runs">How often the row was run.</param>
+    /// <param name="faults">How many faults there were in all.</param>
+    /// <param name="more">Further figures.</param>
+    public async Task CheckAsync(int runs, int faults, string more = "")
+    {
+        var final = await LookAsync();
+        Assert.NotNull(final);
+        var violations = HistoryChecker.Violations(History, final);
+        foreach (var server in _servers) violations = [.. violations, .. await server.UnlistedAsync()];
+
+        var calls = Calls;
+        var acknowledged = calls.Count(call => call is { IsWrite: true, Outcome: Outcome.Ok });
+        var unknown = calls.Count(call => call is { IsWrite: true, Outcome: Outcome.Unknown });
+        var lost = HistoryChecker.Lost(History.Calls, final).Count();
+        _output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_row}: {runs} runs, {faults} faults, {acknowledged} acknowledged writes, {lost} lost, {unknown} of unknown outcome; longest time to converge {_slowest.TotalSeconds:0.00} s{more}"));
+        Assert.True(violations.Count == 0, $"{violations.Count} violations:\n{string.Join('\n', violations.Take(20))}");
+        Assert.True(acknowledged >= 400, $"Only {acknowledged} writes were acknowledged: nothing was tried.");
+        Assert.True(_slowest <= HealTime, $"It took {_slowest.TotalSeconds:0.00} s to converge, but at most {HealTime.TotalSeconds} s are promised.");
+        IsSpoilt = false;
+    }
+
+    /// <summary>A server that starts on its data under load is ready in time.</summary>
+    /// <remarks>On a machine that has better things to do every start is slow: then it is held against the first one, of an empty server without load.</remarks>
+    public void AssertIsReady(TimeSpan after)
+    {
+        var limit = ReadyTime > 3 * _firstStart ? ReadyTime : 3 * _firstStart;
+        Assert.True(after <= limit, $"It took {after.TotalSeconds:0.00} s until ready, but at most {limit.TotalSeconds:0.00} s are promised.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in _servers) await server.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    /// <summary>What all query grains show, or null where one does not answer.</summary>
+    private async Task<IReadOnlyList<Look>?> LookAsync()
+    {
+        var looks = await Task.WhenAll(_servers.Select(server => server.LookAsync()));
+        return looks.Contains(null) ? null : [.. looks.SelectMany(own => own!)];
+    }
+
+    /// <summary>Below the ports that the system hands out: a connection could take the port of a server that is down.</summary>
+    private static int FreePort()
+    {
+        while (true)
+        {
+            var port = 20_000 + ((Environment.ProcessId * 40) + (4 * Interlocked.Increment(ref _ports))) % 10_000;
+            if (Enumerable.Range(port, 3).All(ServerProcess.IsFree)) return port;
+        }
+    }
+}

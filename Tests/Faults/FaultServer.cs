@@ -1,0 +1,71 @@
+using System.Net;
+using Cmud.Grains.Interfaces;
+using Cmud.Tests.Cluster;
+using Xunit;
+
+namespace Cmud.Tests.Faults;
+
+/// <summary>A server as a process with a data directory, that may die and live again, and what its query grains show.</summary>
+internal sealed class FaultServer(Place place, int port, string directory, IReadOnlyList<string> keys, History history) : IAsyncDisposable
+{
+    /// <summary>How long one that is told to stop may take.</summary>
+    public static readonly TimeSpan EndTime = TimeSpan.FromSeconds(5);
+
+    private ServerProcess? _process;
+    private GrainReader? _reader;
+    private int _lives;
+
+    public ServerAddress Address => new(place.Host, port);
+
+    /// <summary>Starts it on its data directory; gives the time until it says that it is ready.</summary>
+    public async Task<TimeSpan> StartAsync(params string[] arguments)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        _process = await ServerProcess.Start(place, port, ["--data", directory, .. arguments]);
+        var took = TimeProvider.System.GetElapsedTime(began);
+        _reader = await GrainReader.OpenAsync(new(IPAddress.Parse(place.Host), port), $"{Address} life {++_lives}", keys, history);
+        return took;
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        await _process!.Kill();
+        await CloseAsync();
+    }
+
+    /// <summary>SIGTERM; it must end well, in time. Gives the time that it took.</summary>
+    public async Task<TimeSpan> TerminateAsync()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        Assert.Equal(0, await _process!.Terminate(EndTime));
+        var took = TimeProvider.System.GetElapsedTime(began);
+        await CloseAsync();
+        return took;
+    }
+
+    public Task FreezeAsync() => _process!.Signal("STOP");
+
+    public Task ThawAsync() => _process!.Signal("CONT");
+
+    /// <summary>Takes its data directory away.</summary>
+    public void LoseData() => Directory.Delete(directory, recursive: true);
+
+    /// <inheritdoc cref="GrainReader.LookAsync()"/>
+    public async Task<IReadOnlyList<Look>?> LookAsync() => await _reader!.LookAsync();
+
+    /// <inheritdoc cref="GrainReader.UnlistedAsync"/>
+    public Task<IReadOnlyList<string>> UnlistedAsync() => _reader!.UnlistedAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        if (_process is not null) await _process.DisposeAsync();
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_reader is not null) await _reader.DisposeAsync();
+        _reader = null;
+    }
+}

@@ -1,0 +1,145 @@
+using System.Net;
+using System.Text;
+using Cmud.Grains.Interfaces;
+using Cmud.Replication;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+
+namespace Cmud.Tests.Faults;
+
+/// <summary>Asks each query grain of one server, in one life of it, what it shows: without a session, which would hide what is missing.</summary>
+internal sealed class GrainReader : IAsyncDisposable
+{
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A frozen server answers nothing.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly IHost _host;
+    private readonly string _server;
+    private readonly IReadOnlyList<byte[]> _keys;
+    private readonly IReadOnlyList<IQueryGrain> _grains;
+    private readonly History _history;
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly CancellationTokenSource _end = new();
+    private readonly Task _watching;
+
+    private GrainReader(IHost host, string server, IReadOnlyList<string> keys, int grains, History history)
+    {
+        (_host, _server, _history) = (host, server, history);
+        _keys = [.. keys.Select(Encoding.UTF8.GetBytes)];
+        _grains = [.. Enumerable.Range(0, grains).Select(grain => host.Services.GetRequiredService<IGrainFactory>().GetGrain<IQueryGrain>(grain))];
+        _watching = Task.Run(WatchAsync);
+    }
+
+    /// <summary>Connects to a gateway, and writes down from then on what its query grains show.</summary>
+    /// <param name="gateway">Of the server.</param>
+    /// <param name="server">What it is called in the history: another name for each life.</param>
+    /// <param name="keys">What to ask for.</param>
+    /// <param name="history">Where the looks go.</param>
+    public static async Task<GrainReader> OpenAsync(IPEndPoint gateway, string server, IReadOnlyList<string> keys, History history)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.ClearProviders();
+        builder.UseOrleansClient(orleans => orleans
+            .UseStaticClustering(gateway)
+            .Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (StoreCluster.ClusterId, StoreCluster.ServiceId)));
+        var host = builder.Build();
+        await host.StartAsync();
+        var first = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IQueryGrain>(0);
+        return new(host, server, keys, (await first.Describe()).QueryGrains, history);
+    }
+
+    /// <summary>What each query grain shows now, or null where one does not answer in time.</summary>
+    public async Task<IReadOnlyList<Look>?> LookAsync()
+    {
+        // One at a time, so that the looks of a grain come in their order.
+        await _one.WaitAsync();
+        try
+        {
+            var looks = await Task.WhenAll(_grains.Select(LookAsync)).WaitAsync(Patience);
+            foreach (var look in looks) _history.Add(look);
+            return looks;
+        }
+        catch (Exception e) when (e is TimeoutException or OrleansException or ObjectDisposedException)
+        {
+            return null;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>All keys that are listed, which may be more than were asked for, and what Get says of each; a sentence where List and Get differ.</summary>
+    public async Task<IReadOnlyList<string>> UnlistedAsync()
+    {
+        var differences = new List<string>();
+        foreach (var look in await LookAsync() ?? throw new TimeoutException($"{_server} does not answer."))
+        {
+            var grain = _grains[int.Parse(look.Grain[^1..], System.Globalization.CultureInfo.InvariantCulture)];
+            var listed = await ListAsync(grain);
+            var shown = look.Keys.Where(key => key.Value.Value is not null).ToDictionary(key => key.Key, key => (key.Value.Value!, key.Value.Stamp!.Value));
+            differences.AddRange(listed.Except(shown).Select(item => $"{look.Grain} lists {item.Key} as '{item.Value.Item1}', which Get does not show."));
+            differences.AddRange(shown.Except(listed).Select(item => $"{look.Grain} shows {item.Key} as '{item.Value.Item1}', which List does not show."));
+        }
+
+        return differences;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await _watching;
+        try
+        {
+            // The server may be dead: no good-byes.
+            await _host.StopAsync(new CancellationToken(canceled: true));
+        }
+        catch (OperationCanceledException)
+        {
+            // It was told not to wait.
+        }
+
+        _host.Dispose();
+        _end.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        while (!_end.IsCancellationRequested)
+        {
+            await LookAsync();
+            await Task.Delay(BetweenLooks, TimeProvider.System, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<Look> LookAsync(IQueryGrain grain, int index)
+    {
+        var reply = await grain.Execute(new([.. _keys.Select(key => new Operation(OperationKind.Get, key))], 0));
+        var keys = new Dictionary<string, Shown>();
+        foreach (var (key, result) in _keys.Zip(reply.Results))
+        {
+            var get = result.Get!.Value;
+            keys[Encoding.UTF8.GetString(key)] = new(get.Value is { } value ? Encoding.UTF8.GetString(value) : null, get.Stamp, new(get.PurgeFloor));
+        }
+
+        return new($"{_server} grain {index}", keys);
+    }
+
+    private static async Task<Dictionary<string, (string, Stamp)>> ListAsync(IQueryGrain grain)
+    {
+        var listed = new Dictionary<string, (string, Stamp)>();
+        byte[]? after = null;
+        while (true)
+        {
+            var page = await grain.List(new([], after, 0, 0));
+            foreach (var item in page.Items) listed.Add(Encoding.UTF8.GetString(item.Key), (Encoding.UTF8.GetString(item.Value), item.Stamp));
+            if (!page.More) return listed;
+
+            after = page.Items[^1].Key;
+        }
+    }
+}
