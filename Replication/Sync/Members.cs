@@ -6,6 +6,7 @@ namespace Cmud.Replication.Sync;
 internal sealed class Members(Member me, int max)
 {
     private readonly Dictionary<ServerId, Member> _all = new() { [me.Id] = me };
+    private readonly Dictionary<ServerId, ulong> _forgottenAt = [];
 
     /// <summary>This server.</summary>
     public Member Me => me;
@@ -39,7 +40,10 @@ internal sealed class Members(Member me, int max)
         if (id == me.Id || IsForgotten(id)) return false;
 
         _all[id] = Member.Forgotten(id);
-        Version++;
+        _forgottenAt[id] = ++Version;
         return true;
     }
+
+    /// <summary>Whether a peer knows that a server was forgotten: from then on it takes nothing of it.</summary>
+    public bool IsForgottenBy(Peer peer, ServerId id) => _forgottenAt.TryGetValue(id, out var version) && peer.KnowsMembers >= version;
 }

@@ -57,8 +57,8 @@ public sealed class SyncMachine
         _record = isDurable ? new() : null;
         _history = new(settings, self, replica, _record);
         _wants = new(settings, _history);
-        _voids = new(self, _history);
         _members = new(me, settings.MaxMembers);
+        _voids = new(self, _history, _members);
         _purger = new(settings, self, clock, _history, _record);
         _composer = new(settings, self, clock, _history, _members, _purger);
         _locals = [.. Enumerable.Range(0, queryGrains).Select(grain => new LocalReceiver(grain, settings.SendInterval))];

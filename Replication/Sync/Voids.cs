@@ -12,14 +12,14 @@ namespace Cmud.Replication.Sync;
 /// <para>
 /// So every member must first have told that it knows the later life, and the present life of every other member: from then on it takes
 /// no frames of ended ones. What it told with that, or after it, touches the hole no more than what it can still get, because each of
-/// those who could send it has told the same.
+/// those who could send it has told the same. A server that was forgotten has ended, too, for all who know of that.
 /// </para>
 /// </remarks>
-internal sealed class Voids(Origin self, History history)
+internal sealed class Voids(Origin self, History history, Members known)
 {
     public void Close(IReadOnlyCollection<Peer> peers)
     {
-        var broken = history.Logs.Where(log => log.Have.Floor < log.Have.UpTo && history.IsEnded(log.Origin)).ToArray();
+        var broken = history.Logs.Where(log => log.Have.Floor < log.Have.UpTo && (history.IsEnded(log.Origin) || known.IsForgotten(log.Origin.Server))).ToArray();
         if (broken.Length == 0) return;
 
         var members = peers.Where(peer => peer.Id != ServerId.None).ToArray();
@@ -28,7 +28,7 @@ internal sealed class Voids(Origin self, History history)
 
         foreach (var log in broken)
         {
-            if (!Array.TrueForAll(members, member => member.KnowsEnd(log.Origin))) continue;
+            if (!Array.TrueForAll(members, member => member.KnowsEnd(log.Origin) || known.IsForgottenBy(member, log.Origin.Server))) continue;
 
             var holes = new IntervalSet { new(0, log.Have.UpTo) };
             holes.RemoveAll(log.Have);
