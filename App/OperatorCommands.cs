@@ -5,7 +5,7 @@ using Cmud.Grains.Interfaces;
 
 namespace Cmud.App;
 
-/// <summary>What operators type: verify, explain, members, backup and restore.</summary>
+/// <summary>What operators type: verify, explain, members, forget, backup and restore.</summary>
 /// <remarks>Exit codes: 0 done, or all is equal; 1 replicas differ; what goes wrong is thrown as one sentence.</remarks>
 internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<ServerAddress>> server, Option<bool> json)
 {
@@ -21,7 +21,7 @@ internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<Ser
     };
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Command> All() => [Verify(), Explain(), Members(), Backup(), Restore()];
+    public IEnumerable<Command> All() => [Verify(), Explain(), Members(), Forget(), Backup(), Restore()];
 
     /// <summary>Reads a time to wait, of an option of this name.</summary>
     public static TimeSpan ParseWithin(ArgumentResult result, string option)
@@ -75,6 +75,17 @@ internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<Ser
 
         return Done;
     });
+
+    private Command Forget()
+    {
+        var name = new Argument<string>("SERVER") { Description = "Its name, address or id, as members prints them." };
+        return Define("forget", "Says that a server never returns: what waits for it waits no more. If it does come back, it begins anew, empty.", [name], async (servers, parsed, cancellationToken) =>
+        {
+            var forgotten = await servers.ForgetAsync(parsed.GetRequiredValue(name), cancellationToken);
+            await streams.Out.WriteLineAsync($"{forgotten.Name} at {forgotten.Address} is forgotten.");
+            return Done;
+        });
+    }
 
     private Command Backup()
     {

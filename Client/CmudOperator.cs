@@ -68,6 +68,27 @@ public sealed class CmudOperator : IAsyncDisposable
     public async Task<IReadOnlyList<MembersReply>> MembersAsync(CancellationToken cancellationToken = default) =>
         await Task.WhenAll(Links.Select(link => new ReplicaLink(link, 0, _time).AskAsync(0, static (grain, _) => grain.Members(), cancellationToken))).ConfigureAwait(false);
 
+    /// <summary>Says that a server never returns; the word goes round by itself.</summary>
+    /// <param name="server">Its name, address or id.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The server as it was known.</returns>
+    /// <exception cref="CmudException">No server, or more than one, is known by that; or it is up.</exception>
+    public async Task<MemberState> ForgetAsync(string server, CancellationToken cancellationToken = default)
+    {
+        var link = Links.First();
+        var table = await new ReplicaLink(link, 0, _time).AskAsync(0, static (grain, _) => grain.Members(), cancellationToken).ConfigureAwait(false);
+        MemberState[] meant = [.. table.Members.Where(member => member.Name == server || member.Address == server || new ServerId(member.Server).ToString() == server)];
+        if (meant is not [var only])
+            throw new CmudException(CmudFailure.Refused, $"{meant.Length} servers are known to {link.View.Name} as '{server}', but it must be one; give its id as cmud members prints it.");
+
+        await new ReplicaLink(link, 0, _time).AskAsync(new ForgetRequest(only.Server), static async (grain, request) =>
+        {
+            await grain.Forget(request).ConfigureAwait(false);
+            return true;
+        }, cancellationToken).ConfigureAwait(false);
+        return only;
+    }
+
     /// <summary>Makes the only server that was named copy its data into a directory of its own machine.</summary>
     /// <param name="directory">A full path there, at which there is nothing yet.</param>
     /// <param name="cancellationToken">Ends the wait; the copy is made all the same.</param>

@@ -25,6 +25,10 @@ public interface IOperatorGrain : IGrainWithIntegerKey
     [Alias("Members")]
     ValueTask<MembersReply> Members();
 
+    /// <summary>An operator's word that a server never returns: nothing waits for it any more, and what comes back under its id is turned away.</summary>
+    [Alias("Forget")]
+    ValueTask Forget(ForgetRequest request);
+
     /// <summary>Copies the server's data into a new directory on its own machine; answered when it is there.</summary>
     [Alias("Backup")]
     ValueTask<BackupReply> Backup(BackupRequest request);

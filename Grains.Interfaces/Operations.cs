@@ -100,6 +100,11 @@ public readonly record struct MemberState(
     [property: Id(4)] TimeSpan? RoundTrip,
     [property: Id(5)] ulong Behind);
 
+/// <summary>Says that a server never returns.</summary>
+/// <param name="Server">Its id.</param>
+[GenerateSerializer, Immutable, Alias("cmud.ForgetRequest")]
+public readonly record struct ForgetRequest([property: Id(0)] ulong Server);
+
 /// <summary>Asks for a backup.</summary>
 /// <param name="Directory">A full path on the server's machine at which there is nothing yet.</param>
 [GenerateSerializer, Immutable, Alias("cmud.BackupRequest")]

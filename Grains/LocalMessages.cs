@@ -45,6 +45,10 @@ internal interface ILocalSync : IGrainWithIntegerKey
     /// <summary>The servers that this one knows.</summary>
     [Alias("Members")]
     ValueTask<MembersReply> Members();
+
+    /// <summary>A server never returns.</summary>
+    [Alias("Forget")]
+    ValueTask Forget(ulong server);
 }
 
 /// <summary>A query grain, as the sync grain sees it.</summary>

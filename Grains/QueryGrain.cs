@@ -158,6 +158,9 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     ValueTask<MembersReply> IOperatorGrain.Members() => GrainFactory.GetGrain<ILocalSync>(0).Members();
 
     /// <inheritdoc/>
+    ValueTask IOperatorGrain.Forget(ForgetRequest request) => GrainFactory.GetGrain<ILocalSync>(0).Forget(request.Server);
+
+    /// <inheritdoc/>
     async ValueTask<BackupReply> IOperatorGrain.Backup(BackupRequest request)
     {
         if (server.Journal is not IBackupJournal journal) throw new RefusedException($"{server.Me.Name} keeps everything in memory, so there is nothing to back up; start it with a data directory.");

@@ -24,6 +24,9 @@ public sealed class StoreOptions
     /// <summary>The least incarnation to begin with, in memory; see <see cref="StoreServer.OutlivedBy"/>.</summary>
     public ulong LeastIncarnation { get; set; }
 
+    /// <summary>The id under which this server was known until the others turned it away; null where they did not. In memory it goes by another one from then on.</summary>
+    public ServerId? Former { get; set; }
+
     /// <summary>Applied to every Orleans client that links to a peer: where tests inject latency and where TLS goes.</summary>
     public Action<IClientBuilder>? ConfigureLink { get; set; }
 

@@ -21,7 +21,7 @@ public sealed class StoreServer
 
         var address = Options.Advertise ?? silo.GatewayAddress?.Endpoint.ToString()
             ?? throw new OrleansConfigurationException("The silo has no gateway; a server of the store is reached through its gateway only, so give the silo a gateway port.");
-        Journal = Options.Journal ?? InMemory(address, time, Options.LeastIncarnation);
+        Journal = Options.Journal ?? InMemory(address, Options.Former, time, Options.LeastIncarnation);
         Me = new(Journal.Origin.Server, address, Options.Name);
         Time = time;
         Started = time.GetTimestamp();
@@ -51,15 +51,18 @@ public sealed class StoreServer
     /// <summary>The incarnation of a later life that the peers know, where the clock of this machine was set back since it began: start anew above it.</summary>
     public ulong? OutlivedBy { get; internal set; }
 
+    /// <summary>The others turned the server away: put its data aside, and start anew, empty and under a new id.</summary>
+    public FencedServer? Fenced { get; internal set; }
+
     private long Started { get; }
 
     /// <summary>Whether this is the first activation of the sync grain in this life; a second has lost what the first knew.</summary>
     internal bool BeginSync() => Interlocked.Increment(ref _syncActivations) == 1;
 
     /// <summary>Without a data directory nothing else about a server outlives it: the address is its identity.</summary>
-    private static MemoryJournal InMemory(string address, TimeProvider time, ulong leastIncarnation)
+    private static MemoryJournal InMemory(string address, ServerId? former, TimeProvider time, ulong leastIncarnation)
     {
-        var id = new ServerId(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(address)));
+        var id = new ServerId(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes($"{address}{former}")));
         return new(Origin.Boot(id, time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)), leastIncarnation));
     }
 }

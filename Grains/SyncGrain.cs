@@ -58,6 +58,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
 
         _timer = this.RegisterGrainTimer(Wake, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
         if (_server.Journal.IsDurable) Step(new Recovered(_server.Journal.Recover()));
+        if (_server.Options.Former is { } former) Step(new ForgetServer(former));
         foreach (var address in _server.Options.Join) Step(new JoinServer(address));
         return Task.CompletedTask;
     }
@@ -141,6 +142,16 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     }
 
     /// <inheritdoc/>
+    ValueTask ILocalSync.Forget(ulong server)
+    {
+        if (MemberTable.RefuseForget(_machine, _server.Me, new(server)) is { } refusal) throw new RefusedException(refusal);
+
+        _logger.LogWarning("{Server} was told that server {Forgotten} never returns", _server.Me.Name, new ServerId(server));
+        Step(new ForgetServer(new(server)));
+        return default;
+    }
+
+    /// <inheritdoc/>
     ValueTask<MembersReply> ILocalSync.Members() => new(MemberTable.Of(_machine, _server.Me));
 
     private Task Wake(CancellationToken cancellationToken)
@@ -200,6 +211,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
             case ResetLink(var address): _links.Reset(address); break;
             case CloseLink(var address): _links.Close(address); break;
             case Outlived(var incarnation): End(incarnation); break;
+            case Fenced(var unreplicated): EndFenced(unreplicated); break;
             case Notice(var sentence): _logger.LogWarning("{Sentence}", sentence); break;
         }
     }
@@ -225,6 +237,16 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         if (_server.OutlivedBy is null)
             _logger.LogWarning("The peers know a later life of {Server} than this one: the clock of this machine was set back since, or another server advertises the same address. It starts anew", _server.Me.Name);
         _server.OutlivedBy = laterIncarnation;
+        _lifetime.StopApplication();
+    }
+
+    /// <summary>The others take nothing from this server any more: what only it has goes aside, and it begins anew, empty.</summary>
+    private void EndFenced(IReadOnlyList<Entry> unreplicated)
+    {
+        if (_server.Fenced is not null) return;
+
+        _server.Fenced = new(_server.Me.Id, unreplicated, [.. _machine.Members.Where(member => member.Id != _server.Me.Id).Select(member => member.Address)]);
+        _server.IsStopping = true;
         _lifetime.StopApplication();
     }
 

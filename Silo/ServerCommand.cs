@@ -151,12 +151,11 @@ public sealed class ServerCommand
         if ((options.Refuse() ?? Ports.Refuse(options)) is { } refusal) return Refuse(refusal);
         if (!options.Gateway.TryResolve(out _)) return Refuse(ServerHost.Unresolved(options.Gateway));
 
-        int code;
-        string? failure;
-        ulong? outlivedBy;
+        Life life;
         try
         {
-            (code, failure, outlivedBy) = await TryServe(options);
+            life = await TryServe(options);
+            if (life.Fenced is { } fenced) return await Serve(await BeginAnew(options, fenced));
         }
         catch (DataDirectoryException e)
         {
@@ -164,15 +163,25 @@ public sealed class ServerCommand
         }
 
         // At most once per life that was begun under a later clock: the next one is above it.
-        if (outlivedBy is { } later) return await Serve(options with { LeastIncarnation = later + 1 });
-        if (failure is null) return code;
+        if (life.OutlivedBy is { } later) return await Serve(options with { LeastIncarnation = later + 1 });
+        if (life.Failure is null) return life.Code;
 
         // Somebody may have taken a port between the look and the start: look again.
-        return Refuse(Ports.Refuse(options) ?? $"The server could not start ({failure}); run it with --verbose to see more.");
+        return Refuse(Ports.Refuse(options) ?? $"The server could not start ({life.Failure}); run it with --verbose to see more.");
+    }
+
+    /// <summary>The others turned the server away: puts its data aside, and gives the options with which it begins anew.</summary>
+    private async Task<ServerOptions> BeginAnew(ServerOptions options, FencedServer fenced)
+    {
+        var aside = options.Data is { } data ? SetAside.Move(data, fenced.Unreplicated, TimeProvider.System) : null;
+        var kept = aside is null ? "" : FormattableString.Invariant($" Its data went to {aside}, with the {fenced.Unreplicated.Count} writes that the others do not have in {SetAside.ExportFile}.");
+        await _error.WriteLineAsync($"{options.Name} was turned away by the others: it was forgotten, or its data are older than deletes that were purged since.{kept} It begins anew, empty.");
+        ServerAddress[] peers = [.. fenced.Peers.Select(static peer => ServerAddress.TryParse(peer, out var address) ? address : null).OfType<ServerAddress>()];
+        return options with { Former = fenced.Former, Join = [.. options.Join.Union(peers)] };
     }
 
     /// <summary>The exit code after a life as a server, or why it did not begin, or the life that it must begin anew above.</summary>
-    private async Task<(int Code, string? Failure, ulong? OutlivedBy)> TryServe(ServerOptions options)
+    private async Task<Life> TryServe(ServerOptions options)
     {
         using var journal = Open(options);
         var host = ServerHost.Build(options, configureStore: store => store.Journal = journal);
@@ -184,7 +193,7 @@ public sealed class ServerCommand
 
             // Nothing is drained: what is answered from here on might be lost.
             await _error.WriteLineAsync(await failed);
-            return (host.Lifetime.ApplicationStarted.IsCancellationRequested ? JournalFailed : Refused, null, null);
+            return new(host.Lifetime.ApplicationStarted.IsCancellationRequested ? JournalFailed : Refused);
         }
         finally
         {
@@ -193,7 +202,7 @@ public sealed class ServerCommand
     }
 
     /// <summary>The same for a host: starts it, says so, and waits for its end.</summary>
-    private async Task<(int Code, string? Failure, ulong? OutlivedBy)> Serve(WebApplication host, ServerOptions options)
+    private async Task<Life> Serve(WebApplication host, ServerOptions options)
     {
         var stopping = host.Lifetime.ApplicationStopping;
         try
@@ -202,12 +211,12 @@ public sealed class ServerCommand
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            return (0, null, null);
+            return new(0);
         }
         catch (Exception e)
         {
             // Every reason has the same end here: nothing is served, and a person is told in one sentence.
-            return (Refused, e.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.', ' '), null);
+            return new(Refused, e.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.', ' '));
         }
 
         await Announce(options);
@@ -222,7 +231,7 @@ public sealed class ServerCommand
             await _error.WriteLineAsync($"{options.Name} did not drain in time and ends anyway.");
         }
 
-        return (server.HasFailed ? Failed : 0, null, server.OutlivedBy);
+        return new(server.HasFailed ? Failed : 0, OutlivedBy: server.OutlivedBy, Fenced: server.Fenced);
     }
 
     private static RocksJournal? Open(ServerOptions options) => options.Data is null ? null : RocksJournal.Open(
@@ -308,4 +317,11 @@ public sealed class ServerCommand
         result.AddError(sentence);
         return default;
     }
+
+    /// <summary>How a life as a server ended.</summary>
+    /// <param name="Code">The exit code.</param>
+    /// <param name="Failure">Why it did not begin; null where it did.</param>
+    /// <param name="OutlivedBy">The life that it must begin anew above.</param>
+    /// <param name="Fenced">Why it must begin anew, empty.</param>
+    private sealed record Life(int Code, string? Failure = null, ulong? OutlivedBy = null, FencedServer? Fenced = null);
 }

@@ -90,6 +90,7 @@ public static class ServerHost
         store.Name = options.Name;
         store.QueryGrains = options.QueryGrains;
         store.LeastIncarnation = options.LeastIncarnation;
+        store.Former = options.Former;
         store.Advertise = options.Gateway.ToString();
         foreach (var peer in options.Join) store.Join.Add(peer.ToString());
     }

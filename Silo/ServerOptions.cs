@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Cmud.Replication;
 using Cmud.Silo.Journal;
 
 namespace Cmud.Silo;
@@ -45,6 +46,9 @@ public sealed record ServerOptions
 
     /// <summary>How much of the data directory's disk is left free, in bytes: below that, writes are refused.</summary>
     public long Reserve { get; init; } = JournalSettings.DefaultReserve;
+
+    /// <summary>The id that this server must not go by any more; not an option of the command line, see <see cref="StoreServer.Fenced"/>.</summary>
+    public ServerId? Former { get; init; }
 
     /// <summary>The least incarnation to begin with; not an option of the command line, see <see cref="StoreServer.OutlivedBy"/>.</summary>
     public ulong LeastIncarnation { get; init; }
