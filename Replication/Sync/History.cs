@@ -169,6 +169,16 @@ internal sealed class History
         return new(origin, range.After, upTo, entries, riders);
     }
 
+    /// <summary>Forgets what of an ended life's shadows lies above all that is held of it.</summary>
+    public void Clip(OriginLog log)
+    {
+        foreach (var (key, hull) in log.Clip())
+        {
+            if (hull is null) _shadows--;
+            _record?.Shade(log.Origin, key, hull);
+        }
+    }
+
     /// <summary>Forgets shadows that every member has passed.</summary>
     /// <param name="allHold">Whether every member told that it holds sequences of an origin.</param>
     public void Fade(Func<Origin, Interval, bool> allHold)

@@ -19,6 +19,9 @@ internal sealed class OriginLog(Origin origin)
     private readonly Dictionary<byte[], Interval> _shadows = new(KeyOrder.Instance);
     private ulong _lastShadow;
 
+    /// <summary>At least the greatest sequence in any shadow.</summary>
+    public ulong LastShadow => _lastShadow;
+
     public Origin Origin => origin;
 
     /// <summary>The sequences held.</summary>
@@ -87,6 +90,24 @@ internal sealed class OriginLog(Origin origin)
         foreach (var key in faded) _shadows.Remove(key);
         if (_shadows.Count == 0) _lastShadow = 0;
         return faded;
+    }
+
+    /// <summary>Cuts off what of the shadows lies above all that is held; gives what is left of those that were cut, null for nothing.</summary>
+    public IReadOnlyList<(byte[] Key, Interval? Hull)> Clip()
+    {
+        if (_lastShadow <= Have.UpTo) return [];
+
+        var clipped = new List<(byte[] Key, Interval? Hull)>();
+        foreach (var (key, hull) in _shadows.Where(shadow => shadow.Value.UpTo > Have.UpTo).ToArray())
+        {
+            var left = hull with { UpTo = Have.UpTo };
+            if (left.IsEmpty) _shadows.Remove(key);
+            else _shadows[key] = left;
+            clipped.Add((key, left.IsEmpty ? null : left));
+        }
+
+        _lastShadow = Have.UpTo;
+        return clipped;
     }
 
     /// <summary>Live entries with sequences above <paramref name="after"/>, in order.</summary>

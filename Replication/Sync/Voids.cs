@@ -19,7 +19,7 @@ internal sealed class Voids(Origin self, History history, Members known)
 {
     public void Close(IReadOnlyCollection<Peer> peers)
     {
-        var broken = history.Logs.Where(log => log.Have.Floor < log.Have.UpTo && (history.IsEnded(log.Origin) || known.IsForgotten(log.Origin.Server))).ToArray();
+        var broken = history.Logs.Where(log => (log.Have.Floor < log.Have.UpTo || log.LastShadow > log.Have.UpTo) && (history.IsEnded(log.Origin) || known.IsForgotten(log.Origin.Server))).ToArray();
         if (broken.Length == 0) return;
 
         var members = peers.Where(peer => peer.Id != ServerId.None).ToArray();
@@ -40,6 +40,8 @@ internal sealed class Voids(Origin self, History history, Members known)
             }
 
             foreach (var hole in holes) history.Claim(log.Origin, hole);
+            // What lay above was lost with all who had it: nobody will ever show what was beaten there.
+            if (Array.TrueForAll(members, member => member.ReachOf(log.Origin) == ulong.MaxValue && !(member.ToldOf(log.Origin)?.UpTo > log.Have.UpTo))) history.Clip(log);
         }
     }
 }
