@@ -4,7 +4,7 @@ namespace Cmud.Replication;
 /// <remarks>One thread at a time; no method waits for anything. Tombstones and expired entries are held, but not shown.</remarks>
 public sealed class Replica
 {
-    /// <summary>Most entries of a slice of a walk: at 0.4 us each to hash and add up, 0.8 ms.</summary>
+    /// <summary>Most entries of a slice of a walk: at 0.15 us each to hash and add up, 0.3 ms.</summary>
     private const int SliceEntries = 2_048;
 
     /// <summary>Bytes of keys and values after which a slice ends: at 8 GB/s to hash, 0.5 ms.</summary>
@@ -96,7 +96,7 @@ public sealed class Replica
     public IEnumerable<Entry> From(byte[]? after) =>
         (after is null ? _entries.All() : _entries.From(after, inclusive: false)).Select(static pair => pair.Value);
 
-    /// <summary>Shows a slice of <see cref="From(byte[])"/>, of 1 to 2 ms, to somebody who walks over all and lets others have their turn between slices.</summary>
+    /// <summary>Shows a slice of <see cref="From(byte[])"/>, of about 0.3 ms, at most 1 ms where values are large, to somebody who walks over all and lets others have their turn between slices.</summary>
     /// <param name="after">What the slice before gave; null for the first.</param>
     /// <param name="visit">Is shown each entry; says whether it wants more.</param>
     /// <returns>Where the next slice begins; null at the end, or where no more is wanted.</returns>

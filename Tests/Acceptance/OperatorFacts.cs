@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Cmud.App;
 using Cmud.Client;
-using Cmud.Grains;
 using Cmud.Replication;
 using Cmud.Tests.Acceptance.Harness;
 using Xunit;
