@@ -81,25 +81,23 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>Keys that two query grains show differently now.</summary>
     public async Task<IReadOnlyList<string>> DifferencesAsync() => [.. HistoryChecker.Different(await LookAsync() ?? throw new TimeoutException("A query grain does not answer."))];
 
-    /// <summary>Waits until all query grains of all servers are equal; gives the time that it took.</summary>
-    public async Task<TimeSpan> ConvergeAsync()
+    /// <summary>Waits until all query grains of all servers are equal; the longest such wait of a row is one of its figures.</summary>
+    public async Task ConvergeAsync()
     {
         var began = TimeProvider.System.GetTimestamp();
-        IReadOnlyList<string> differences = ["no server has answered."];
-        while (TimeProvider.System.GetElapsedTime(began) is var took)
+        while (true)
         {
-            var looks = await LookAsync();
-            if (looks is not null && (differences = [.. HistoryChecker.Different(looks)]).Count == 0)
+            IReadOnlyList<string> differences = await LookAsync() is { } looks ? [.. HistoryChecker.Different(looks)] : ["A query grain does not answer."];
+            var took = TimeProvider.System.GetElapsedTime(began);
+            if (differences.Count == 0)
             {
                 _slowest = _slowest > took ? _slowest : took;
-                return took;
+                return;
             }
 
             Assert.True(took < Patience, $"{differences.Count} differences after {took.TotalSeconds:0.0} s: {string.Join('\n', differences.Take(5))}");
             await Task.Delay(BetweenLooks, TimeProvider.System);
         }
-
-        return default;
     }
 
     /// <summary>Holds the history against every promise, and prints the line of figures.</summary>
@@ -130,7 +128,7 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <remarks>On a machine that has better things to do every start is slow: then it is held against the first one, of an empty server without load.</remarks>
     public void AssertIsReady(TimeSpan after)
     {
-        var limit = ReadyTime > 3 * _firstStart ? ReadyTime : 3 * _firstStart;
+        var limit = ReadyTime > 5 * _firstStart ? ReadyTime : 5 * _firstStart;
         Assert.True(after <= limit, $"It took {after.TotalSeconds:0.00} s until ready, but at most {limit.TotalSeconds:0.00} s are promised.");
     }
 

@@ -20,6 +20,7 @@ internal sealed class FaultServer(Place place, int port, string directory, IRead
     /// <summary>Starts it on its data directory; gives the time until it says that it is ready.</summary>
     public async Task<TimeSpan> StartAsync(params string[] arguments)
     {
+        if (_process is not null) await _process.DisposeAsync();
         var began = TimeProvider.System.GetTimestamp();
         _process = await ServerProcess.Start(place, port, ["--data", directory, .. arguments]);
         var took = TimeProvider.System.GetElapsedTime(began);
