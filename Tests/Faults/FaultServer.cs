@@ -15,6 +15,9 @@ internal sealed class FaultServer(Place place, int port, string directory, IRead
     private GrainReader? _reader;
     private int _lives;
 
+    /// <summary>The processor time that its last start took.</summary>
+    public TimeSpan StartWork { get; private set; }
+
     public ServerAddress Address => new(place.Host, port);
 
     /// <summary>Starts it on its data directory; gives the time until it says that it is ready.</summary>
@@ -24,6 +27,7 @@ internal sealed class FaultServer(Place place, int port, string directory, IRead
         var began = TimeProvider.System.GetTimestamp();
         _process = await ServerProcess.Start(place, port, ["--data", directory, .. arguments]);
         var took = TimeProvider.System.GetElapsedTime(began);
+        StartWork = _process.Worked;
         _reader = await GrainReader.OpenAsync(new(IPAddress.Parse(place.Host), port), $"{Address} life {++_lives}", keys, history);
         return took;
     }
