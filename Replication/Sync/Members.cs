@@ -44,6 +44,9 @@ internal sealed class Members(Member me, int max)
         return true;
     }
 
+    /// <summary>Whether every member that was not forgotten is among the peers: of one that is not, nobody can say what it holds.</summary>
+    public bool AreAll(IReadOnlyCollection<Peer> peers) => _all.Values.All(member => member.Id == me.Id || member.IsForgotten || peers.Any(peer => peer.Id == member.Id));
+
     /// <summary>Whether a peer knows that a server was forgotten: from then on it takes nothing of it.</summary>
     public bool IsForgottenBy(Peer peer, ServerId id) => _forgottenAt.TryGetValue(id, out var version) && peer.KnowsMembers >= version;
 }

@@ -131,6 +131,13 @@ internal sealed class Peer
         Heard = 0;
     }
 
+    /// <summary>Another server is at its address, not yet heard.</summary>
+    public void BecomeAnother(ulong ownHead)
+    {
+        Meet(default, ownHead, keepPush: false);
+        Origin = null;
+    }
+
     /// <summary>The peer has forgotten, or never knew, what we hold.</summary>
     public void TellAllAgain() => KnowsVersion = KnowsMembers = SentVersion = 0;
 

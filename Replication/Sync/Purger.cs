@@ -11,7 +11,7 @@ namespace Cmud.Replication.Sync;
 /// every member has told that it holds its origin's sequences up to it without a gap, so that none shows what it beat; and when every member has promised
 /// that it stamps nothing below it any more, and all that it had stamped below is held here.
 /// </remarks>
-internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clock, History history, ChangeRecord? record)
+internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clock, History history, Members members, ChangeRecord? record)
 {
     /// <summary>Most entries that go at once, so that a step stays short.</summary>
     private const int MaxPurge = 4_096;
@@ -114,7 +114,7 @@ internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clo
 
     /// <summary>A member that told of nothing yet in its present life may hold anything.</summary>
     private bool HoldsAllThatWasTold(IReadOnlyCollection<Peer> peers) =>
-        peers.All(peer => !peer.IsUnheard && peer.Told.All(told => history.Log(told.Key).Durable.Covers(told.Value)));
+        members.AreAll(peers) && peers.All(peer => !peer.IsUnheard && peer.Told.All(told => history.Log(told.Key).Durable.Covers(told.Value)));
 
     private bool AllHold(IReadOnlyCollection<Peer> peers, Entry entry) =>
         history.Log(entry.Origin).Durable.Floor >= entry.Sequence

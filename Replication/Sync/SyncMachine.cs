@@ -59,7 +59,7 @@ public sealed class SyncMachine
         _wants = new(settings, _history);
         _members = new(me, settings.MaxMembers);
         _voids = new(self, _history, _members);
-        _purger = new(settings, self, clock, _history, _record);
+        _purger = new(settings, self, clock, _history, _members, _record);
         _composer = new(settings, self, clock, _history, _members, _purger);
         _locals = [.. Enumerable.Range(0, queryGrains).Select(grain => new LocalReceiver(grain, settings.SendInterval))];
         LocalCounters = [.. _locals.Select(_ => new PairCounters())];
@@ -426,6 +426,8 @@ public sealed class SyncMachine
             return;
         }
 
+        // Another server answers there: its directory was emptied, say. What the former one told means nothing of this one.
+        if (peer.Id != ServerId.None && peer.Id != member.Id) peer.BecomeAnother(_history.Own.Have.UpTo);
         peer.Id = member.Id;
         _members.Learn(member, isOwnWord: true);
     }
@@ -494,7 +496,7 @@ public sealed class SyncMachine
         if (_purger.Ask(_peers) is { } floor) _outputs.Add(new Promise(floor));
     }
 
-    private bool AllHold(Origin origin, Interval interval) => _peers.TrueForAll(peer => peer.Id == ServerId.None || peer.ToldOf(origin)?.Covers(interval) == true);
+    private bool AllHold(Origin origin, Interval interval) => _members.AreAll(_peers) && _peers.TrueForAll(peer => peer.Id == ServerId.None || peer.ToldOf(origin)?.Covers(interval) == true);
 
     private void Flush(LocalReceiver local, TimeSpan now)
     {

@@ -42,6 +42,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Of the process.</summary>
     public int Id => _process.Id;
 
+    /// <summary>The processor time that it has had.</summary>
+    public TimeSpan Worked => _process.TotalProcessorTime;
+
     public string Address => $"{Place.Host}:{Port}";
 
     public string Output

@@ -72,7 +72,7 @@ internal sealed class FaultLoad : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes no further calls; returns when every call under way has ended.</summary>
+    /// <summary>Makes no further calls; returns when every call under way has ended, which each does within 5 s.</summary>
     public async Task PauseAsync()
     {
         _gate.Close();

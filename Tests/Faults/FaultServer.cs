@@ -15,14 +15,19 @@ internal sealed class FaultServer(Place place, int port, string directory, IRead
     private GrainReader? _reader;
     private int _lives;
 
+    /// <summary>The processor time that its last start took.</summary>
+    public TimeSpan StartWork { get; private set; }
+
     public ServerAddress Address => new(place.Host, port);
 
     /// <summary>Starts it on its data directory; gives the time until it says that it is ready.</summary>
     public async Task<TimeSpan> StartAsync(params string[] arguments)
     {
+        if (_process is not null) await _process.DisposeAsync();
         var began = TimeProvider.System.GetTimestamp();
         _process = await ServerProcess.Start(place, port, ["--data", directory, .. arguments]);
         var took = TimeProvider.System.GetElapsedTime(began);
+        StartWork = _process.Worked;
         _reader = await GrainReader.OpenAsync(new(IPAddress.Parse(place.Host), port), $"{Address} life {++_lives}", keys, history);
         return took;
     }

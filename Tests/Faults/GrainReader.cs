@@ -73,13 +73,13 @@ internal sealed class GrainReader : IAsyncDisposable
         }
     }
 
-    /// <summary>All keys that are listed, which may be more than were asked for, and what Get says of each; a sentence where List and Get differ.</summary>
+    /// <summary>Lists all keys, which may be more than were asked for: a sentence for each that Get shows otherwise.</summary>
     public async Task<IReadOnlyList<string>> UnlistedAsync()
     {
         var differences = new List<string>();
-        foreach (var look in await LookAsync() ?? throw new TimeoutException($"{_server} does not answer."))
+        var looks = await LookAsync() ?? throw new TimeoutException($"{_server} does not answer.");
+        foreach (var (grain, look) in _grains.Zip(looks))
         {
-            var grain = _grains[int.Parse(look.Grain[^1..], System.Globalization.CultureInfo.InvariantCulture)];
             var listed = await ListAsync(grain);
             var shown = look.Keys.Where(key => key.Value.Value is not null).ToDictionary(key => key.Key, key => (key.Value.Value!, key.Value.Stamp!.Value));
             differences.AddRange(listed.Except(shown).Select(item => $"{look.Grain} lists {item.Key} as '{item.Value.Item1}', which Get does not show."));
@@ -105,6 +105,7 @@ internal sealed class GrainReader : IAsyncDisposable
 
         _host.Dispose();
         _end.Dispose();
+        _one.Dispose();
     }
 
     private async Task WatchAsync()
