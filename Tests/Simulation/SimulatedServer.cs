@@ -102,23 +102,10 @@ internal sealed class SimulatedServer(World world, int index)
         Start();
     }
 
-    /// <summary>The id that it went by before its disk was replaced by an empty one; nobody where that did not happen.</summary>
-    public ServerId WipedId { get; private set; }
-
-    /// <summary>It goes down, and an operator puts an empty disk into it. Nobody tells it of the others, who find it at its address.</summary>
-    public void Wipe()
-    {
-        Crash();
-        WipedId = Id;
-        world.Unsafe.Add(Id);
-        (_disk, _backup) = (new(), null);
-        _anew++;
-    }
-
     /// <summary>An operator says here that another server never returns. Not where it is the only one known: then nobody would know of this one.</summary>
     public void Forget(ServerId other)
     {
-        if (!IsRunning || other == ServerId.None || !Machine!.Peers.Any(peer => peer.IsUp && peer.Id != ServerId.None && peer.Id != other)) return;
+        if (!IsRunning || !Machine!.Peers.Any(peer => peer.IsUp && peer.Id != ServerId.None && peer.Id != other)) return;
 
         world.Unsafe.Add(other);
         Step(new ForgetServer(other));

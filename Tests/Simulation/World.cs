@@ -153,7 +153,6 @@ internal sealed class World
 
         if (Schedule.Seed % 7 == 2) Operate((server, _) => server.BackUp(), (server, _) => server.Restore());
         if (Schedule.Seed % 7 == 3) Operate((server, _) => server.Crash(), (server, other) => other.Forget(server.Id), (server, _) => server.StartAndJoin());
-        if (Schedule.Seed % 7 == 4) Operate((server, _) => server.Wipe(), (server, _) => server.Start(), (server, other) => other.Forget(server.WipedId));
         if (Schedule.Seed % 3 != 0) return;
 
         var (index, full) = (Schedule.DiskRandom.Next(Servers.Count), Schedule.Load * Schedule.DiskRandom.NextDouble());
