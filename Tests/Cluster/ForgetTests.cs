@@ -1,6 +1,5 @@
 using Cmud.Client;
 using Cmud.Grains.Interfaces;
-using Cmud.Silo;
 using Xunit;
 
 namespace Cmud.Tests.Cluster;
