@@ -31,7 +31,7 @@ internal sealed class Campus
     {
         var seat = new Seat(this, client ?? Store.Connect(), new Random(_random.Next() + ++_players), speaks);
         _seats.Add(seat);
-        await seat.RunAsync(seat.Session.StartAsync(default));
+        seat.Run(() => seat.Session.StartAsync(default));
         return seat;
     }
 
@@ -51,7 +51,7 @@ internal sealed class Campus
         for (var passed = TimeSpan.Zero; passed < span; passed += TimeSpan.FromSeconds(0.5))
         {
             Time.Advance(TimeSpan.FromSeconds(0.5));
-            foreach (var seat in _seats.Where(seat => !seat.IsGone).ToArray()) await seat.RunAsync(seat.Session.PollAsync(default));
+            foreach (var seat in _seats.Where(seat => !seat.IsGone).ToArray()) seat.Run(() => seat.Session.PollAsync(default));
         }
     }
 
@@ -106,21 +106,12 @@ internal sealed class Seat : IScreen
     public async Task<string> TypeAsync(string line)
     {
         var before = _shown.Count;
-        await RunAsync(Session.EnterAsync(line, default));
+        Run(() => Session.EnterAsync(line, default));
         return string.Join('\n', _shown.Skip(before).SelectMany(Lines));
     }
 
     /// <summary>Ends a call that may wait: time goes on until it is done.</summary>
-    public async Task RunAsync(Task call)
-    {
-        for (var i = 0; !call.IsCompleted && i < 1_000; i++)
-        {
-            await Task.Yield();
-            if (!call.IsCompleted) _campus.Time.Advance(TimeSpan.FromSeconds(0.1));
-        }
-
-        await call.WaitAsync(TimeSpan.FromSeconds(10));
-    }
+    public void Run(Func<Task> call) => new Turns(_campus.Time).Run(call);
 
     /// <summary>A screen that nobody looks at.</summary>
     public sealed class Blind : IScreen
