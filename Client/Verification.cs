@@ -55,6 +55,7 @@ internal sealed class Verification(ReplicaLink[] replicas, TimeProvider time, Ti
         _healed += standing.Count;
         while (standing.Count > 0 && time.GetElapsedTime(since) < within)
         {
+            // Servers tell nobody when their replicas become equal: they are looked at again.
             await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
             last = await ListAsync(buckets, cancellationToken).ConfigureAwait(false);
             standing = [.. standing.Where(key => last.Stands(key, first))];

@@ -120,6 +120,7 @@ internal sealed class VisibilityWait(IReadOnlyList<ServerLink> links, CmudClient
         }
     }
 
+    /// <summary>Between two looks: a grain that has merged a write tells nobody.</summary>
     private Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken) => Task.Delay(_clock.Next(pause), options.Time, cancellationToken);
 
     private sealed record Target(ServerId Id, string Title, ServerLink? Link);

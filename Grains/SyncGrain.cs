@@ -124,6 +124,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     async ValueTask ILocalSync.HandOver()
     {
         var deadline = _server.Now + HandOverTime;
+        // What the peers hold shows in any frame of theirs: the grain takes those between two looks.
         while (!_machine.IsHandedOver(_server.Journal.Head) && _server.Now < deadline) await Task.Delay(HandOverLook, _server.Time);
     }
 

@@ -81,6 +81,7 @@ public sealed class OperatorFacts : IAsyncLifetime
             {
                 await First.Grains[i % 2].PutAsync($"key/{i:0000}", $"again {i}");
                 await Second.Grains[0].PutAsync($"key/{2_999 - i:0000}", $"again {i}");
+                // The pace of somebody who writes: not a wait for anything.
                 if (i % 16 == 0) await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
             }
         });

@@ -185,6 +185,7 @@ public sealed class DiskTests : IDisposable
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
         using var timeout = new CancellationTokenSource(Limit);
+        // Another process, or its disk: neither tells this one.
         while (!await condition()) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, timeout.Token);
     }
 

@@ -53,6 +53,7 @@ public sealed class ForgetTests : IDisposable
             {
                 if (Directory.GetDirectories(_directory.Path, "lost.aside-*") is [var only] && File.Exists(Path.Combine(only, "unreplicated.jsonl"))) return only;
                 Assert.True(TimeProvider.System.GetElapsedTime(began) < Limit, $"Nothing was put aside: {back.Output}");
+                // Another process makes it, and tells nobody.
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
             }
         }
@@ -70,6 +71,7 @@ public sealed class ForgetTests : IDisposable
             }
             catch (CmudException e) when (e.Message.Contains("is up", StringComparison.Ordinal) && TimeProvider.System.GetElapsedTime(began) < Limit)
             {
+                // The other server notices by itself that its link is down.
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
             }
         }
@@ -90,6 +92,7 @@ public sealed class ForgetTests : IDisposable
             }
 
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Limit, $"{key} is not seen");
+            // Another process catches up, and tells no client.
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
     }
