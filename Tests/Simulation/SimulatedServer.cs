@@ -36,6 +36,9 @@ internal sealed class SimulatedServer(World world, int index)
 
     public List<string> CameTwice { get; } = [];
 
+    /// <summary>Who it was before its disk was replaced by an empty one.</summary>
+    public ServerId Wiped { get; private set; }
+
     /// <summary>Another one each time that the others turned it away.</summary>
     public ServerId Id => new((ulong)(index + 1 + (100 * _anew)));
 
@@ -102,10 +105,22 @@ internal sealed class SimulatedServer(World world, int index)
         Start();
     }
 
+    /// <summary>The disk breaks, and an operator puts an empty one in its place. Not while somebody knows less than all: what only this one had is lost.</summary>
+    public void Wipe()
+    {
+        if (world.Servers.Any(server => server.Machine?.Members.Count != world.Servers.Count)) return;
+
+        Crash();
+        Wiped = Id;
+        world.Unsafe.Add(Id);
+        (_disk, _backup) = (new(), null);
+        _anew++;
+    }
+
     /// <summary>An operator says here that another server never returns. Not where it is the only one known: then nobody would know of this one.</summary>
     public void Forget(ServerId other)
     {
-        if (!IsRunning || !Machine!.Peers.Any(peer => peer.IsUp && peer.Id != ServerId.None && peer.Id != other)) return;
+        if (other == ServerId.None || !IsRunning || !Machine!.Peers.Any(peer => peer.IsUp && peer.Id != ServerId.None && peer.Id != other)) return;
 
         world.Unsafe.Add(other);
         Step(new ForgetServer(other));
@@ -252,6 +267,7 @@ internal sealed class SimulatedServer(World world, int index)
                 Meter("sync", $"grain {grain}");
                 foreach (var entry in entries) Take(grain, entry);
                 foreach (var entry in purged) _replicas[grain].Purge(entry);
+                if (Machine!.Members.Count < world.Servers.Count) world.PurgedApart.UnionWith(purged.Select(entry => Door.Decode(entry.Key)));
                 _replicas[grain].PurgeFloor = floor;
                 break;
             case Promise(var floor):
@@ -267,7 +283,7 @@ internal sealed class SimulatedServer(World world, int index)
             case CloseLink(var address): _links.Remove(address); break;
             case Outlived(var incarnation): BeginAnew(incarnation); break;
             case Fenced: BeginEmpty(); break;
-            case Notice(var sentence) when world.Unsafe.Count == 0: world.Failures.Add(sentence); break;
+            case Notice(var sentence) when world.Unsafe.Count == 0 && world.PurgedApart.Count == 0 && !world.Schedule.IsFalse: world.Failures.Add(sentence); break;
         }
     }
 

@@ -12,6 +12,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
     /// <summary>The same for servers with disks.</summary>
     private static readonly int DurableSchedules = FromEnvironment("CMUD_SCHEDULES", 2_000);
 
+    /// <summary>Of servers whose frames claim too much.</summary>
+    private const int FalseSchedules = 60;
+
     /// <summary>How many schedules a planted bug may survive before the simulator is called blind.</summary>
     private const int BugSchedules = 2_000;
 
@@ -52,6 +55,26 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var (slowest, acknowledged, refused, turnedAway) = (runs.Max(run => run.TimeToConverge), runs.Sum(run => run.Acknowledged), runs.Sum(run => run.Refused), runs.Sum(run => run.TurnedAway));
         output.WriteLine($"{DurableSchedules} schedules with disks, {acknowledged} acknowledged writes, 0 lost, {refused} refused for want of room, {turnedAway} servers turned away, slowest convergence {slowest.TotalSeconds:F1} s after the heal");
         Assert.True(refused > 0, "no disk was ever full");
+    }
+
+    /// <summary>Servers that believe to hold what they do not: no set shows it, the digests do.</summary>
+    [Fact]
+    public void What_was_claimed_but_never_came_is_found_by_its_digest_and_repaired()
+    {
+        var (falsified, repaired) = (0, 0L);
+        for (var seed = 1; seed <= FalseSchedules; seed++)
+        {
+            var world = new World(new(seed, isDurable: true, isFalse: true));
+
+            var failures = world.Run();
+
+            Assert.True(failures.Count == 0, $"{world.Schedule}\n{string.Join('\n', failures)}");
+            falsified += world.Falsified;
+            repaired += world.Servers.Sum(server => server.Machine!.Repairs);
+        }
+
+        output.WriteLine($"{FalseSchedules} schedules, {falsified} frames claimed what they did not carry, {repaired} entries repaired");
+        Assert.True(repaired > 0, "nothing was ever missing");
     }
 
     /// <summary>In its own place, that is: where two of three servers write one key at once, the winner may also ride along with the loser's claim.</summary>
