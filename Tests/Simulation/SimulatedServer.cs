@@ -52,6 +52,7 @@ internal sealed class SimulatedServer(World world, int index)
         var least = Math.Max(_leastIncarnation, schedule.IsDurable ? _disk.Incarnation + 1 : 0);
         var origin = schedule.Bug == PlantedBug.SameIncarnation && _lastLife is { } last ? last : Origin.Boot(Id, time, schedule.Random, least);
         (_lastLife, _disk.Incarnation) = (origin, origin.Incarnation);
+        world.Tell(index, () => $"starts as {origin}");
         _life++;
         _journal = schedule.IsDurable ? new SimulatedJournal(world, _disk, origin, FailStop) : new MemoryJournal(origin);
         _replicas = [.. Enumerable.Range(0, schedule.Grains).Select(_ => NewReplica())];
@@ -87,6 +88,7 @@ internal sealed class SimulatedServer(World world, int index)
         if (!IsRunning) return;
 
         Machine = null;
+        world.Tell(index, () => "crashes");
         (_journal as SimulatedJournal)?.Crash();
         foreach (var server in world.Servers) server.LoseLink(Address(index));
     }
@@ -110,6 +112,7 @@ internal sealed class SimulatedServer(World world, int index)
     {
         if (world.Servers.Any(server => server.Machine?.Members.Count != world.Servers.Count)) return;
 
+        world.Tell(index, () => "gets an empty disk");
         Crash();
         Wiped = Id;
         world.Unsafe.Add(Id);
@@ -122,6 +125,7 @@ internal sealed class SimulatedServer(World world, int index)
     {
         if (other == ServerId.None || !IsRunning || !Machine!.Peers.Any(peer => peer.IsUp && peer.Id != ServerId.None && peer.Id != other)) return;
 
+        world.Tell(index, () => $"is told to forget {other}");
         world.Unsafe.Add(other);
         Step(new ForgetServer(other));
     }
@@ -148,6 +152,7 @@ internal sealed class SimulatedServer(World world, int index)
                 if (life != _life || !IsRunning) return;
 
                 Take(grain, committed);
+                world.Tell(index, () => $"acknowledges {key} {(value is null ? "deleted" : "")} {committed.Stamp} as {committed.Sequence}");
                 world.Acknowledged.Add((key, committed.Stamp));
                 Feed();
                 return;
@@ -175,6 +180,7 @@ internal sealed class SimulatedServer(World world, int index)
             if (!_came.Add((entry.Origin, entry.Sequence))) CameTwice.Add($"{entry.Origin} {entry.Sequence} came to server {index} twice");
         }
 
+        foreach (var section in frame.Push) world.Tell(index, () => $"hears from {frame.From}: {Describe(section)}");
         Step(new FrameArrived(frame, bytes.Length, wayBack, cameBack));
     }
 
@@ -203,6 +209,9 @@ internal sealed class SimulatedServer(World world, int index)
 
         return null;
     }
+
+    private static string Describe(Section section) => $"{section.Origin} ({section.After},{section.UpTo}] {string.Join(' ', section.Entries.Select(entry => $"{Door.Decode(entry.Key)}:{entry.Sequence}"))}"
+        + string.Concat(section.Riders.Select(rider => $" {Door.Decode(rider.Winner.Key)} {rider.Winner.Stamp} over {rider.First}-{rider.Last}"));
 
     private void JoinAll()
     {
@@ -266,6 +275,7 @@ internal sealed class SimulatedServer(World world, int index)
             case Deliver(var grain, var entries, var purged, var floor):
                 Meter("sync", $"grain {grain}");
                 foreach (var entry in entries) Take(grain, entry);
+                foreach (var entry in purged) world.Tell(index, () => $"purges {Door.Decode(entry.Key)} {entry.Stamp}");
                 foreach (var entry in purged) _replicas[grain].Purge(entry);
                 if (Machine!.Members.Count < world.Servers.Count) world.PurgedApart.UnionWith(purged.Select(entry => Door.Decode(entry.Key)));
                 _replicas[grain].PurgeFloor = floor;

@@ -23,6 +23,9 @@ internal sealed class World
         Servers = [.. Enumerable.Range(0, schedule.Servers).Select(index => new SimulatedServer(this, index))];
     }
 
+    /// <summary>Is told what happens, if anybody wants to know.</summary>
+    public Action<string>? Trace { get; init; }
+
     public Schedule Schedule { get; }
 
     public TimeSpan Now { get; private set; }
@@ -60,6 +63,8 @@ internal sealed class World
 
     /// <summary>Time from the heal to equal replicas.</summary>
     public TimeSpan TimeToConverge { get; private set; }
+
+    public void Tell(int server, Func<string> what) => Trace?.Invoke($"{Now.TotalMilliseconds,9:F0} server {server} {what()}");
 
     public void At(TimeSpan time, Action action) => _events.Enqueue(action, (time, _order++));
 
