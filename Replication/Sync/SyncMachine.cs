@@ -502,7 +502,7 @@ public sealed class SyncMachine
 
         (_firstHeard, _isStirred) = (null, false);
         _voids.Close(_peers);
-        _reconciler.Remember(_peers, now);
+        _reconciler.Remember(now);
         if (now - _lastFade < FadeInterval) return;
 
         _lastFade = now;
