@@ -38,6 +38,7 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     private List<Holding>? _recent;
     private List<Holding>? _older;
     private TimeSpan _rememberedAt;
+    private TimeSpan _olderAt;
 
     /// <summary>Entries that were repaired here: 0, but for faults.</summary>
     public long Repairs { get; private set; }
@@ -49,7 +50,7 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     public bool IsWalking { get; private set; }
 
     /// <summary>Whether there is something to say to a peer before the next heartbeat.</summary>
-    public bool HasParts(Peer peer) => _talks.TryGetValue(peer, out var talk) && talk.Life == peer.Origin && !talk.Parts.IsEmpty;
+    public bool HasParts(Peer peer) => _talks.TryGetValue(peer, out var talk) && talk.Life == peer.Origin && !(talk.Parts.IsEmpty && talk.Groups.Count == 0);
 
     public void Forget(Peer peer) => _talks.Remove(peer);
 
@@ -58,7 +59,7 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     {
         if (_recent is not null && now - _rememberedAt < settings.Settled) return;
 
-        (_older, _rememberedAt) = (_recent, now);
+        (_older, _olderAt, _rememberedAt) = (_recent, _rememberedAt, now);
         _recent = [.. history.Logs.Select(log => new Holding(log.Origin, log.Have.Clone()))];
     }
 
@@ -68,8 +69,12 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
         if (peer.Origin is null || peer.IsUnheard || peer.IsSilent(now)) return DigestParts.None;
 
         var talk = TalkWith(peer);
-        var parts = talk.Parts;
-        talk.Parts = DigestParts.None;
+        // Summed up as the frame leaves, which also tells what is held: neither may be older than the other.
+        var parts = talk.Groups.Count == 0 || !IsComparable(peer) ? talk.Parts : talk.Parts with
+        {
+            Buckets = [.. talk.Groups.Select(group => new BucketSums(group, history.Digest.BucketSums(group), history.Digest.Settled(group, _olderAt)))],
+        };
+        (talk.Parts, talk.Groups) = (DigestParts.None, []);
         if (now - talk.RootAt < settings.Settled) return parts;
 
         talk.RootAt = now;
@@ -77,15 +82,19 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     }
 
     /// <summary>Takes in what a peer says.</summary>
+    /// <param name="peer">Who.</param>
+    /// <param name="parts">What.</param>
+    /// <param name="isLatest">Whether no later frame of the peer has come before: what that told is not in these sums.</param>
+    /// <param name="now">Monotonic time.</param>
     /// <returns>Entries that this server should hold; for <see cref="Repaired"/>.</returns>
-    public IReadOnlyList<Entry> Hear(Peer peer, DigestParts parts, TimeSpan now)
+    public IReadOnlyList<Entry> Hear(Peer peer, DigestParts parts, bool isLatest, TimeSpan now)
     {
         if (parts.IsEmpty || peer.Origin is null) return [];
 
         var talk = TalkWith(peer);
         if (parts.Root is { } root && root != history.Digest.Root && self.Server < peer.Id) Look(peer, talk, now);
-        if (parts.Groups.Length > 0) TellBuckets(peer, talk, parts.Groups, now);
-        if (parts.Buckets.Count > 0) ListDiffering(peer, talk, parts.Buckets, now);
+        if (parts.Groups.Length > 0) TellBuckets(talk, parts.Groups);
+        if (parts.Buckets.Count > 0 && isLatest) ListDiffering(peer, talk, parts.Buckets);
         if (parts.Listing is { } listing) talk.Walk = new(listing.Buckets, listing, listing.WantsAnswer, isAnswer: true);
         return parts.Repairs;
     }
@@ -121,30 +130,22 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
         talk.Parts = talk.Parts with { Groups = history.Digest.GroupSums() };
     }
 
-    /// <summary>The buckets of some groups that differ; of others the next time.</summary>
-    private void TellBuckets(Peer peer, Talk talk, byte[] groups, TimeSpan now)
+    /// <summary>Is to tell the buckets of some groups that differ; of others the next time.</summary>
+    private void TellBuckets(Talk talk, byte[] groups)
     {
-        if (!IsComparable(peer)) return;
-
-        var differing = Digest.Differing([groups, history.Digest.GroupSums()]).OrderBy(group => (byte)(group - talk.NextGroup)).Take(MaxGroups).ToArray();
-        if (differing.Length == 0) return;
-
-        talk.NextGroup = (byte)(differing[^1] + 1);
-        talk.Parts = talk.Parts with
-        {
-            Buckets = [.. differing.Select(group => new BucketSums((byte)group, history.Digest.BucketSums((byte)group), history.Digest.Settled((byte)group, now - settings.Settled)))],
-        };
+        talk.Groups = [.. Digest.Differing([groups, history.Digest.GroupSums()]).Select(static group => (byte)group).OrderBy(group => (byte)(group - talk.NextGroup)).Take(MaxGroups)];
+        if (talk.Groups.Count > 0) talk.NextGroup = (byte)(talk.Groups[^1] + 1);
     }
 
     /// <summary>Begins to list the keys of the buckets that rest at both sides and differ.</summary>
-    private void ListDiffering(Peer peer, Talk talk, IReadOnlyList<BucketSums> told, TimeSpan now)
+    private void ListDiffering(Peer peer, Talk talk, IReadOnlyList<BucketSums> told)
     {
         if (talk.Walk is not null || !IsComparable(peer)) return;
 
         var differing = new List<ushort>();
         foreach (var (group, sums, settled) in told)
         {
-            var rests = history.Digest.Settled(group, now - settings.Settled);
+            var rests = history.Digest.Settled(group, _olderAt);
             differing.AddRange(Digest.Differing([sums, history.Digest.BucketSums(group)])
                 .Where(bucket => (settled[bucket / 8] & rests[bucket / 8] & (1 << (bucket % 8))) != 0)
                 .Select(bucket => (ushort)((group * Digest.GroupSize) + bucket)));
@@ -177,6 +178,9 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
         public TimeSpan RootAt { get; set; } = TimeSpan.MinValue / 2;
 
         public TimeSpan LookedAt { get; set; } = TimeSpan.MinValue / 2;
+
+        /// <summary>Whose buckets are to be told.</summary>
+        public IReadOnlyList<byte> Groups { get; set; } = [];
 
         public byte NextGroup { get; set; }
 
