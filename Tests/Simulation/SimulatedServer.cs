@@ -166,6 +166,13 @@ internal sealed class SimulatedServer(World world, int index)
     /// <summary>Whether a link is still the one that frames came over.</summary>
     public bool Has(WayBack wayBack) => IsRunning && _life == wayBack.Life && _links.GetValueOrDefault(wayBack.Address) == wayBack.Link;
 
+    /// <summary>Whether two servers that run have the same <see cref="State"/>.</summary>
+    public bool HoldsSameAs(SimulatedServer other) =>
+        Machine!.Replica.Count == other.Machine!.Replica.Count
+        && Entries().Zip(other.Entries()).All(static pair => pair.First.Stamp == pair.Second.Stamp && pair.First.Key.AsSpan().SequenceEqual(pair.Second.Key) && pair.First.Value.AsSpan().SequenceEqual(pair.Second.Value))
+        && Machine.Holdings.Select(static held => held.Origin).SequenceEqual(other.Machine.Holdings.Select(static held => held.Origin))
+        && Machine.Holdings.Zip(other.Machine.Holdings).All(static pair => pair.First.Sequences.SetEquals(pair.Second.Sequences));
+
     /// <summary>What the server holds, as one text: keys with stamps and values, then the held sets.</summary>
     public string State()
     {

@@ -112,7 +112,7 @@ internal sealed class World
 
             Now = key.At;
             action();
-            if (IsHealed && Difference() is null) break;
+            if (IsHealed && IsSettled()) break;
         }
 
         TimeToConverge = Now - Schedule.Load;
@@ -214,19 +214,23 @@ internal sealed class World
         foreach (var server in Servers.Where(server => !server.IsRunning)) server.Start();
     }
 
-    /// <summary>The first difference between any two replicas or held sets, or null where there is none.</summary>
-    private string? Difference()
+    /// <summary>Whether all replicas and held sets are equal, and nothing deleted is left. Asked after every event, so words are for <see cref="Difference"/>.</summary>
+    private bool IsSettled() =>
+        Servers.All(static server => server is { IsRunning: true, Machine.Dead: 0 })
+        && Servers.Skip(1).All(server => server.HoldsSameAs(Servers[0]))
+        && Servers.All(static server => server.LaggingGrain() is null);
+
+    /// <summary>The first thing that <see cref="IsSettled"/> lacks, in words.</summary>
+    private string Difference()
     {
-        var expected = Servers[0].State();
         foreach (var server in Servers)
         {
             if (!server.IsRunning) return $"server {server.Index} is down";
-            if (server.State() != expected) return $"server 0 holds\n{expected}\nserver {server.Index} holds\n{server.State()}";
+            if (!server.HoldsSameAs(Servers[0])) return $"server 0 holds\n{Servers[0].State()}\nserver {server.Index} holds\n{server.State()}";
             if (server.LaggingGrain() is { } lag) return lag;
-            if (server.Machine!.Dead > 0) return $"server {server.Index} still holds what was deleted";
         }
 
-        return null;
+        return $"what was deleted is still held: {string.Join(", ", Servers.Select(static server => server.Machine!.Dead))} by server";
     }
 
     /// <summary>Whether a key may be absent though it was written: a delete, or a write that has expired, is at least as new.</summary>
