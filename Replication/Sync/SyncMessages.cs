@@ -95,6 +95,11 @@ public sealed record Fenced(IReadOnlyList<Entry> Unreplicated) : SyncOutput;
 /// <summary>Something an operator should read.</summary>
 public sealed record Notice(string Sentence) : SyncOutput;
 
+/// <summary>A clock is wrong, or no longer: something an operator should read, and act upon.</summary>
+/// <param name="Sentence">What.</param>
+/// <param name="IsOver">Whether it ends what an earlier one began.</param>
+public sealed record Alarm(string Sentence, bool IsOver) : SyncOutput;
+
 /// <summary>A part of a load: what the sync machine holds, for a replica that wakes.</summary>
 /// <param name="Entries">Entries in the order of keys.</param>
 /// <param name="Cursor">The key to go on after; null when this was the last slice.</param>

@@ -90,6 +90,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(PlantedBug.NoGapTracking)]
     [InlineData(PlantedBug.SameIncarnation)]
     [InlineData(PlantedBug.NoThinningRule)]
+    [InlineData(PlantedBug.DeferredClaimed)]
+    [InlineData(PlantedBug.DeferredForgotten)]
     public void A_planted_bug_is_found(PlantedBug bug)
     {
         var isHarsh = bug == PlantedBug.NoThinningRule;

@@ -1,5 +1,6 @@
 using Cmud.Replication;
 using Cmud.Replication.Frames;
+using Cmud.Replication.Sync;
 
 namespace Cmud.Tests.Simulation;
 
@@ -43,6 +44,9 @@ internal sealed class World
 
     /// <summary>Keys whose delete was purged by a server that did not yet know all the others: what these wrote before comes back; see docs/known-gaps.md.</summary>
     public HashSet<string> PurgedApart { get; } = [];
+
+    /// <summary>What was said of clocks, and by which server.</summary>
+    public List<(int Server, Alarm Alarm)> Alarms { get; } = [];
 
     /// <summary>How often a server was turned away, and began anew, empty.</summary>
     public int TurnedAway { get; set; }
@@ -113,12 +117,12 @@ internal sealed class World
 
         if (Schedule.IsDurable) FailDisks();
         At(Schedule.Load, Heal);
-        var deadline = Schedule.Load + Patience;
+        var deadline = Schedule.Load + Patience + Schedule.Ahead;
         while (Failures.Count == 0 && _events.TryDequeue(out var action, out var key))
         {
             if (key.At > deadline)
             {
-                Failures.Add($"replicas still differ {Patience.TotalSeconds} s after the heal: {Difference()}");
+                Failures.Add($"replicas still differ {(deadline - Schedule.Load).TotalSeconds} s after the heal: {Difference()}");
                 break;
             }
 
@@ -127,7 +131,8 @@ internal sealed class World
             if (IsHealed && IsSettled()) break;
         }
 
-        TimeToConverge = Now - Schedule.Load;
+        // What waits for clocks does not count.
+        TimeToConverge = Now - Schedule.Load - Schedule.Ahead;
         CheckAtEnd();
         return Failures;
     }
@@ -188,6 +193,19 @@ internal sealed class World
 
     /// <summary>Whether a server's disk has no room now.</summary>
     public bool IsDiskFull(ServerId server) => _full == server && !IsHealed;
+
+    /// <summary>The right time.</summary>
+    public DateTimeOffset Wall => DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000 + (long)(Now.TotalMilliseconds / 50) * 50);
+
+    /// <summary>By how much a server's clock is far off now.</summary>
+    public TimeSpan ClockError(int server) => Schedule.WrongClock is { } wrong && wrong.Server == server && Now >= wrong.From && Now < wrong.Until ? wrong.Off : TimeSpan.Zero;
+
+    /// <summary>A wrong clock must not set others: they stamp ahead by what they may believe, and by how much their own clocks step, and no more.</summary>
+    public void CheckStamp(int server, Stamp stamp)
+    {
+        var ahead = stamp.Time.Wall - Wall;
+        if (server != Schedule.WrongClock?.Server && ahead > Schedule.Settings.MaxAhead + Simulation.Schedule.MaxClockStep) Failures.Add($"server {server}, whose clock is right, stamps {ahead.TotalSeconds:F1} s ahead");
+    }
 
     /// <summary>Share of syncs that fail now.</summary>
     public double DiskErrors => IsHealed ? 0 : Schedule.DiskErrors;
@@ -251,13 +269,15 @@ internal sealed class World
 
     /// <summary>Whether all replicas and held sets are equal, and nothing deleted is left. Asked after every event, so words are for <see cref="Difference"/>.</summary>
     private bool IsSettled() =>
-        Servers.All(static server => server is { IsRunning: true, Machine.Dead: 0 })
+        Servers.All(static server => server is { IsRunning: true, Machine: { Dead: 0, Deferred: 0 } })
         && Servers.Skip(1).All(server => server.HoldsSameAs(Servers[0]))
         && Servers.All(static server => server.LaggingGrain() is null);
 
     /// <summary>The first thing that <see cref="IsSettled"/> lacks, in words.</summary>
     private string Difference()
     {
+        if (Servers.FirstOrDefault(server => server.Machine?.Deferred > 0) is { } waiting) return $"server {waiting.Index} waits for its clock";
+
         foreach (var server in Servers)
         {
             if (!server.IsRunning) return $"server {server.Index} is down";
