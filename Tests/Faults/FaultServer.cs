@@ -1,4 +1,5 @@
 using System.Net;
+using Cmud.Grains;
 using Cmud.Grains.Interfaces;
 using Cmud.Tests.Cluster;
 using Xunit;
@@ -61,6 +62,12 @@ internal sealed class FaultServer(Place place, int port, string directory, IRead
 
     /// <inheritdoc cref="GrainReader.UnlistedAsync"/>
     public Task<IReadOnlyList<string>> UnlistedAsync() => _reader!.UnlistedAsync();
+
+    /// <inheritdoc cref="GrainReader.ArrivedAsync"/>
+    public Task<IReadOnlyList<Arrived>> ArrivedAsync(int look) => _reader!.ArrivedAsync(look);
+
+    /// <inheritdoc cref="GrainReader.StatusAsync"/>
+    public Task<SyncStatus> StatusAsync() => _reader!.StatusAsync();
 
     public async ValueTask DisposeAsync()
     {

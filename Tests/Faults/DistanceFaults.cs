@@ -1,0 +1,97 @@
+using System.Globalization;
+using Cmud.Client;
+using Cmud.Tests.Acceptance.Harness;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Cmud.Tests.Faults;
+
+/// <summary>Three servers in network namespaces, 250 ms one way from one another: how late writes come, by the store's own timestamps, and what packets that are lost do to that.</summary>
+public sealed class DistanceFaults(ThreeServers servers, ITestOutputHelper output) : IClassFixture<ThreeServers>
+{
+    /// <summary>Seven of ten calls write: 500 writes a second.</summary>
+    private static readonly LoadOptions Load = new() { Rate = 715 };
+
+    /// <summary>What may have been known already where it came, where nothing is lost.</summary>
+    private const double MostKnown = 0.01;
+
+    /// <summary>Of the packets; with fewer next to nothing was tried.</summary>
+    private const int FewestLost = 5;
+
+    private static TimeSpan Lasting => FaultRun.Lasting(seconds: 6, inFull: 60);
+
+    [NetworkFact]
+    public async Task Row_12_250_ms_away_every_write_is_seen_within_2_seconds()
+    {
+        var run = await ForAsync("Row 12, 250 ms one way, 500 writes/s");
+        await servers.Load.AcknowledgedAsync(200);
+
+        var watch = await ArrivalWatch.BeginAsync(run.Servers);
+        await Task.Delay(Lasting, TimeProvider.System);
+        var (remote, figures) = await watch.EndAsync(MostKnown);
+
+        await servers.Load.PauseAsync();
+        await run.ConvergeAsync();
+        await run.CheckAsync(runs: 1, faults: 0, figures);
+        Assert.All(remote, one => Assert.True(one.Age <= VisibilityProbe.RemotePromise, $"{one} came late."));
+        // Nothing comes sooner than the way takes: else it took another one.
+        Assert.All(remote, one => Assert.True(one.Age >= Network.FarAway - TimeSpan.FromMilliseconds(2), $"{one} did not come the long way."));
+    }
+
+    [NetworkFact]
+    public async Task Row_13_250_ms_away_with_1_percent_of_packets_lost_99_percent_are_seen_within_2_seconds()
+    {
+        var run = await ForAsync("Row 13, 250 ms one way, 1 % of packets lost, 500 writes/s");
+        var emulator = servers.Network!.Emulator!;
+        await servers.Load.AcknowledgedAsync(200);
+
+        var before = emulator.Packets;
+        emulator.Lose(share: 0.01, seed: 13);
+        var watch = await ArrivalWatch.BeginAsync(run.Servers);
+        await Task.Delay(Lasting, TimeProvider.System);
+        // Writes share packets, so there are few of them.
+        while (emulator.Packets.Lost - before.Lost < FewestLost) await servers.Load.AcknowledgedAsync(100);
+        var (remote, figures) = await watch.EndAsync(mostKnown: 0.2);
+        await servers.Load.PauseAsync();
+        // Still with losses.
+        await run.ConvergeAsync();
+        emulator.Lose(share: 0, seed: 0);
+
+        var lost = (int)(emulator.Packets.Lost - before.Lost);
+        var late = remote.Count(one => one.Age > VisibilityProbe.RemotePromise);
+        await run.CheckAsync(runs: 1, lost, string.Create(CultureInfo.InvariantCulture, $"{figures}, {late} later than 2 s; {lost} packets lost, {emulator.Packets.Carried - before.Carried} carried"), TimeSpan.FromSeconds(10));
+        Assert.True(late <= remote.Count / 100, $"{late} of {remote.Count} writes were seen later than 2 s after their stamps.");
+    }
+
+    [NetworkFact]
+    public async Task Row_14_after_a_rest_a_write_is_seen_as_soon_as_the_way_allows()
+    {
+        var run = await ForAsync("Row 14, isolated puts 250 ms away");
+        await servers.Load.AcknowledgedAsync(400);
+        await servers.Load.PauseAsync();
+        await run.ConvergeAsync();
+        await using var client = await CmudClient.ConnectAsync($"{run.Servers[0].Address}");
+        var (session, ages) = (run.History.Enter(1), new List<Arrived>());
+
+        foreach (var key in FaultLoad.KeysOf(Load).Take(FaultRun.Rounds * 3))
+        {
+            // Longer than a send interval: every pair may send at once.
+            await Task.Delay(TimeSpan.FromMilliseconds(150), TimeProvider.System);
+            var receipt = await client.PutAsync(key, $"isolated {key}");
+            run.History.Add(new Call(session, CallKind.Put, key, $"isolated {key}", Outcome.Ok, run.History.Now, run.History.Now, receipt.Stamp, receipt.Sequence));
+            await client.WaitVisibleAsync(receipt, Visibility.Everywhere, TimeSpan.FromSeconds(5));
+            foreach (var look in Enumerable.Range(0, 4))
+            {
+                foreach (var server in run.Servers) ages.AddRange((await server.ArrivedAsync(look)).Where(one => one.Stamp == receipt.Stamp));
+            }
+        }
+
+        var (local, remote) = (ages.Where(one => one.IsLocal).Select(one => one.Age).ToArray(), ages.Where(one => !one.IsLocal).Select(one => one.Age).ToArray());
+        await run.CheckAsync(runs: 1, faults: 0, $", {VisibilityProbe.Figures("local", local)}, {VisibilityProbe.Figures("remote", remote)}");
+        Assert.Equal((FaultRun.Rounds * 3, FaultRun.Rounds * 3 * 4), (local.Length, remote.Length));
+        Assert.All(local, age => Assert.True(age <= VisibilityProbe.LocalPromise));
+        Assert.All(remote, age => Assert.True(age <= VisibilityProbe.RemotePromise));
+    }
+
+    private Task<FaultRun> ForAsync(string row) => servers.ForAsync(row, output, isNetwork: true, Network.FarAway, Load);
+}
