@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cmud.Client;
+using Cmud.Replication.Sync;
 using Cmud.Tests.Acceptance.Harness;
 using Xunit;
 using Xunit.Abstractions;
@@ -11,6 +12,14 @@ public sealed class DistanceFaults(ThreeServers servers, ITestOutputHelper outpu
 {
     /// <summary>Seven of ten calls write: 500 writes a second.</summary>
     private static readonly LoadOptions Load = new() { Rate = 715 };
+
+    private const int A = 0;
+    private const int C = 2;
+
+    /// <summary>By which a slow peer may let the memory of a sender grow.</summary>
+    private const long MostMemory = 64 << 20;
+
+    private static readonly SyncSettings SyncSettingsOfServers = new();
 
     /// <summary>What may have been known already where it came, where nothing is lost.</summary>
     private const double MostKnown = 0.01;
@@ -92,6 +101,77 @@ public sealed class DistanceFaults(ThreeServers servers, ITestOutputHelper outpu
         Assert.All(local, age => Assert.True(age <= VisibilityProbe.LocalPromise));
         Assert.All(remote, age => Assert.True(age <= VisibilityProbe.RemotePromise));
     }
+
+    /// <summary>Newest per key is all that waits for it: what it misses it never needs.</summary>
+    [NetworkFact]
+    public async Task Row_28_a_peer_that_reads_10_KB_a_second_costs_little_memory_and_comes_to_the_newest()
+    {
+        var run = await ForAsync("Row 28, one of 3 servers reads 10 KB/s");
+        var (emulator, sender) = (servers.Network!.Emulator!, run.Servers[A]);
+        await using var heavy = await FaultLoad.StartAsync(run.History, [sender.Address], new() { Clients = 1, Workers = 48, Rate = 2_900, Keys = 100 });
+        // What the load itself costs in memory is there before.
+        await heavy.AcknowledgedAsync(3_000);
+        var (before, most, began) = (sender.Memory, 0L, run.History.Acknowledged);
+
+        emulator.Narrow(C, bytesPerSecond: 10_000);
+        var watch = await ArrivalWatch.BeginAsync([.. run.Servers.Take(2)]);
+        var since = run.History.Now;
+        while (run.History.Now - since < Lasting)
+        {
+            await heavy.AcknowledgedAsync(200);
+            most = Math.Max(most, sender.Memory);
+        }
+
+        var (remote, figures) = await watch.EndAsync(mostKnown: 0.2);
+        var rate = (run.History.Acknowledged - began) / (run.History.Now - since).TotalSeconds;
+        await heavy.PauseAsync();
+        await servers.Load.PauseAsync();
+        // Still as slow.
+        await run.ConvergeAsync();
+        emulator.Narrow(C, bytesPerSecond: null);
+
+        await run.CheckAsync(runs: 1, faults: 1, $"{figures}, {rate:0} writes/s, sender's memory {Mebibytes(before)} MiB, then at most {Mebibytes(most)} MiB", FaultRun.Patience);
+        Assert.True(most - before < MostMemory, $"The sender's memory grew from {Mebibytes(before)} to {Mebibytes(most)} MiB.");
+        Assert.All(remote, one => Assert.True(one.Age <= VisibilityProbe.RemotePromise, $"{one} came late."));
+    }
+
+    /// <summary>Stopped, it still takes connections and what the kernel holds for it, and reads and confirms nothing.</summary>
+    [NetworkFact]
+    public async Task Row_29_to_a_peer_that_never_reads_nothing_more_is_sent_once_the_window_is_full_or_it_is_silent()
+    {
+        const int values = 700;
+        var run = await ForAsync("Row 29, one of 3 servers takes connections and never reads");
+        var (sender, silent) = (run.Servers[A], run.Servers[C]);
+        await using var client = await CmudClient.ConnectAsync($"{sender.Address}");
+        await servers.Load.AcknowledgedAsync(400);
+        var (memory, sent) = (sender.Memory, await SentAsync());
+
+        await silent.FreezeAsync();
+        var watch = await ArrivalWatch.BeginAsync([.. run.Servers.Take(2)]);
+        // 5.6 MB in some seconds: more than the window, and than all frames until the peer counts as silent.
+        var receipts = await Task.WhenAll(Enumerable.Range(0, values).Select(value => client.PutAsync($"big/{value}", new string('v', 8_192)).AsTask()));
+        await Task.Delay(SyncSettingsOfServers.Silence + TimeSpan.FromSeconds(1), TimeProvider.System);
+        var untilSilent = await SentAsync() - sent;
+        await servers.Load.AcknowledgedAsync(600);
+        var afterwards = await SentAsync() - sent;
+        var (remote, figures) = await watch.EndAsync(mostKnown: 0.2);
+        var most = sender.Memory;
+        await servers.Load.PauseAsync();
+        await silent.ThawAsync();
+        await run.ConvergeAsync();
+        await client.WaitVisibleAsync(receipts[^1], Visibility.Everywhere, FaultRun.Patience);
+
+        await run.CheckAsync(runs: 1, faults: 1, $"{figures}, {values * 8} KiB written, {untilSilent >> 10} KiB sent to it until it was silent, sender's memory {Mebibytes(memory)} MiB, then {Mebibytes(most)} MiB", TimeSpan.FromSeconds(10));
+        // The window, and once more what of it was sent again before it was silent.
+        Assert.InRange(untilSilent, 1, 2 * SyncSettingsOfServers.MinWindow);
+        Assert.Equal(untilSilent, afterwards);
+        Assert.True(most - memory < MostMemory, $"The sender's memory grew from {Mebibytes(memory)} to {Mebibytes(most)} MiB.");
+        Assert.All(remote, one => Assert.True(one.Age <= VisibilityProbe.RemotePromise, $"{one} came late."));
+
+        async Task<long> SentAsync() => (await sender.StatusAsync()).Pairs.Single(pair => pair.Receiver == $"{silent.Address}").DataBytes;
+    }
+
+    private static long Mebibytes(long bytes) => bytes >> 20;
 
     private Task<FaultRun> ForAsync(string row) => servers.ForAsync(row, output, isNetwork: true, Network.FarAway, Load);
 }

@@ -16,7 +16,7 @@ internal sealed class FaultRun : IAsyncDisposable
     private static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(5);
 
     /// <summary>After that a difference is there to stay.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
 
@@ -81,6 +81,22 @@ internal sealed class FaultRun : IAsyncDisposable
 
     /// <summary>Clients that dial these.</summary>
     public Task<FaultLoad> LoadAsync(params ServerAddress[] addresses) => FaultLoad.StartAsync(History, addresses, _load);
+
+    /// <summary>A path that nothing is at yet.</summary>
+    public string NewPath(string name) => _directory.In(name);
+
+    /// <summary>Waits until no query grain holds a tombstone any more: all were purged.</summary>
+    public async Task PurgedAsync()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            if (await LookAsync() is { } looks && !looks.SelectMany(look => look.Keys.Values).Any(shown => shown is { Value: null, Stamp: not null })) return;
+
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, "Tombstones are still there.");
+            await Task.Delay(BetweenLooks, TimeProvider.System);
+        }
+    }
 
     /// <summary>Keys that two query grains show differently now.</summary>
     public async Task<IReadOnlyList<string>> DifferencesAsync() => [.. HistoryChecker.Different(await LookAsync() ?? throw new TimeoutException("A query grain does not answer."))];

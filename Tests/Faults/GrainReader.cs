@@ -78,7 +78,7 @@ internal sealed class GrainReader : IAsyncDisposable
         }
     }
 
-    /// <summary>Lists all keys, which may be more than were asked for: a sentence for each that Get shows otherwise.</summary>
+    /// <summary>Lists all keys of loads, which may be more than were asked for: a sentence for each that Get shows otherwise.</summary>
     public async Task<IReadOnlyList<string>> UnlistedAsync()
     {
         var differences = new List<string>();
@@ -165,7 +165,7 @@ internal sealed class GrainReader : IAsyncDisposable
         byte[]? after = null;
         while (true)
         {
-            var page = await grain.List(new([], after, 0, 0));
+            var page = await grain.List(new(Encoding.UTF8.GetBytes(FaultLoad.Prefix), after, 0, 0));
             foreach (var item in page.Items) listed.Add(Encoding.UTF8.GetString(item.Key), (Encoding.UTF8.GetString(item.Value), item.Stamp));
             if (!page.More) return listed;
 

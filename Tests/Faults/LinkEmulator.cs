@@ -19,6 +19,9 @@ internal sealed partial class LinkEmulator : IAsyncDisposable
 
     private const int AllProtocols = 3;
 
+    /// <summary>What waits before a narrow cable at most, as in a router: what comes then is lost.</summary>
+    private const int MaxWaiting = 16 << 10;
+
     private readonly TimeSpan _oneWay;
     private readonly CancellationTokenSource _end = new();
     private readonly List<Socket> _ports = [];
@@ -26,6 +29,7 @@ internal sealed partial class LinkEmulator : IAsyncDisposable
     private readonly Task _running;
     private readonly Lock _gate = new();
     private Random _chance = new(0);
+    private readonly List<Narrowing?> _narrow = [];
     private double _loss;
     private long _carried;
     private long _lost;
@@ -40,6 +44,7 @@ internal sealed partial class LinkEmulator : IAsyncDisposable
             var port = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)IPAddress.HostToNetworkOrder((short)AllProtocols));
             _ports.Add(port);
             _cables.Add(Channel.CreateUnbounded<Packet>());
+            _narrow.Add(null);
             // SOL_PACKET, PACKET_IGNORE_OUTGOING: what is sent here is not to come in here again.
             port.SetRawSocketOption(263, 23, BitConverter.GetBytes(1));
             port.Bind(new InterfaceEndPoint(IndexOf(name)));
@@ -75,6 +80,12 @@ internal sealed partial class LinkEmulator : IAsyncDisposable
         lock (_gate) (_loss, _chance) = (share, new(seed));
     }
 
+    /// <summary>From now on no more than so many bytes a second come out at a port; null ends that.</summary>
+    public void Narrow(int port, int? bytesPerSecond)
+    {
+        lock (_gate) _narrow[port] = bytesPerSecond is { } rate ? new(rate) : null;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
@@ -97,7 +108,7 @@ internal sealed partial class LinkEmulator : IAsyncDisposable
                 // To one, or where the first bit says so (who has this address?) to all others.
                 foreach (var (other, cable) in _cables.Index())
                 {
-                    if (other != port && ((buffer[0] & 1) == 1 || buffer[5] == other)) cable.Writer.TryWrite(new(entered, buffer[..length]));
+                    if (other != port && ((buffer[0] & 1) == 1 || buffer[5] == other) && Due(other, entered, length) is { } due) cable.Writer.TryWrite(new(due, buffer[..length]));
                 }
             }
         });
@@ -105,9 +116,9 @@ internal sealed partial class LinkEmulator : IAsyncDisposable
 
     private async Task GiveAsync(int port) => await UntilDownAsync(async () =>
     {
-        await foreach (var (entered, bytes) in _cables[port].Reader.ReadAllAsync(_end.Token))
+        await foreach (var (due, bytes) in _cables[port].Reader.ReadAllAsync(_end.Token))
         {
-            var left = _oneWay - TimeProvider.System.GetElapsedTime(entered);
+            var left = TimeProvider.System.GetElapsedTime(TimeProvider.System.GetTimestamp(), due);
             // Timers drop what is less than a millisecond; nothing may arrive early.
             if (left > TimeSpan.Zero) await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), TimeProvider.System, _end.Token);
             await _ports[port].SendAsync(bytes, _end.Token);
@@ -124,6 +135,25 @@ internal sealed partial class LinkEmulator : IAsyncDisposable
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException || e is SocketException { SocketErrorCode: SocketError.NetworkDown or SocketError.OperationAborted })
         {
             // It is disposed of, or the network is.
+        }
+    }
+
+    /// <summary>When a packet comes out at a port; null where it never does.</summary>
+    private long? Due(int port, long entered, int bytes)
+    {
+        var due = entered + (long)(_oneWay.TotalSeconds * TimeProvider.System.TimestampFrequency);
+        lock (_gate)
+        {
+            if (_narrow[port] is not { } narrow) return due;
+
+            var ticksPerByte = (double)TimeProvider.System.TimestampFrequency / narrow.BytesPerSecond;
+            if (narrow.FreeAt - due > MaxWaiting * ticksPerByte)
+            {
+                Interlocked.Increment(ref _lost);
+                return null;
+            }
+
+            return narrow.FreeAt = Math.Max(due, narrow.FreeAt) + (long)(bytes * ticksPerByte);
         }
     }
 
@@ -144,7 +174,15 @@ internal sealed partial class LinkEmulator : IAsyncDisposable
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static unsafe partial int Control(int socket, nuint request, byte* argument);
 
-    private readonly record struct Packet(long Entered, byte[] Bytes);
+    private readonly record struct Packet(long Due, byte[] Bytes);
+
+    private sealed class Narrowing(int bytesPerSecond)
+    {
+        public int BytesPerSecond => bytesPerSecond;
+
+        /// <summary>When all that was let in has come out.</summary>
+        public long FreeAt { get; set; }
+    }
 
     /// <summary>An interface, by its number: sockaddr_ll.</summary>
     private sealed class InterfaceEndPoint(uint index) : EndPoint

@@ -12,6 +12,17 @@ public sealed class NetworkFactAttribute : FactAttribute
     public NetworkFactAttribute() => Skip = Reason is null ? null : $"NOT TESTED: no network namespaces can be made here ({Reason}); install iproute2 and nftables, and run as root.";
 }
 
+/// <summary>The same, where it takes minutes: run only where an environment variable says for how long.</summary>
+public sealed class LongNetworkFactAttribute : FactAttribute
+{
+    private static readonly string? Reason = NamespaceNetwork.RefusalOf();
+
+    public LongNetworkFactAttribute(string variable) => Skip = Read(variable) == 0 ? $"Takes minutes: {variable} says for how long, as in .ci/full."
+        : Reason is null ? null : $"NOT TESTED: no network namespaces can be made here ({Reason}); install iproute2 and nftables, and run as root.";
+
+    internal static int Read(string variable) => Environment.GetEnvironmentVariable(variable) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+}
+
 /// <summary>Network namespaces on a bridge: in each room for one server, and what one hears of another can be cut off. The test itself reaches all of them, always and at once.</summary>
 /// <remarks>Nothing of the machine's own network is touched: one bridge is added, and pairs of interfaces, and both are removed.</remarks>
 internal sealed class NamespaceNetwork : IAsyncDisposable
