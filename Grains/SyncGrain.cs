@@ -31,17 +31,19 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     private readonly JournalFeed _feed;
     private readonly SyncMachine _machine;
     private readonly IHostApplicationLifetime _lifetime;
+    private readonly StoreMetrics _metrics;
     private readonly ILogger<SyncGrain> _logger;
     private readonly Dictionary<string, RateMeter> _meters = [];
     private IGrainTimer? _timer;
 
     /// <summary>A sync grain, with a machine that knows nothing yet.</summary>
-    public SyncGrain(StoreServer server, PeerLinks links, JournalFeed feed, SyncSettings settings, IHostApplicationLifetime lifetime, ILogger<SyncGrain> logger)
+    public SyncGrain(StoreServer server, PeerLinks links, JournalFeed feed, SyncSettings settings, IHostApplicationLifetime lifetime, StoreMetrics metrics, ILogger<SyncGrain> logger)
     {
         _server = server;
         _links = links;
         _feed = feed;
         _lifetime = lifetime;
+        _metrics = metrics;
         _logger = logger;
         _machine = new(settings, server.Journal.Origin, server.Me, server.Options.QueryGrains, new(server.Time), new(), server.Journal.IsDurable);
     }
@@ -179,6 +181,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
 
     private void Step(SyncInput input)
     {
+        var repairs = _machine.Repairs;
         try
         {
             foreach (var output in _machine.Step(_server.Now, input)) Do(output);
@@ -191,6 +194,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
             throw;
         }
 
+        if (_machine.Repairs > repairs) _metrics.Repaired(_machine.Repairs - repairs);
         var wait = _machine.NextWake - _server.Now;
         _timer?.Change(wait > MaxTimer ? MaxTimer : wait < MinTimer ? MinTimer : wait, Timeout.InfiniteTimeSpan);
     }

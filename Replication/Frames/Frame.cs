@@ -79,8 +79,8 @@ public sealed record Frame
     /// <summary>Please send these.</summary>
     public IReadOnlyList<Holding> Want { get; init; } = [];
 
-    /// <summary>Fingerprints of buckets of keys, opaque to the codec (not filled yet).</summary>
-    public ReadOnlyMemory<byte> Digest { get; init; }
+    /// <summary>Whether both hold the same; see <see cref="DigestParts"/>.</summary>
+    public DigestParts Digest { get; init; } = DigestParts.None;
 
     /// <summary>All servers the sender knows, itself included; empty where the receiver knows that it was told.</summary>
     public IReadOnlyList<Member> Members { get; init; } = [];

@@ -3,7 +3,7 @@ using Cmud.Replication.Frames;
 namespace Cmud.Replication.Sync;
 
 /// <summary>What goes out to peers: whether a frame is due, and what it carries.</summary>
-internal sealed class Composer(SyncSettings settings, Origin self, HybridClock clock, History history, Members members, Purger purger)
+internal sealed class Composer(SyncSettings settings, Origin self, HybridClock clock, History history, Members members, Purger purger, Reconciler reconciler)
 {
     private readonly Dictionary<Peer, List<Holding>> _asks = [];
 
@@ -24,7 +24,7 @@ internal sealed class Composer(SyncSettings settings, Origin self, HybridClock c
     public void Forget(Peer peer) => _asks.Remove(peer);
 
     /// <summary>When the next frame to a peer is due, as far as its pace allows; a heartbeat if nothing else.</summary>
-    public TimeSpan DueAt(Peer peer, TimeSpan now) => peer.OwesAnswer || _asks.ContainsKey(peer) || HasData(peer, now) ? peer.Pacer.NextSlot : HeartbeatAt(peer, now);
+    public TimeSpan DueAt(Peer peer, TimeSpan now) => peer.OwesAnswer || _asks.ContainsKey(peer) || reconciler.HasParts(peer) || HasData(peer, now) ? peer.Pacer.NextSlot : HeartbeatAt(peer, now);
 
     /// <summary>The next frame to a peer: what is asked of it goes along, and is asked once.</summary>
     /// <param name="peer">To whom.</param>
@@ -49,6 +49,7 @@ internal sealed class Composer(SyncSettings settings, Origin self, HybridClock c
             Have = [.. history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => log.Tell(settings.MaxIntervals))],
             Push = sections,
             Want = asks ?? [],
+            Digest = reconciler.Take(peer, now),
             // A peer that lost its memory meanwhile does not know who sends: every heartbeat says it.
             Members = members.Version > peer.KnowsMembers ? [.. members.All] : sections.Count == 0 ? [members.Me] : [],
         };

@@ -29,6 +29,7 @@ public sealed class SyncMachine
     private readonly WantPlanner _wants;
     private readonly Voids _voids;
     private readonly Purger _purger;
+    private readonly Reconciler _reconciler;
     private readonly Composer _composer;
     private readonly LocalReceiver[] _locals;
     private readonly Members _members;
@@ -60,7 +61,8 @@ public sealed class SyncMachine
         _members = new(me, settings.MaxMembers);
         _voids = new(self, _history, _members);
         _purger = new(settings, self, clock, _history, _members, _record);
-        _composer = new(settings, self, clock, _history, _members, _purger);
+        _reconciler = new(settings, self, _history);
+        _composer = new(settings, self, clock, _history, _members, _purger, _reconciler);
         _locals = [.. Enumerable.Range(0, queryGrains).Select(grain => new LocalReceiver(grain, settings.SendInterval))];
         LocalCounters = [.. _locals.Select(_ => new PairCounters())];
     }
@@ -91,6 +93,9 @@ public sealed class SyncMachine
     /// <summary>Beaten positions that are remembered now.</summary>
     public int Shadows => _history.Shadows;
 
+    /// <summary>Entries that a comparison of digests found missing here: 0, but for faults.</summary>
+    public long Repairs => _reconciler.Repairs;
+
     /// <summary>Tombstones and expired entries that are not yet purged.</summary>
     public int Dead => _history.Graves.Dead.Count;
 
@@ -103,6 +108,7 @@ public sealed class SyncMachine
     public IReadOnlyList<SyncOutput> Step(TimeSpan now, SyncInput input)
     {
         _outputs.Clear();
+        _history.Digest.Now = now;
         switch (input)
         {
             case Recovered(var contents): Restore(contents, now); break;
@@ -122,6 +128,7 @@ public sealed class SyncMachine
         }
 
         Upkeep(now);
+        _reconciler.Walk(_peers);
         foreach (var local in _locals) Flush(local, now);
         foreach (var peer in _peers) Flush(peer, now);
         if (_record?.Take(_members, _clock.Last) is { } changes) _outputs.Add(changes);
@@ -244,6 +251,7 @@ public sealed class SyncMachine
             peer.Tells(holding, frame.Number);
         }
 
+        Reconcile(peer, frame.Digest, now);
         // Gaps may have opened: the next upkeep looks.
         _isStirred |= frame.Have.Count > 0 || frame.Push.Count > 0;
         peer.Acknowledge(now);
@@ -253,6 +261,20 @@ public sealed class SyncMachine
 
         _wants.AskedAll(peer, now);
         _askedAll = null;
+    }
+
+    private void Reconcile(Peer peer, DigestParts parts, TimeSpan now)
+    {
+        var before = _reconciler.Repairs;
+        foreach (var entry in _reconciler.Hear(peer, parts, now))
+        {
+            if (!_history.Repair(entry)) continue;
+
+            _reconciler.Repaired();
+            Spread(entry);
+        }
+
+        if (_reconciler.Repairs > before) Say($"{_reconciler.Repairs - before} entries that this server should have held were not here; server {peer.Id} has sent them. This should not happen: please report it.");
     }
 
     /// <summary>Whether it is to this life, or to whoever is here. What is said to a former one tells only what had changed since.</summary>
@@ -461,6 +483,7 @@ public sealed class SyncMachine
         _peers.Remove(peer);
         _wants.Forget(peer);
         _composer.Forget(peer);
+        _reconciler.Forget(peer);
         if (_askedAll == peer) _askedAll = null;
         _outputs.Add(new CloseLink(peer.Address));
     }
@@ -491,6 +514,7 @@ public sealed class SyncMachine
 
         (_firstHeard, _isStirred) = (null, false);
         _voids.Close(_peers);
+        _reconciler.Remember(now);
         if (now - _lastFade < FadeInterval) return;
 
         _lastFade = now;
@@ -551,6 +575,7 @@ public sealed class SyncMachine
             Sooner(_composer.DueAt(peer, now));
         }
 
+        if (_reconciler.IsWalking) Sooner(now);
         if (isBusy) Sooner((_lastUpkeep ?? now) + _settings.SendInterval);
         if (_history.Graves.NextExpiry is { } expiry) Sooner(now + TimeSpan.FromMilliseconds(Math.Max(0, expiry - _clock.Wall.ToUnixTimeMilliseconds())) + FadeInterval);
         return earliest < now ? now : earliest;

@@ -61,6 +61,14 @@ public sealed record SyncSettings
     /// <summary>Most members, and so peers: the member lists of frames and the links stay bounded whatever is claimed.</summary>
     public int MaxMembers { get; init; } = 1_024;
 
+    /// <summary>How long a bucket of keys must rest at both sides before a difference counts, and how often roots are compared.</summary>
+    /// <remarks>Longer than any frame is under way: what changed a bucket at one side is by then told to the other, and held there.</remarks>
+    public TimeSpan Settled { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Least time between two looks beneath roots that differ while writes go on: then they always do.</summary>
+    /// <remarks>A look costs the sums of all groups and of 4 of them: 20 KiB, in 30 s 0.7 kB/s a pair.</remarks>
+    public TimeSpan BusyLook { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>For the simulator's test of itself: off, a receiver takes the end of a section for all before it.</summary>
     internal bool TrackGaps { get; init; } = true;
 

@@ -36,8 +36,10 @@ internal sealed class Schedule
     /// <param name="bug">The fault that is planted.</param>
     /// <param name="isHarsh">Whether winners are lost with all who hold them; see <see cref="World"/>.</param>
     /// <param name="isDurable">Whether the servers have disks, which fail in their own ways, and clocks that step.</param>
-    public Schedule(int seed, PlantedBug bug = PlantedBug.None, bool isHarsh = false, bool isDurable = false)
+    /// <param name="isFalse">Whether frames claim what they do not carry, as if the code had a fault.</param>
+    public Schedule(int seed, PlantedBug bug = PlantedBug.None, bool isHarsh = false, bool isDurable = false, bool isFalse = false)
     {
+        IsFalse = isFalse;
         Seed = seed;
         Bug = bug;
         IsHarsh = isHarsh;
@@ -73,6 +75,9 @@ internal sealed class Schedule
     public int Seed { get; }
 
     public PlantedBug Bug { get; }
+
+    /// <summary>Whether frames claim what they do not carry.</summary>
+    public bool IsFalse { get; }
 
     public bool IsHarsh { get; }
 
@@ -130,7 +135,7 @@ internal sealed class Schedule
     /// <summary>Whether a write is a delete, and how long it lives otherwise; null for ever. Two thirds of the schedules have neither.</summary>
     public (bool IsDelete, TimeSpan? TimeToLive) Fate()
     {
-        if (Seed % 3 != 1) return (false, null);
+        if (Seed % 3 != 1 || IsFalse) return (false, null);
 
         return DiskRandom.Next(8) switch
         {

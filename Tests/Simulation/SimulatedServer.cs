@@ -37,6 +37,9 @@ internal sealed class SimulatedServer(World world, int index)
 
     public List<string> CameTwice { get; } = [];
 
+    /// <summary>Who it was before its disk was replaced by an empty one.</summary>
+    public ServerId Wiped { get; private set; }
+
     /// <summary>Another one each time that the others turned it away.</summary>
     public ServerId Id => new((ulong)(index + 1 + (100 * _anew)));
 
@@ -50,6 +53,7 @@ internal sealed class SimulatedServer(World world, int index)
         var least = Math.Max(_leastIncarnation, schedule.IsDurable ? _disk.Incarnation + 1 : 0);
         var origin = schedule.Bug == PlantedBug.SameIncarnation && _lastLife is { } last ? last : Origin.Boot(Id, time, schedule.Random, least);
         (_lastLife, _disk.Incarnation) = (origin, origin.Incarnation);
+        world.Tell(index, () => $"starts as {origin}");
         _life++;
         _journal = schedule.IsDurable ? new SimulatedJournal(world, _disk, origin, FailStop) : new MemoryJournal(origin);
         _replicas = [.. Enumerable.Range(0, schedule.Grains).Select(_ => NewReplica())];
@@ -86,6 +90,7 @@ internal sealed class SimulatedServer(World world, int index)
         if (!IsRunning) return;
 
         Machine = null;
+        world.Tell(index, () => "crashes");
         (_journal as SimulatedJournal)?.Crash();
         foreach (var server in world.Servers) server.LoseLink(Address(index));
     }
@@ -113,11 +118,25 @@ internal sealed class SimulatedServer(World world, int index)
         Start();
     }
 
+    /// <summary>The disk breaks, and an operator puts an empty one in its place. Not while somebody knows less than all: what only this one had is lost.</summary>
+    public void Wipe()
+    {
+        if (world.Servers.Any(server => server.Machine?.Members.Count != world.Servers.Count)) return;
+
+        world.Tell(index, () => "gets an empty disk");
+        Crash();
+        Wiped = Id;
+        world.Unsafe.Add(Id);
+        (_disk, _backup) = (new(), null);
+        _anew++;
+    }
+
     /// <summary>An operator says here that another server never returns. Not where it is the only one known: then nobody would know of this one.</summary>
     public void Forget(ServerId other)
     {
-        if (!IsRunning || !Machine!.Peers.Any(peer => peer.IsUp && peer.Id != ServerId.None && peer.Id != other)) return;
+        if (other == ServerId.None || !IsRunning || !Machine!.Peers.Any(peer => peer.IsUp && peer.Id != ServerId.None && peer.Id != other)) return;
 
+        world.Tell(index, () => $"is told to forget {other}");
         world.Unsafe.Add(other);
         Step(new ForgetServer(other));
     }
@@ -144,6 +163,7 @@ internal sealed class SimulatedServer(World world, int index)
                 if (life != _life || !IsRunning) return;
 
                 Take(grain, committed);
+                world.Tell(index, () => $"acknowledges {key} {(value is null ? "deleted" : "")} {committed.Stamp} as {committed.Sequence}");
                 world.Acknowledged.Add((key, committed.Stamp));
                 Feed();
                 return;
@@ -171,6 +191,7 @@ internal sealed class SimulatedServer(World world, int index)
             if (!_came.Add((entry.Origin, entry.Sequence))) CameTwice.Add($"{entry.Origin} {entry.Sequence} came to server {index} twice");
         }
 
+        foreach (var section in frame.Push) world.Tell(index, () => $"hears from {frame.From}: {Describe(section)}");
         Step(new FrameArrived(frame, bytes.Length, wayBack, cameBack));
     }
 
@@ -199,6 +220,9 @@ internal sealed class SimulatedServer(World world, int index)
 
         return null;
     }
+
+    private static string Describe(Section section) => $"{section.Origin} ({section.After},{section.UpTo}] {string.Join(' ', section.Entries.Select(entry => $"{Door.Decode(entry.Key)}:{entry.Sequence}"))}"
+        + string.Concat(section.Riders.Select(rider => $" {Door.Decode(rider.Winner.Key)} {rider.Winner.Stamp} over {rider.First}-{rider.Last}"));
 
     private void JoinAll()
     {
@@ -262,7 +286,9 @@ internal sealed class SimulatedServer(World world, int index)
             case Deliver(var grain, var entries, var purged, var floor):
                 Meter("sync", $"grain {grain}");
                 foreach (var entry in entries) Take(grain, entry);
+                foreach (var entry in purged) world.Tell(index, () => $"purges {Door.Decode(entry.Key)} {entry.Stamp}");
                 foreach (var entry in purged) _replicas[grain].Purge(entry);
+                if (Machine!.Members.Count < world.Servers.Count) world.PurgedApart.UnionWith(purged.Select(entry => Door.Decode(entry.Key)));
                 _replicas[grain].PurgeFloor = floor;
                 break;
             case Promise(var floor):
@@ -278,7 +304,7 @@ internal sealed class SimulatedServer(World world, int index)
             case CloseLink(var address): _links.Remove(address); break;
             case Outlived(var incarnation): BeginAnew(incarnation); break;
             case Fenced: BeginEmpty(); break;
-            case Notice(var sentence) when world.Unsafe.Count == 0: world.Failures.Add(sentence); break;
+            case Notice(var sentence) when world.Unsafe.Count == 0 && world.PurgedApart.Count == 0 && !world.Schedule.IsFalse: world.Failures.Add(sentence); break;
         }
     }
 
