@@ -149,7 +149,7 @@ public sealed class DistanceFaults(ThreeServers servers, ITestOutputHelper outpu
 
         await silent.FreezeAsync();
         // 2.4 MB: more than the window, and than all frames until the peer counts as silent. To the other one it takes some seconds, too.
-        var receipts = await Task.WhenAll(Enumerable.Range(0, values).Select(value => client.PutAsync($"big/{value}", new string('v', 8_192)).AsTask()));
+        await Task.WhenAll(Enumerable.Range(0, values).Select(value => client.PutAsync($"big/{value}", new string('v', 8_192)).AsTask()));
         await Task.Delay(SyncSettingsOfServers.Silence + TimeSpan.FromSeconds(1), TimeProvider.System);
         var untilSilent = await SentAsync() - sent;
         var watch = await ArrivalWatch.BeginAsync([.. run.Servers.Take(2)]);
@@ -160,7 +160,9 @@ public sealed class DistanceFaults(ThreeServers servers, ITestOutputHelper outpu
         await servers.Load.PauseAsync();
         await silent.ThawAsync();
         await run.ConvergeAsync();
-        await Task.WhenAll(receipts.Select(receipt => client.WaitVisibleAsync(receipt, Visibility.Everywhere, FaultRun.Patience).AsTask()));
+        // Of the large ones, too.
+        await using var operators = await CmudOperator.ConnectAsync(new CmudClientOptions { Servers = [.. run.Servers.Select(server => server.Address)] });
+        Assert.True((await operators.VerifyAsync(FaultRun.Patience)).IsEqual);
 
         await run.CheckAsync(runs: 1, faults: 1, $"{figures}, {values * 8} KiB written, {untilSilent >> 10} KiB sent to it until it was silent, sender's memory {Mebibytes(memory)} MiB, then {Mebibytes(most)} MiB", TimeSpan.FromSeconds(10));
         // The window, and once more what of it was sent again before it was silent.
