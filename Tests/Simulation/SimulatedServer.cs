@@ -26,6 +26,7 @@ internal sealed class SimulatedServer(World world, int index)
     private int _dialled;
     private TimeSpan _nextFeed;
     private bool _isFeeding;
+    private bool _hasRoom;
     private TimeSpan _wake;
 
     public int Index => index;
@@ -59,10 +60,11 @@ internal sealed class SimulatedServer(World world, int index)
         _clocks = [.. _replicas.Select(_ => new HybridClock(time))];
         _links.Clear();
         _sent.Clear();
-        _isFeeding = false;
+        (_isFeeding, _hasRoom) = (false, true);
         _wake = TimeSpan.MaxValue;
         Machine = new(schedule.Settings, origin, new(Id, Address(index), $"server{index}"), schedule.Grains, time, NewReplica(), _journal.IsDurable);
         if (_journal.IsDurable) Step(new Recovered(_journal.Recover()));
+        LookAtDisk();
         for (var grain = 0; grain < _replicas.Length; grain++) Load(grain);
 
         if (_former is { } former)
@@ -91,6 +93,15 @@ internal sealed class SimulatedServer(World world, int index)
         world.Tell(index, () => "crashes");
         (_journal as SimulatedJournal)?.Crash();
         foreach (var server in world.Servers) server.LoseLink(Address(index));
+    }
+
+    /// <summary>What RoomWatch does.</summary>
+    public void LookAtDisk()
+    {
+        if (!IsRunning || !_journal!.IsFull == _hasRoom) return;
+
+        _hasRoom = !_hasRoom;
+        Step(new RoomChanged(_hasRoom));
     }
 
     /// <summary>Copies the disk, for <see cref="Restore"/>.</summary>

@@ -174,8 +174,8 @@ internal sealed class World
         if (Schedule.Seed % 3 != 0) return;
 
         var (index, full) = (Schedule.DiskRandom.Next(Servers.Count), Schedule.Load * Schedule.DiskRandom.NextDouble());
-        At(full, () => _full = Servers[index].Id);
-        At(full + (Schedule.Load / 4), () => _full = null);
+        At(full, () => Fill(Servers[index]));
+        At(full + (Schedule.Load / 4), () => Fill(null));
     }
 
     /// <summary>What operators do to one server, and another, one thing after the other during the load.</summary>
@@ -189,6 +189,13 @@ internal sealed class World
             var step = steps[i];
             At(times[i], () => step(server, other));
         }
+    }
+
+    /// <summary>One server's disk has no room from now on, or none's.</summary>
+    private void Fill(SimulatedServer? server)
+    {
+        _full = server?.Id;
+        foreach (var each in Servers) each.LookAtDisk();
     }
 
     /// <summary>Whether a server's disk has no room now.</summary>
@@ -256,6 +263,7 @@ internal sealed class World
     {
         IsHealed = true;
         _cuts.Clear();
+        Fill(null);
         foreach (var server in Servers.Where(server => !server.IsRunning)) server.Start();
         // Nothing is purged before somebody says that the wiped one never returns.
         After(TimeSpan.FromSeconds(20), () =>
