@@ -113,6 +113,16 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     }
 
     /// <inheritdoc/>
+    ValueTask ILocalSync.RoomChanged(bool hasRoom)
+    {
+        _logger.LogWarning("{Sentence}", hasRoom
+            ? $"The disk of {_server.Me.Name} has room again; it takes writes, and what the other servers kept for it"
+            : $"The disk of {_server.Me.Name} has less free than the reserve; it refuses writes, answers reads, and the other servers keep what they have for it");
+        Step(new RoomChanged(hasRoom));
+        return default;
+    }
+
+    /// <inheritdoc/>
     async ValueTask<LoadReply> ILocalSync.Load(LoadRequest request)
     {
         while (_machine.LoadSlot(request.Grain) - _server.Now is { Ticks: > 0 } wait) await Task.Delay(wait, _server.Time);

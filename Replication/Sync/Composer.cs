@@ -10,6 +10,9 @@ internal sealed class Composer(SyncSettings settings, Origin self, ServerClock c
     /// <summary>This life began with what a former one left.</summary>
     public bool IsRestored { get; set; }
 
+    /// <summary>Whether the journal has room for what peers send; every frame says so.</summary>
+    public bool HasRoom { get; set; } = true;
+
     /// <summary>Puts a want into the next frame to its holder.</summary>
     public void Ask(Peer holder, Holding want)
     {
@@ -41,6 +44,7 @@ internal sealed class Composer(SyncSettings settings, Origin self, ServerClock c
             Wall = clock.MachineWall,
             ClockFloor = purger.Floor,
             Head = history.Own.Have.UpTo,
+            Credit = HasRoom ? uint.MaxValue : 0,
             Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (IsRestored ? FrameFlags.Restored : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0) | (asksAll ? FrameFlags.WantAll : 0),
             Have = [.. history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => log.Tell(settings.MaxIntervals))],
             Push = sections,

@@ -92,6 +92,7 @@ internal sealed class Peer
 
     public TimeSpan HeardAt { get; private set; }
 
+    /// <summary>How much data it can take, as its latest frame says.</summary>
     public uint Credit { get; private set; } = uint.MaxValue;
 
     /// <summary>What it has promised: no lower stamp of its present life follows, and all lower ones are held here. 0 at first.</summary>
@@ -136,7 +137,7 @@ internal sealed class Peer
         if (!keepPush) ForgetUnderWay();
         if (!keepPush) PushedUpTo = ownHead;
         KnowsVersion = KnowsMembers = SentVersion = 0;
-        Heard = 0;
+        (Heard, Credit) = (0, uint.MaxValue);
     }
 
     /// <summary>Another server is at its address, not yet heard.</summary>
@@ -202,8 +203,8 @@ internal sealed class Peer
     public void Hear(Frame frame, TimeSpan now)
     {
         LastHeard = now;
-        Credit = frame.Credit;
-        if (frame.Number > Heard) (Heard, HeardAt) = (frame.Number, now);
+        // An earlier frame that comes late tells what was.
+        if (frame.Number > Heard) (Heard, HeardAt, Credit) = (frame.Number, now, frame.Credit);
         if (frame.WantsAnswer) OwesAnswer = true;
         // The first one stands until it is accepted: under load the head is always ahead of what is here.
         if (frame.ClockFloor > Floor) _offered ??= (frame.ClockFloor, frame.Head);

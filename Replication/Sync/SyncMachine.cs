@@ -141,6 +141,7 @@ public sealed class SyncMachine
             case LinkIdentified(var address, var member): Identify(address, member); break;
             case JoinServer(var address): if (Find(address) is null && !_members.IsMe(address)) AddPeer(address, ServerId.None, now); break;
             case ForgetServer(var server): Forget(server); break;
+            case RoomChanged(var hasRoom): ChangeRoom(hasRoom); break;
             case Tick: break;
         }
 
@@ -443,6 +444,13 @@ public sealed class SyncMachine
         if (!isUp) _wants.Forget(peer);
     }
 
+    /// <summary>Every peer is told at its next slot: until then it sends on, which the journal's reserve has room for.</summary>
+    private void ChangeRoom(bool hasRoom)
+    {
+        _composer.HasRoom = hasRoom;
+        foreach (var peer in _peers) peer.OwesAnswer = true;
+    }
+
     private void Identify(string address, Member member)
     {
         if (Find(address) is not { } peer) return;
@@ -521,7 +529,11 @@ public sealed class SyncMachine
         if (_watch.Look(_peers, now) is { } alarm) _outputs.Add(alarm);
         _outputs.AddRange(_deferrals.Look(now));
 
-        foreach (var (holder, want) in _wants.Plan(_peers, now, _askedAll?.IsUp == true ? null : _firstHeard)) _composer.Ask(holder, want);
+        // Who has no room asks for nothing: what is lacked stays lacked, and is asked for when there is room.
+        if (_composer.HasRoom)
+        {
+            foreach (var (holder, want) in _wants.Plan(_peers, now, _askedAll?.IsUp == true ? null : _firstHeard)) _composer.Ask(holder, want);
+        }
 
         (_firstHeard, _isStirred) = (null, false);
         _voids.Close(_peers);

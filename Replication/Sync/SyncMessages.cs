@@ -42,6 +42,9 @@ public sealed record LinkIdentified(string Address, Member Member) : SyncInput;
 /// <summary>An operator's word: a server never returns. What it alone held is lost; what waits for it waits no more.</summary>
 public sealed record ForgetServer(ServerId Server) : SyncInput;
 
+/// <summary>The disk has no room any more for what others send, or has it again.</summary>
+public sealed record RoomChanged(bool HasRoom) : SyncInput;
+
 /// <summary>Time has passed.</summary>
 public sealed record Tick : SyncInput;
 

@@ -26,6 +26,7 @@ internal sealed class SimulatedServer(World world, int index)
     private int _dialled;
     private TimeSpan _nextFeed;
     private bool _isFeeding;
+    private bool _hasRoom;
     private TimeSpan _wake;
 
     public int Index => index;
@@ -59,10 +60,11 @@ internal sealed class SimulatedServer(World world, int index)
         _clocks = [.. _replicas.Select(_ => new HybridClock(time))];
         _links.Clear();
         _sent.Clear();
-        _isFeeding = false;
+        (_isFeeding, _hasRoom) = (false, true);
         _wake = TimeSpan.MaxValue;
         Machine = new(schedule.Settings, origin, new(Id, Address(index), $"server{index}"), schedule.Grains, time, NewReplica(), _journal.IsDurable);
         if (_journal.IsDurable) Step(new Recovered(_journal.Recover()));
+        LookAtDisk();
         for (var grain = 0; grain < _replicas.Length; grain++) Load(grain);
 
         if (_former is { } former)
@@ -91,6 +93,15 @@ internal sealed class SimulatedServer(World world, int index)
         world.Tell(index, () => "crashes");
         (_journal as SimulatedJournal)?.Crash();
         foreach (var server in world.Servers) server.LoseLink(Address(index));
+    }
+
+    /// <summary>What RoomWatch does.</summary>
+    public void LookAtDisk()
+    {
+        if (!IsRunning || !_journal!.IsFull == _hasRoom) return;
+
+        _hasRoom = !_hasRoom;
+        Step(new RoomChanged(_hasRoom));
     }
 
     /// <summary>Copies the disk, for <see cref="Restore"/>.</summary>
@@ -188,6 +199,13 @@ internal sealed class SimulatedServer(World world, int index)
 
     /// <summary>Whether a link is still the one that frames came over.</summary>
     public bool Has(WayBack wayBack) => IsRunning && _life == wayBack.Life && _links.GetValueOrDefault(wayBack.Address) == wayBack.Link;
+
+    /// <summary>Whether two servers that run have the same <see cref="State"/>.</summary>
+    public bool HoldsSameAs(SimulatedServer other) =>
+        Machine!.Replica.Count == other.Machine!.Replica.Count
+        && Entries().Zip(other.Entries()).All(static pair => pair.First.Stamp == pair.Second.Stamp && pair.First.Key.AsSpan().SequenceEqual(pair.Second.Key) && pair.First.Value.AsSpan().SequenceEqual(pair.Second.Value))
+        && Machine.Holdings.Select(static held => held.Origin).SequenceEqual(other.Machine.Holdings.Select(static held => held.Origin))
+        && Machine.Holdings.Zip(other.Machine.Holdings).All(static pair => pair.First.Sequences.SetEquals(pair.Second.Sequences));
 
     /// <summary>What the server holds, as one text: keys with stamps and values, then the held sets.</summary>
     public string State()

@@ -128,7 +128,7 @@ internal sealed class World
 
             Now = key.At;
             action();
-            if (IsHealed && Difference() is null) break;
+            if (IsHealed && IsSettled()) break;
         }
 
         // What waits for clocks does not count.
@@ -174,8 +174,8 @@ internal sealed class World
         if (Schedule.Seed % 3 != 0) return;
 
         var (index, full) = (Schedule.DiskRandom.Next(Servers.Count), Schedule.Load * Schedule.DiskRandom.NextDouble());
-        At(full, () => _full = Servers[index].Id);
-        At(full + (Schedule.Load / 4), () => _full = null);
+        At(full, () => Fill(Servers[index]));
+        At(full + (Schedule.Load / 4), () => Fill(null));
     }
 
     /// <summary>What operators do to one server, and another, one thing after the other during the load.</summary>
@@ -189,6 +189,13 @@ internal sealed class World
             var step = steps[i];
             At(times[i], () => step(server, other));
         }
+    }
+
+    /// <summary>One server's disk has no room from now on, or none's.</summary>
+    private void Fill(SimulatedServer? server)
+    {
+        _full = server?.Id;
+        foreach (var each in Servers) each.LookAtDisk();
     }
 
     /// <summary>Whether a server's disk has no room now.</summary>
@@ -256,6 +263,7 @@ internal sealed class World
     {
         IsHealed = true;
         _cuts.Clear();
+        Fill(null);
         foreach (var server in Servers.Where(server => !server.IsRunning)) server.Start();
         // Nothing is purged before somebody says that the wiped one never returns.
         After(TimeSpan.FromSeconds(20), () =>
@@ -267,21 +275,25 @@ internal sealed class World
         });
     }
 
-    /// <summary>The first difference between any two replicas or held sets, or null where there is none.</summary>
-    private string? Difference()
+    /// <summary>Whether all replicas and held sets are equal, and nothing deleted is left. Asked after every event, so words are for <see cref="Difference"/>.</summary>
+    private bool IsSettled() =>
+        Servers.All(static server => server is { IsRunning: true, Machine: { Dead: 0, Deferred: 0 } })
+        && Servers.Skip(1).All(server => server.HoldsSameAs(Servers[0]))
+        && Servers.All(static server => server.LaggingGrain() is null);
+
+    /// <summary>The first thing that <see cref="IsSettled"/> lacks, in words.</summary>
+    private string Difference()
     {
         if (Servers.FirstOrDefault(server => server.Machine?.Deferred > 0) is { } waiting) return $"server {waiting.Index} waits for its clock";
 
-        var expected = Servers[0].State();
         foreach (var server in Servers)
         {
             if (!server.IsRunning) return $"server {server.Index} is down";
-            if (server.State() != expected) return $"server 0 holds\n{expected}\nserver {server.Index} holds\n{server.State()}";
+            if (!server.HoldsSameAs(Servers[0])) return $"server 0 holds\n{Servers[0].State()}\nserver {server.Index} holds\n{server.State()}";
             if (server.LaggingGrain() is { } lag) return lag;
-            if (server.Machine!.Dead > 0) return $"server {server.Index} still holds what was deleted";
         }
 
-        return null;
+        return $"what was deleted is still held: {string.Join(", ", Servers.Select(static server => server.Machine!.Dead))} by server";
     }
 
     /// <summary>Whether a key may be absent though it was written: a delete, or a write that has expired, is at least as new.</summary>
