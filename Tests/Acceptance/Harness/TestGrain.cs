@@ -16,7 +16,7 @@ internal sealed class TestGrain(TestServer server, int index, IQueryGrain grain)
     /// <summary>Which write a key shows.</summary>
     public async Task<Stamp?> StampAsync(string key) => (await grain.Get(new(Bytes(key), 0))).Stamp;
 
-    public async Task<PutReply> PutAsync(string key, string value) => await grain.Put(new(Bytes(key), Bytes(value), 0));
+    public async Task<PutReply> PutAsync(string key, string value, TimeSpan? timeToLive = null) => await grain.Put(new(Bytes(key), Bytes(value), 0, timeToLive));
 
     public async Task<PutReply> DeleteAsync(string key) => await grain.Delete(new(Bytes(key), 0));
 

@@ -70,6 +70,9 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>What its sync grain says of itself.</summary>
     public ValueTask<SyncStatus> StatusAsync() => _sync.Status();
 
+    /// <summary>The servers that it knows.</summary>
+    public async Task<IReadOnlyList<MemberState>> MembersAsync() => (await _sync.Members()).Members;
+
     /// <summary>Gives one replica entries that no other has, behind the back of the sync.</summary>
     public ValueTask PlantAsync(int grain, params Entry[] entries) => _grains.GetGrain<IReplicaGrain>(grain).Merge(new(entries, [], 0));
 
