@@ -156,7 +156,9 @@ internal sealed class GrainReader : IAsyncDisposable
             keys[Encoding.UTF8.GetString(key)] = new(get.Value is { } value ? Encoding.UTF8.GetString(value) : null, get.Stamp, new(get.PurgeFloor));
         }
 
-        return new($"{_server} grain {index}", keys);
+        // One that was turned away begins anew in the same process: it is another server then.
+        var id = reply.Results[0].Get!.Value.Server;
+        return new(id == _id ? $"{_server} grain {index}" : $"{_server} grain {index} as {new ServerId(id)}", keys);
     }
 
     private static async Task<Dictionary<string, (string, Stamp)>> ListAsync(IQueryGrain grain)
