@@ -10,6 +10,9 @@ internal readonly record struct Coins(long Milli) : IComparable<Coins>
     /// <summary>More than the whole game costs, a thousand times over.</summary>
     public static readonly Coins Max = new(1_000_000_000_000_000_000);
 
+    /// <summary>The least that changes hands: a screen shows no less, and what is shown is to add up.</summary>
+    public static readonly Coins Least = new(100);
+
     /// <summary>Nothing.</summary>
     public static readonly Coins Zero;
 
@@ -51,6 +54,13 @@ internal readonly record struct Coins(long Milli) : IComparable<Coins>
             ? (tenths / 10m).ToString("0.0", CultureInfo.InvariantCulture)
             : (Milli / 1_000).ToString("#,0", CultureInfo.InvariantCulture);
         return text + " TC";
+    }
+
+    /// <summary>To the tenth, however much it is: an amount that changes hands, beside what is left.</summary>
+    public string Exact()
+    {
+        var tenths = Milli / 100;
+        return tenths % 10 == 0 ? ToString() : (tenths / 10m).ToString("#,0.0", CultureInfo.InvariantCulture) + " TC";
     }
 
     /// <summary>As read aloud: <c>1.9 million TC</c>; small amounts as on the screen.</summary>

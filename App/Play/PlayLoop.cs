@@ -94,6 +94,7 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
     private void Look(bool isTurn)
     {
         _isOver = session.IsOver;
+        door.Remember(session.TakesCommands);
         door.Prompt(_isOver ? "" : session.Prompt, session.HidesInput, isTurn);
     }
 

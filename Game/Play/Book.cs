@@ -74,6 +74,12 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     /// <summary>Whether this session signs what it writes.</summary>
     public bool Signs => _key is not null;
 
+    /// <summary>Whether a passphrase secures the ledger.</summary>
+    public bool IsSecured => Security is not null;
+
+    /// <summary>Whether that passphrase is this one.</summary>
+    public bool OpensBy(string passphrase) => Security is { } security && SigningKey.Open(security.Seal, passphrase)?.Public == security.Public;
+
     /// <summary>What secures the ledger, or null.</summary>
     private Security? Security => _rules.Signatures.Of(player, _entries.Values);
 

@@ -11,6 +11,9 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
     public override string Prompt => "> ";
 
     /// <inheritdoc/>
+    public override bool TakesCommands => false;
+
+    /// <inheritdoc/>
     public override Task BeginAsync(CancellationToken cancellationToken)
     {
         foreach (var line in StoryText.Banner) surroundings.Show(line, Tone.Heading);
@@ -30,6 +33,12 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
         var names = new Names(surroundings.Store, surroundings.Clock);
         if (await names.OwnerAsync(name, cancellationToken) is not { } owner)
         {
+            if (surroundings.World.IsReserved(name))
+            {
+                surroundings.Show($"Somebody called {name.Shown} lives here already; take another name.", Tone.Error);
+                return;
+            }
+
             Next = new ArrivalStage(surroundings, name);
             return;
         }

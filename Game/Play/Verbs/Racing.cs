@@ -31,15 +31,16 @@ internal static class Racing
         var player = turn.Player;
         var race = Race.At(player.Now, player.Surroundings.Economy.Season);
         if (turn.Rest.Length == 0) await ShowAsync(player, race, turn.Cancellation);
-        else if (player.Sessions.IsElsewhere) turn.Refuse("You are elsewhere: your newer session does that. (quit ends this one)");
+        else if (player.Sessions.IsElsewhere) turn.Refuse("You are elsewhere: your newer session does that. (takeover plays on here, quit ends this one)");
         else if (player.NextRace - player.Now is { Ticks: > 0 } pause) turn.Refuse($"Think for another {Solving.Seconds(pause)}.");
-        else if (!race.Problem.Check(turn.Rest))
+        else if (race.Problem.Read(turn.Rest, out var refusal) is not { } answer) turn.Refuse(refusal);
+        else if (!race.Problem.Check(answer))
         {
             player.NextRace = player.Now + WrongPause;
             turn.Show($"That is not it. The next answer is taken in {Solving.Seconds(WrongPause)}.", Tone.Warning);
         }
         else if ((await EntriesAsync(player, race, turn.Cancellation)).Any(entry => entry.Player == player.Id)) turn.Refuse("You have handed yours in this week. (race)");
-        else await HandInAsync(player, race, turn.Rest, turn.Cancellation);
+        else await HandInAsync(player, race, answer, turn.Cancellation);
     }
 
     private static async Task HandInAsync(Player player, Race race, string answer, CancellationToken cancellationToken)

@@ -300,7 +300,7 @@ internal static class Ranking
         var reading = await LedgerReading.OfAsync(turn.Player.Store, found.Id, turn.Player.Book.Rules, turn.Cancellation);
         var steps = reading.Steps(turn.Player.Book.Rules, turn.Player.Now).ToArray();
         turn.Show($"The ledger of {found.Name}: {steps.Length} {(steps.Length == 1 ? "step" : "steps")}", Tone.Heading);
-        await Money.ShowAsync(turn, steps.TakeLast(MaxRows * 2).ToArray());
+        await Money.ShowAsync(turn, steps, MaxRows * 2);
         var verdict = steps.LastOrDefault()?.After.Forgery;
         if (verdict is not null) turn.Show($"[unverified] {verdict}", Tone.Warning);
         else if (steps.LastOrDefault()?.After.Born is null) turn.Show("There is no ledger under that name.", Tone.Warning);
