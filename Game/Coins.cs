@@ -36,6 +36,9 @@ internal readonly record struct Coins(long Milli) : IComparable<Coins>
 
         var scale = char.ToLowerInvariant(text[^1]) switch { 'k' => 1_000m, 'm' => 1_000_000m, 'b' or 'g' => 1_000_000_000m, _ => 1m };
         var digits = scale == 1m ? text : text[..^1];
+        // A comma parts thousands and nothing else: 1,5 is not 15.
+        var groups = digits.Split('.')[0].Split(',');
+        if (groups.Length > 1 && (groups[0].Length is 0 or > 3 || groups.Skip(1).Any(static group => group.Length != 3))) return false;
         if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var number)) return false;
         if (number <= 0 || number > Max.Milli / 1_000m / scale) return false;
 

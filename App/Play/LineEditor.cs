@@ -48,8 +48,8 @@ internal sealed class LineEditor
         KeyKind.Delete => Cut(Cursor, Cursor + CellWidth.LengthAfter(Text, Cursor)),
         KeyKind.Left => MoveTo(Cursor - CellWidth.LengthBefore(Text, Cursor)),
         KeyKind.Right => MoveTo(Cursor + CellWidth.LengthAfter(Text, Cursor)),
-        KeyKind.WordLeft => MoveTo(StartOfWord()),
-        KeyKind.WordRight => MoveTo(EndOfWord()),
+        KeyKind.WordLeft => MoveTo(Boundary(StartOfWord(), -1)),
+        KeyKind.WordRight => MoveTo(Boundary(EndOfWord(), 1)),
         KeyKind.Home => MoveTo(0),
         KeyKind.End => MoveTo(Text.Length),
         KeyKind.Up => Recall(_at - 1),
@@ -112,6 +112,13 @@ internal sealed class LineEditor
         // An accent typed in front of another character joins what stands before it; the cursor goes behind both.
         while (Cursor < Text.Length && !IsBoundary(Cursor)) Cursor++;
         return EditorAnswer.Changed;
+    }
+
+    /// <summary>The nearest place between two graphemes, in a direction: an accent may stand on a space.</summary>
+    private int Boundary(int index, int step)
+    {
+        while (index > 0 && index < Text.Length && !IsBoundary(index)) index += step;
+        return index;
     }
 
     private bool IsBoundary(int index)

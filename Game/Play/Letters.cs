@@ -48,7 +48,7 @@ internal sealed class Letters(Player player)
         if (!_isFirstLook && player.Now - _lastLook < TimeSpan.FromSeconds(1)) return;
 
         _lastLook = player.Now;
-        if (_isFirstLook && GameTime.TryParse(await player.Store.Get(PlayerKeys.Seen(player.Id), cancellationToken), out var read) && player.Clock.Observe(read)) _read = read;
+        if (_isFirstLook && GameTime.TryParse(await player.Store.Get(PlayerKeys.Seen(player.Id), cancellationToken), out var read) && player.Clock.Believes(read)) _read = read;
         if (_isFirstLook) _heard = HeardTells.Read(await player.Store.Get(PlayerKeys.Heard(player.Id), cancellationToken), player.Now);
         var thrown = new List<string>();
         var left = MaxNew;
@@ -60,7 +60,7 @@ internal sealed class Letters(Player player)
             if (TellKey.TryParse(key, out var parsed) && FeedLine.Read(value) is { Kind: FeedKind.Tell or FeedKind.Whisper or FeedKind.Mail } line)
             {
                 // They stand by time, so all that follows is from ahead too. To open such a letter would mark all others as read.
-                if (!player.Clock.Observe(parsed.Mark.Time)) break;
+                if (!player.Clock.Believes(parsed.Mark.Time)) break;
                 if (!TryTake(key, new(parsed, line))) thrown.Add(key);
             }
 

@@ -24,6 +24,13 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
     /// <inheritdoc/>
     public override async Task EnterAsync(string line, CancellationToken cancellationToken)
     {
+        if (line.Trim().ToLowerInvariant() is "quit" or "exit")
+        {
+            surroundings.Show("See you.");
+            Next = new FarewellStage();
+            return;
+        }
+
         if (!PlayerName.TryParse(line, out var name, out var refusal))
         {
             surroundings.Show(refusal, Tone.Error);
@@ -33,6 +40,12 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
         var names = new Names(surroundings.Store, surroundings.Clock);
         if (await names.OwnerAsync(name, cancellationToken) is not { } owner)
         {
+            if (VerbTable.Standard.IsWord(name.Lower))
+            {
+                surroundings.Show($"'{name.Shown}' is what one types for something else; take another name.", Tone.Error);
+                return;
+            }
+
             if (surroundings.World.IsReserved(name))
             {
                 surroundings.Show($"Somebody called {name.Shown} lives here already; take another name.", Tone.Error);

@@ -34,6 +34,7 @@ internal sealed class Player
         Crowd = new(surroundings.Store, surroundings.Clock);
         Sessions = new(surroundings.Store, surroundings.Clock, id, session, surroundings.Door);
         Book = new(surroundings, id, session, Sessions, PassAsync);
+        Ledgers = new(surroundings.Store, () => Now, Book.Rules);
         Ears = new(this);
         Errands = new(() => Now);
         Active = surroundings.Clock.Now;
@@ -62,6 +63,12 @@ internal sealed class Player
 
     /// <summary>The player's ledger.</summary>
     public Book Book { get; }
+
+    /// <summary>Whose rows on the board did not hold.</summary>
+    public HashSet<PlayerId> Imposters { get; } = [];
+
+    /// <summary>Other people's.</summary>
+    public LedgerShelf Ledgers { get; }
 
     /// <summary>What it hears.</summary>
     public Ears Ears { get; }
@@ -150,11 +157,19 @@ internal sealed class Player
 
     public void Show(Output output) => Surroundings.Screen.Show(IsSpokenTo ? new Output.Aloud(output) : output);
 
-    /// <summary>Changes what is stored of the character, as a whole.</summary>
-    public async Task SaveAsync(Character character, CancellationToken cancellationToken)
+    /// <summary>Changes what is stored of the character, as a whole; false, and a word about it, where that is more than would be read again.</summary>
+    public async Task<bool> SaveAsync(Character character, CancellationToken cancellationToken)
     {
+        var value = character.Write();
+        if (value.Length > JsonValue.MaxLength)
+        {
+            Show("That is more than can be kept of you: forget an alias, or somebody you ignore. Nothing was changed.", Tone.Error);
+            return false;
+        }
+
         Character = character;
-        await Store.Put(PlayerKeys.Character(Id), character.Write(), cancellationToken);
+        await Store.Put(PlayerKeys.Character(Id), value, cancellationToken);
+        return true;
     }
 
     /// <summary>Tells the room what this player does, and the player's own screen at once.</summary>
@@ -270,6 +285,8 @@ internal sealed class Player
             return;
         }
 
+        await Book.AffirmAsync(isLast: true, cancellationToken);
+
         // A rig mines so long unattended from the latest entry on: let that be the farewell, not the last purchase.
         await Book.DoAsync(EntryKind.Tick, entry => entry, cancellationToken);
         await Out.WriteAsync(Feed.Room(Room.Id), FeedKind.Leave, Name, "packs up and goes.", cancellationToken);
@@ -293,7 +310,7 @@ internal sealed class Player
         if (Sessions.IsElsewhere) return;
 
         await CheckNameAsync(cancellationToken);
-        await Book.AffirmAsync(cancellationToken);
+        await Book.AffirmAsync(isLast: false, cancellationToken);
         await TellWhereAsync(cancellationToken);
         await Ranking.PostAsync(this, cancellationToken);
         await Store.Put(PlayerKeys.Character(Id), Character.Write(), cancellationToken);
@@ -307,7 +324,11 @@ internal sealed class Player
         _lastNameCheck = Now;
         var names = new Names(Store, Clock);
         if (await names.OwnerAsync(name, cancellationToken) is not { } owner || owner.Player == Id) return;
-        if (await names.RenameAsync(name, Id, Session, cancellationToken) is not { } free) return;
+        if (await names.RenameAsync(name, Id, Session, cancellationToken) is not { } free)
+        {
+            Show($"While the servers were apart somebody became {name.Shown} a moment before you did, and no name like it is free: others reach you by it no more.", Tone.Warning);
+            return;
+        }
 
         await SaveAsync(Character with { Name = free.Shown }, cancellationToken);
         Show($"While the servers were apart somebody became {name.Shown} a moment before you did. You are {free.Shown} now, and log in by that name; all else is yours as it was.", Tone.Warning);

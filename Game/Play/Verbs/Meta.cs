@@ -87,7 +87,7 @@ internal static class Meta
         else if (aliases.Count >= MaxAliases) turn.Refuse($"You have {MaxAliases} aliases; forget one first (alias WORD).");
         else
         {
-            await turn.Player.SaveAsync(turn.Player.Character with { Aliases = aliases.SetItem(word, StoredText.Clean(meaning)) }, turn.Cancellation);
+            if (!await turn.Player.SaveAsync(turn.Player.Character with { Aliases = aliases.SetItem(word, StoredText.Clean(meaning)) }, turn.Cancellation)) return;
             turn.Show($"{word} now means: {StoredText.Clean(meaning)}");
         }
     }

@@ -47,7 +47,7 @@ internal static class Racing
     {
         var time = player.Clock.Issue();
         await player.Store.Put(SharedKeys.RaceEntry(race.Week, Number, time, player.Id), JsonValue.Write(new Stored(1, answer)), cancellationToken);
-        var isFirst = (await EntriesAsync(player, race, cancellationToken))[0].Player == player.Id;
+        var isFirst = (await EntriesAsync(player, race, cancellationToken)).FirstOrDefault() is not { } first || first.Player == player.Id;
         player.Show(isFirst ? "Right, and first so far (provisional)." : "Right, though not the first.", Tone.Success);
         await player.ActAsync(FeedKind.Act, null, "runs to the board: the race of the week, solved.", cancellationToken);
         if (!isFirst) return;
@@ -105,8 +105,12 @@ internal static class Racing
         await foreach (var (key, value) in player.Store.List(prefix, cancellationToken))
         {
             if (!SharedKeys.TryParseRaceEntry(key, prefix, out var time, out var who) || Race.WeekOf(time) != race.Week || !player.Clock.Observe(time)) continue;
-            if (left-- == 0) break;
-            if (JsonValue.Read<Stored>(value) is { V: 1 } stored && race.Problem.Check(stored.Answer)) entries.Add(new(time, who));
+
+            // Nonsense does not count, or who puts enough of it would keep everybody else out.
+            if (JsonValue.Read<Stored>(value) is not { V: 1 } stored || !race.Problem.Check(stored.Answer)) continue;
+
+            entries.Add(new(time, who));
+            if (--left == 0) break;
         }
 
         return [.. entries.OrderBy(entry => entry.Time).ThenBy(entry => entry.Player).DistinctBy(entry => entry.Player)];

@@ -12,7 +12,7 @@ internal static class Settings
         ("newbie", "hear the newbie channel", ["on", "off"]),
         ("ooc", "hear the ooc channel", ["on", "off"]),
         ("ticker", "hear who was promoted, and other news", ["on", "off"]),
-        ("screenreader", "lists instead of tables, numbers in words", ["on", "off"]),
+        ("screenreader", "lists instead of tables, large amounts in words", ["on", "off"]),
     ];
 
     /// <summary>The longest prompt.</summary>
@@ -22,7 +22,7 @@ internal static class Settings
     [
         new("set", "set [NAME VALUE]", "settings", SetAsync) { Group = Group, Completes = static _ => Known.Select(known => known.Name) },
         new("brief", "brief [on|off]", "rooms without their description", turn => SwitchAsync(turn, "brief")) { Group = Group },
-        new("screenreader", "screenreader [on|off]", "lists instead of tables, numbers in words", turn => SwitchAsync(turn, "screenreader")) { Group = Group },
+        new("screenreader", "screenreader [on|off]", "lists instead of tables, large amounts in words", turn => SwitchAsync(turn, "screenreader")) { Group = Group },
         new("ticker", "ticker [on|off]", "hear the news, or not", turn => SwitchAsync(turn, Channels.Ticker)) { Group = Group },
         new("prompt", "prompt [TEXT|off]", "your own prompt", PromptAsync)
         {
@@ -89,7 +89,7 @@ internal static class Settings
             return;
         }
 
-        await turn.Player.SaveAsync(turn.Player.Character with { Look = look }, turn.Cancellation);
+        if (!await turn.Player.SaveAsync(turn.Player.Character with { Look = look }, turn.Cancellation)) return;
         turn.Show($"Who looks at you now sees: {look}");
     }
 }

@@ -13,6 +13,9 @@ internal static class Talking
     /// <summary>Most people looked at for the beginning of a name: each costs a List.</summary>
     private const int MaxNear = 20;
 
+    /// <summary>Most people listed: anyone may put as many there as they like.</summary>
+    public const int MaxShown = 50;
+
     /// <summary>Said of all that is for one alone: the store keeps no secrets.</summary>
     public const string NotSecret = "Others do not see it in the game; whoever reads the store can.";
 
@@ -97,7 +100,7 @@ internal static class Talking
 
         var character = Character.Read(await turn.Player.Store.Get(PlayerKeys.Character(found.Id), turn.Cancellation));
         var where = Whereabouts.Read(await turn.Player.Store.Get(PlayerKeys.Location(found.Id), turn.Cancellation));
-        var account = (await LedgerReading.OfAsync(turn.Player.Store, found.Id, turn.Player.Book.Rules, turn.Cancellation)).Fold(turn.Player.Book.Rules, turn.Player.Now);
+        var account = await turn.Player.Ledgers.FoldAsync(found.Id, oldest: default, turn.Cancellation);
         var title = account.Born is null ? "" : $", {Ranking.TitleOf(turn.Player.Surroundings.Economy, account)}{(account.Forgery is null ? "" : " [unverified]")}";
         turn.Show(found.Name + title, Tone.Heading);
         if (character is { Look.Length: > 0 }) turn.Show(character.Look);
@@ -227,7 +230,8 @@ internal static class Talking
         turn.Player.Show(new Output.Table(
             people.Count == 1 ? "One on campus" : $"{people.Count} on campus",
             ["Name", "Where", "Idle"],
-            [.. people.Select(person => (IReadOnlyList<string>)[person.Name, turn.Player.Surroundings.World.Find(person.Where.Room)?.Name ?? "off the map", person.Id == turn.Player.Id ? Spans.Since(turn.Player.Active, now) : Spans.Since(new(person.Where.Active), now)])]));
+            [.. people.Take(MaxShown).Select(person => (IReadOnlyList<string>)[person.Name, turn.Player.Surroundings.World.Find(person.Where.Room)?.Name ?? "off the map", person.Id == turn.Player.Id ? Spans.Since(turn.Player.Active, now) : Spans.Since(new(person.Where.Active), now)])]));
+        if (people.Count > MaxShown) turn.Show($"... and {people.Count - MaxShown} more.");
     }
 
     private static async Task IgnoreAsync(Turn turn)
@@ -251,7 +255,7 @@ internal static class Talking
 
         var id = found.Id.ToString();
         var hears = ignored.Contains(id);
-        await turn.Player.SaveAsync(turn.Player.Character with { Ignored = hears ? ignored.Remove(id) : ignored.Add(id) }, turn.Cancellation);
+        if (!await turn.Player.SaveAsync(turn.Player.Character with { Ignored = hears ? ignored.Remove(id) : ignored.Add(id) }, turn.Cancellation)) return;
         turn.Show(hears ? $"You hear {found.Name} again." : $"You hear {found.Name} no more.");
     }
 

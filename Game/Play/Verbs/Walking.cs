@@ -1,3 +1,4 @@
+using Cmud.Game.People;
 using Cmud.Game.Places;
 
 namespace Cmud.Game.Play.Verbs;
@@ -40,11 +41,13 @@ internal static class Walking
         if (room.Kind == "fence") player.Show(await Fence.ReadAsync(player, cancellationToken));
         player.Show(WaysOut(player));
         foreach (var npc in player.Surroundings.World.NpcsIn(room)) player.Show($"{StoredText.Capital(npc.Name)} is here.");
-        foreach (var person in await player.Crowd.LookAsync(cancellationToken))
+        Person[] others = [.. (await player.Crowd.LookAsync(cancellationToken)).Where(person => person.Id != player.Id && person.Where.Room == room.Id)];
+        foreach (var person in others.Take(Talking.MaxShown))
         {
-            if (person.Id != player.Id && person.Where.Room == room.Id)
-                player.Show(person.Where.IsStaring(player.Now) ? $"{person.Name} is staring into space." : $"{person.Name} is here{Doing(person.Where.Mode)}.");
+            player.Show(person.Where.IsStaring(player.Now) ? $"{person.Name} is staring into space." : $"{person.Name} is here{Doing(person.Where.Mode)}.");
         }
+
+        if (others.Length > Talking.MaxShown) player.Show($"... and {others.Length - Talking.MaxShown} more.");
     }
 
     private static string Doing(string mode) => mode switch
@@ -113,7 +116,7 @@ internal static class Walking
 
         var people = (await turn.Player.Crowd.LookAsync(turn.Cancellation)).ToLookup(person => person.Where.Room, StringComparer.Ordinal);
         foreach (var room in rooms.Where(room => people.Contains(room.Id)))
-            turn.Show($"{room.Name}: {string.Join(", ", people[room.Id].Select(person => person.Id == turn.Player.Id ? "you" : person.Name))}");
+            turn.Show($"{room.Name}: {string.Join(", ", people[room.Id].Take(Talking.MaxShown).Select(person => person.Id == turn.Player.Id ? "you" : person.Name))}{(people[room.Id].Skip(Talking.MaxShown).Any() ? " and others" : "")}");
     }
 
     private static async Task GoAsync(Turn turn)
