@@ -281,7 +281,7 @@ public sealed class CmudClient : ICmudClient
             tried.Append(tried.Length == 0 ? "" : ", ").Append(link.View.Address).Append(" (").Append(link.Trouble).Append(')');
         }
 
-        return new(CmudFailure.Unreachable, $"No server of the store can be reached: tried {tried}. Start one, or check the addresses.");
+        return new(CmudFailure.Unreachable, $"No server of the store can be reached: tried {tried}. Start one (dotnet run --project Silo), or check the addresses.");
     }
 
     /// <summary>Waits until a server can be asked, and a moment for the others; throws where none can.</summary>

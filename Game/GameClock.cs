@@ -14,6 +14,7 @@ internal sealed class GameClock(TimeProvider time)
     private readonly Lock _gate = new();
     private GameTime _last;
     private GameTime _now;
+    private GameTime _here;
 
     /// <summary>The time now: the wall, never falling. Rigs mine and claims settle by it; a writer whose wall is ahead must not make it stand still.</summary>
     public GameTime Now
@@ -29,6 +30,16 @@ internal sealed class GameClock(TimeProvider time)
     {
         lock (_gate) return _last = GameTime.Max(_last.Next, GameTime.Of(time.GetUtcNow()));
     }
+
+    /// <summary>A time for a line that others read as it is said: above those given before for lines, and not carried on by what the store told.</summary>
+    /// <remarks>One forged line dated two minutes ahead would else date all that its reader says ahead as well, where nobody looks yet.</remarks>
+    public GameTime IssueHere()
+    {
+        lock (_gate) return _here = GameTime.Max(_here.Next, GameTime.Of(time.GetUtcNow()));
+    }
+
+    /// <summary>Whether a time in the store may be what it says; nothing is carried on by it.</summary>
+    public bool Believes(GameTime seen) => seen <= GameTime.Of(time.GetUtcNow() + Tolerance);
 
     /// <summary>Takes note of a time in the store; false, and no change, where it lies too far ahead.</summary>
     public bool Observe(GameTime seen)

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -7,9 +8,10 @@ namespace Cmud.Game;
 internal static class JsonValue
 {
     /// <summary>The longest value that is looked at: what the game writes is far shorter.</summary>
-    private const int MaxLength = 16_384;
+    public const int MaxLength = 16_384;
 
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    // A letter is written as itself: with six characters for each, a page of Russian would be longer than is read.
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads a value; null where it is blank, broken, too long or of another kind.</summary>
     public static T? Read<T>(string? value) where T : class

@@ -84,6 +84,11 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
             if (isTurn || !_isLost) door.Show(new Output.Line(e.Message, Tone.Error));
             _isLost = true;
         }
+        catch (Exception e) when (isTurn && e is not OperationCanceledException)
+        {
+            // A fault in one verb is ours; the player keeps the rest of the game.
+            door.Show(new Output.Line($"Something in the game broke at that line ({e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}); please report it. The rest goes on.", Tone.Error));
+        }
         finally
         {
             Look(isTurn);
@@ -94,6 +99,7 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
     private void Look(bool isTurn)
     {
         _isOver = session.IsOver;
+        door.Remember(session.TakesCommands);
         door.Prompt(_isOver ? "" : session.Prompt, session.HidesInput, isTurn);
     }
 

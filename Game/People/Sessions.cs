@@ -19,13 +19,16 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
     /// <summary>Most ended sessions cleared up after at a login: more than anyone leaves behind between two.</summary>
     private const int MaxCleared = 20;
 
-    /// <summary>Sessions that this one saw as it began: whatever time they claim, they are not later.</summary>
-    private readonly HashSet<SessionId> _before = [];
+    /// <summary>Sessions that this one saw as it began, and when they said that they had: whatever time that is, it is not later. One that begins again says another.</summary>
+    private readonly Dictionary<SessionId, long> _before = [];
     private GameTime _start;
     private GameTime _told;
 
     /// <summary>Whether a later session has taken over.</summary>
     public bool IsElsewhere { get; private set; }
+
+    /// <summary>Whether one has, and is gone as well.</summary>
+    public bool IsAbandoned { get; private set; }
 
     /// <summary>How long until this session may spend; zero where it may.</summary>
     public TimeSpan UntilSpending => IsElsewhere ? TimeSpan.MaxValue : TimeSpan.FromTicks(Math.Max(0, (Settle.Time - (clock.Now - _told)).Ticks));
@@ -42,11 +45,10 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
         var places = 0;
         foreach (var (other, stored) in await OthersAsync(cancellationToken))
         {
-            _before.Add(other);
+            _before[other] = stored.Start;
             clock.Observe(new(stored.Start));
             places += stored.Wrote?.Length ?? 0;
-            var hasEnded = stored.Door == Ended || clock.Now - new GameTime(stored.Beat) > Whereabouts.Staring;
-            if (hasEnded && ended.Count < MaxCleared && (ended.Count == 0 || places <= FeedWriter.MaxPlaces)) ended[other] = stored.Wrote ?? [];
+            if (HasEnded(stored) && ended.Count < MaxCleared && (ended.Count == 0 || places <= FeedWriter.MaxPlaces)) ended[other] = stored.Wrote ?? [];
         }
 
         _start = clock.Issue();
@@ -65,20 +67,35 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
     public async Task BeatAsync(IReadOnlyList<string> wrote, CancellationToken cancellationToken) =>
         await store.Put(new SessionKey(player, me).ToString(), JsonValue.Write(new Stored(1, _start.Value, clock.Now.Value, door, [.. wrote])), cancellationToken);
 
-    /// <summary>Looks whether a later session has started. A session that ended keeps what it took: starting again is what takes it back.</summary>
+    /// <summary>Looks whether a later session has started. A session that ended keeps what it took: starting again is what takes it back (<see cref="TakeBackAsync"/>).</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
+        var isLaterAlive = false;
         foreach (var (other, stored) in await OthersAsync(cancellationToken))
         {
             var start = new GameTime(stored.Start);
-            if (_before.Contains(other) || !clock.Observe(start)) continue;
-            if (start > _start || (start == _start && other.CompareTo(me) > 0)) IsElsewhere = true;
+            if ((_before.TryGetValue(other, out var seen) && seen == stored.Start) || !clock.Observe(start)) continue;
+            if (start < _start || (start == _start && other.CompareTo(me) < 0)) continue;
+
+            IsElsewhere = true;
+            isLaterAlive |= !HasEnded(stored);
         }
+
+        IsAbandoned = IsElsewhere && !isLaterAlive;
+    }
+
+    /// <summary>Begins again, as the latest session; the wait until it may spend begins again as well.</summary>
+    public async Task TakeBackAsync(CancellationToken cancellationToken)
+    {
+        await BeginAsync(cancellationToken);
+        (IsElsewhere, IsAbandoned) = (false, false);
     }
 
     /// <summary>It ends: its key is blanked, or says where it has left lines.</summary>
     public async Task EndAsync(IReadOnlyList<string> wrote, CancellationToken cancellationToken) => await store.Put(
         new SessionKey(player, me).ToString(), wrote.Count == 0 ? "" : JsonValue.Write(new Stored(1, 0, clock.Now.Value, Ended, [.. wrote])), cancellationToken);
+
+    private bool HasEnded(Stored stored) => stored.Door == Ended || clock.Now - new GameTime(stored.Beat) > Whereabouts.Staring;
 
     private async Task<List<(SessionId Session, Stored Stored)>> OthersAsync(CancellationToken cancellationToken)
     {

@@ -48,8 +48,8 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
     private const string Locked = "Your ledger was secured by another session of yours: leave, and come back with the passphrase. (quit)";
 
-    /// <summary>Most debits asked for in one look: who puts a thousand payments without one shall not make their receiver's client ask for them all at once.</summary>
-    private const int MaxChecks = 500;
+    /// <summary>Most debits asked for in one look: who puts a hundred thousand payments without one shall not keep their receiver's client busy with them. The rest is asked for with the next looks.</summary>
+    private const int MaxChecks = 10_000;
 
     private readonly Rulebook _rules = new(surroundings.Economy);
     private readonly Dictionary<string, PostedEntry> _entries = [];
@@ -69,10 +69,19 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private int _seq;
     private GameTime _opened;
     private bool _isOpen;
+
+    /// <summary>An entry that was sent and not answered: it may be in the store or not.</summary>
+    private (LedgerKey Key, LedgerEntry Entry)? _sent;
     private SigningKey? _key;
 
     /// <summary>Whether this session signs what it writes.</summary>
     public bool Signs => _key is not null;
+
+    /// <summary>Whether a passphrase secures the ledger.</summary>
+    public bool IsSecured => Security is not null;
+
+    /// <summary>Whether that passphrase is this one.</summary>
+    public bool OpensBy(string passphrase) => Security is { } security && SigningKey.Open(security.Seal, passphrase)?.Public == security.Public;
 
     /// <summary>What secures the ledger, or null.</summary>
     private Security? Security => _rules.Signatures.Of(player, _entries.Values);
@@ -99,6 +108,9 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         await ListAsync(cancellationToken);
+
+        // An arrival that broke off and is tried again has written already.
+        _seq = _entries.Values.Where(entry => entry.Key.Session == session).Select(entry => entry.Key.Seq).DefaultIfEmpty().Max();
         var payments = await PaymentsAsync(cancellationToken);
 
         // Last: whoever has seen a blank sees the checkpoint that it is in.
@@ -140,9 +152,11 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     }
 
     /// <summary>Writes again what has settled since the last time; the same value under the same key changes nothing.</summary>
-    public async Task AffirmAsync(CancellationToken cancellationToken)
+    /// <param name="isLast">Whether all is written again, settled or not: nobody does it later, and a server that died may have taken it along.</param>
+    /// <param name="cancellationToken">Given up with the session.</param>
+    public async Task AffirmAsync(bool isLast, CancellationToken cancellationToken)
     {
-        while (_unsettled.TryPeek(out var written) && Settle.IsOver(written.Entry.Time, surroundings.Clock.Now))
+        while (_unsettled.TryPeek(out var written) && (isLast || Settle.IsOver(written.Entry.Time, surroundings.Clock.Now)))
         {
             await surroundings.Store.Put(written.Key.ToString(), written.Entry.Write(), cancellationToken);
             if (written.Entry.Kind == EntryKind.Pay) await CreditAsync(written.Key, written.Entry, cancellationToken);
@@ -223,7 +237,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         _lastList = surroundings.Clock.Now;
         await foreach (var pair in surroundings.Store.List(LedgerKey.Prefix(player), cancellationToken))
         {
-            if (_entries.Count > Ledger.MaxEntries) break;
+            if (_entries.Count >= LedgerShelf.MaxKeys) break;
             if (_entries.ContainsKey(pair.Key) || PostedEntry.Read(player, pair) is not { } entry) continue;
 
             _entries[pair.Key] = entry;
@@ -248,7 +262,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
             // A debit is written before its credit: one that has not come within Settle never was.
             if (_doubted.TryGetValue(key, out var since) && Settle.IsOver(since, now)) continue;
             if (IncomingPayment.Read(player, pair) is { } payment) found.Add(payment);
-            if (found.Count + _payments.Count >= LedgerReading.MaxPayments) break;
+            if (found.Count >= LedgerShelf.MaxKeys) break;
         }
 
         return found;
@@ -257,13 +271,19 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     /// <summary>Takes in the payments whose debit stands in the payer's ledger.</summary>
     private async Task CheckAsync(List<IncomingPayment> found, CancellationToken cancellationToken)
     {
-        foreach (var payment in found.Where(payment => _from?.Taken.Contains(payment.Key) != true).Take(MaxChecks))
+        // Those first that were not looked at yet, or who keeps putting some would keep others waiting.
+        foreach (var some in found.Where(payment => _from?.Taken.Contains(payment.Key) != true).OrderBy(payment => _doubted.ContainsKey(payment.Key)).Take(MaxChecks).Chunk(LedgerShelf.AtOnce))
         {
-            surroundings.Clock.Observe(payment.Time);
-            _doubted.TryAdd(payment.Key, surroundings.Clock.Now);
-            var read = payment.CheckedBy(await surroundings.Store.Get(payment.Key.Debit.ToString(), cancellationToken));
-            if (!read.IsConfirmed) continue;
+            var debits = await Task.WhenAll(some.Select(async payment => await surroundings.Store.Get(payment.Key.Debit.ToString(), cancellationToken)));
+            foreach (var (payment, debit) in some.Zip(debits)) Take(payment, payment.CheckedBy(debit));
+        }
 
+        void Take(IncomingPayment payment, IncomingPayment read)
+        {
+            _doubted.TryAdd(payment.Key, surroundings.Clock.Now);
+            if (!read.IsConfirmed || _payments.Count >= LedgerReading.MaxPayments) return;
+
+            surroundings.Clock.Observe(payment.Time);
             _payments[payment.Key] = read;
             _doubted.Remove(payment.Key);
             _folded = null;
@@ -342,14 +362,24 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
     private async Task<LedgerKey> WriteAsync(LedgerEntry entry, CancellationToken cancellationToken)
     {
+        if (_sent is { } before) await SendAsync(before.Key, before.Entry, cancellationToken);
+
         var key = new LedgerKey(player, session, _seq + 1);
         if (_key is not null) entry = entry with { Signature = _key.Sign(Signatures.TextOf(key, entry)) };
+        await SendAsync(key, entry, cancellationToken);
+        return key;
+    }
+
+    /// <summary>Puts an entry. Where that is given up before the answer, the next entry puts it again: its key is never another's, and there is no gap.</summary>
+    private async Task SendAsync(LedgerKey key, LedgerEntry entry, CancellationToken cancellationToken)
+    {
+        _sent = (key, entry);
         await surroundings.Store.Put(key.ToString(), entry.Write(), cancellationToken);
-        _seq++;
+        _sent = null;
+        _seq = key.Seq;
         _entries[key.ToString()] = new(key, entry);
         _unsettled.Enqueue((key, entry));
         _folded = null;
-        return key;
     }
 
     private async Task CreditAsync(LedgerKey debit, LedgerEntry entry, CancellationToken cancellationToken) =>

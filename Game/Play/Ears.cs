@@ -9,7 +9,10 @@ internal sealed class Ears
 {
     private readonly Player _player;
     private readonly Dictionary<PlayerId, FloodGate> _gates = [];
-    private readonly HashSet<PlayerId> _muffled = [];
+    private readonly Dictionary<PlayerId, GameTime> _warned = [];
+    private readonly FloodGate _strangers = new();
+    private readonly FloodGate _all = new(burst: 600, refill: TimeSpan.FromMilliseconds(50));
+    private GameTime _warnedOfAll;
     private readonly List<FeedReader> _channels;
     private FeedReader? _room;
 
@@ -23,6 +26,9 @@ internal sealed class Ears
 
     /// <summary>Most writers that a flood is counted for; beyond, all counts begin anew.</summary>
     private const int MaxGates = 10_000;
+
+    /// <summary>How often the same warning is shown.</summary>
+    private static readonly TimeSpan WarnEvery = TimeSpan.FromMinutes(1);
 
     /// <summary>Tells and letters.</summary>
     public Letters Letters { get; }
@@ -61,14 +67,36 @@ internal sealed class Ears
     {
         if (session == _player.Session || _player.Character.Ignored.Contains(from.ToString())) return false;
         if (_gates.Count >= MaxGates) _gates.Clear();
-        if (!_gates.TryGetValue(from, out var gate)) _gates[from] = gate = new();
-        if (gate.Pass(_player.Now))
+        if (_warned.Count >= MaxGates) _warned.Clear();
+        var now = _player.Now;
+
+        // Whoever writes each line as somebody else has as many gates: so new voices come through one of their own, and all lines through another.
+        if (!_gates.TryGetValue(from, out var gate))
         {
-            _muffled.Remove(from);
-            return true;
+            if (!_strangers.Pass(now)) return WarnOfAll(now);
+            _gates[from] = gate = new();
         }
 
-        if (_muffled.Add(from)) _player.Show($"{name} says more than anyone can read; the rest is left out. (ignore {name})", Tone.Warning);
+        if (!gate.Pass(now))
+        {
+            if (now - _warned.GetValueOrDefault(from) < WarnEvery) return false;
+
+            _warned[from] = now;
+            _player.Show($"{name} says more than anyone can read; the rest is left out. (ignore {name})", Tone.Warning);
+            return false;
+        }
+
+        return _all.Pass(now) || WarnOfAll(now);
+    }
+
+    private bool WarnOfAll(GameTime now)
+    {
+        if (now - _warnedOfAll >= WarnEvery)
+        {
+            _warnedOfAll = now;
+            _player.Show("More voices speak at once than anyone can read; some are left out.", Tone.Warning);
+        }
+
         return false;
     }
 

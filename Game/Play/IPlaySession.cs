@@ -16,6 +16,9 @@ public interface IPlaySession : IAsyncDisposable
     /// <summary>Whether the next line is a secret: not echoed, not kept in the history.</summary>
     bool HidesInput { get; }
 
+    /// <summary>Whether the next line is a command, to be kept in the history: the answer to the question for a name is none.</summary>
+    bool TakesCommands => true;
+
     /// <summary>Opens the game: banner and the question for a name. The first call.</summary>
     Task StartAsync(CancellationToken cancellationToken);
 

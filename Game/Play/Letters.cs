@@ -1,5 +1,6 @@
 using Cmud.Game.Feeds;
 using Cmud.Game.Keys;
+using Cmud.Game.People;
 
 namespace Cmud.Game.Play;
 
@@ -23,7 +24,9 @@ internal sealed class Letters(Player player)
 
     private readonly HashSet<string> _shown = [];
     private readonly SortedDictionary<string, Letter> _mail = new(StringComparer.Ordinal);
+    private readonly GameTime _begun = player.Now;
     private bool _isFirstLook = true;
+    private HeardTells _heard = HeardTells.Read(null, player.Now);
     private GameTime _read;
     private GameTime _lastLook;
 
@@ -45,7 +48,9 @@ internal sealed class Letters(Player player)
         if (!_isFirstLook && player.Now - _lastLook < TimeSpan.FromSeconds(1)) return;
 
         _lastLook = player.Now;
-        if (_isFirstLook && GameTime.TryParse(await player.Store.Get(PlayerKeys.Seen(player.Id), cancellationToken), out var read) && player.Clock.Observe(read)) _read = read;
+        if (_isFirstLook && GameTime.TryParse(await player.Store.Get(PlayerKeys.Seen(player.Id), cancellationToken), out var read) && player.Clock.Believes(read)) _read = read;
+        if (_isFirstLook) _heard = HeardTells.Read(await player.Store.Get(PlayerKeys.Heard(player.Id), cancellationToken), player.Now);
+        var thrown = new List<string>();
         var left = MaxNew;
         await foreach (var (key, value) in player.Store.List(TellKey.Prefix(player.Id), cancellationToken))
         {
@@ -55,8 +60,8 @@ internal sealed class Letters(Player player)
             if (TellKey.TryParse(key, out var parsed) && FeedLine.Read(value) is { Kind: FeedKind.Tell or FeedKind.Whisper or FeedKind.Mail } line)
             {
                 // They stand by time, so all that follows is from ahead too. To open such a letter would mark all others as read.
-                if (!player.Clock.Observe(parsed.Mark.Time)) break;
-                Take(key, new(parsed, line));
+                if (!player.Clock.Believes(parsed.Mark.Time)) break;
+                if (!TryTake(key, new(parsed, line))) thrown.Add(key);
             }
 
             _shown.Add(key);
@@ -64,6 +69,11 @@ internal sealed class Letters(Player player)
         }
 
         _isFirstLook = false;
+        if (player.Sessions.IsElsewhere) return;
+
+        // The latest session alone writes; what an older one heard, the newer one shows as well.
+        foreach (var key in thrown) await player.Store.Put(key, "", cancellationToken);
+        if (_heard.IsChanged) await player.Store.Put(PlayerKeys.Heard(player.Id), _heard.Write(player.Now), cancellationToken);
     }
 
     /// <summary>Sends a tell or a whisper, shown at once, or a letter, kept.</summary>
@@ -83,20 +93,48 @@ internal sealed class Letters(Player player)
         await player.Store.Put(PlayerKeys.Seen(player.Id), _read.ToString(), cancellationToken);
     }
 
-    private void Take(string key, Letter letter)
+    /// <summary>Throws a letter away; what it was is not to be had again.</summary>
+    public async Task DeleteAsync(Letter letter, CancellationToken cancellationToken)
     {
-        var isOld = _isFirstLook && letter.Key.Mark.Time <= _read;
-        if (letter.IsMail)
+        _mail.Remove(letter.Key.ToString());
+        await player.Store.Put(letter.Key.ToString(), "", cancellationToken);
+    }
+
+    /// <summary>Takes in what is new; false for a new letter of somebody who is ignored, which is thrown away unread.</summary>
+    private bool TryTake(string key, Letter letter)
+    {
+        if (!letter.IsMail)
         {
-            _mail[key] = letter;
-            if (_mail.Count > MaxMail) _mail.Remove(_mail.Keys.First());
+            Hear(letter);
+            return true;
         }
-        else if (_isFirstLook && player.Now - letter.Key.Mark.Time > FeedWriter.Use) return;
-        if (isOld || (letter.IsMail && _isFirstLook)) return;
-        if (!player.Ears.Passes(letter.From, letter.Key.Mark.Session, letter.Line.Name)) return;
+
+        if (!IsRead(letter) && player.Character.Ignored.Contains(letter.From.ToString())) return false;
+
+        _mail[key] = letter;
+        if (_mail.Count > MaxMail) _mail.Remove(_mail.Keys.First());
+        if (_isFirstLook || !player.Ears.Passes(letter.From, letter.Key.Mark.Session, letter.Line.Name)) return true;
 
         LastTeller = (letter.From, letter.Line.Name);
-        if (letter.IsMail) player.Show($"A letter from {letter.Line.Name} arrived. (mail)", Tone.Event);
-        else player.Show($"{letter.Line.Name} {(letter.Line.Kind == FeedKind.Whisper ? "whispers to you" : "tells you")}: {letter.Line.Text}", Tone.Speech);
+        player.Show($"A letter from {letter.Line.Name} arrived. (mail)", Tone.Event);
+        return true;
+    }
+
+    /// <summary>Shows a tell, once in all sessions together. One of somebody who is ignored counts as heard, or it would come when they are ignored no more.</summary>
+    private void Hear(Letter letter)
+    {
+        var mark = letter.Key.Mark;
+        if (_heard.Contains(mark)) return;
+
+        _heard.Add(mark);
+        if (!player.Ears.Passes(letter.From, mark.Session, letter.Line.Name)) return;
+
+        LastTeller = (letter.From, letter.Line.Name);
+        var whispers = letter.Line.Kind == FeedKind.Whisper;
+        player.Show(
+            mark.Time < _begun
+                ? $"While you were away ({Verbs.Spans.Ago(mark.Time, player.Now)}) {letter.Line.Name} {(whispers ? "whispered to you" : "told you")}: {letter.Line.Text}"
+                : $"{letter.Line.Name} {(whispers ? "whispers to you" : "tells you")}: {letter.Line.Text}",
+            Tone.Speech);
     }
 }

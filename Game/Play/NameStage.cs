@@ -11,6 +11,9 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
     public override string Prompt => "> ";
 
     /// <inheritdoc/>
+    public override bool TakesCommands => false;
+
+    /// <inheritdoc/>
     public override Task BeginAsync(CancellationToken cancellationToken)
     {
         foreach (var line in StoryText.Banner) surroundings.Show(line, Tone.Heading);
@@ -21,6 +24,13 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
     /// <inheritdoc/>
     public override async Task EnterAsync(string line, CancellationToken cancellationToken)
     {
+        if (line.Trim().ToLowerInvariant() is "quit" or "exit")
+        {
+            surroundings.Show("See you.");
+            Next = new FarewellStage();
+            return;
+        }
+
         if (!PlayerName.TryParse(line, out var name, out var refusal))
         {
             surroundings.Show(refusal, Tone.Error);
@@ -30,6 +40,18 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
         var names = new Names(surroundings.Store, surroundings.Clock);
         if (await names.OwnerAsync(name, cancellationToken) is not { } owner)
         {
+            if (VerbTable.Standard.IsWord(name.Lower))
+            {
+                surroundings.Show($"'{name.Shown}' is what one types for something else; take another name.", Tone.Error);
+                return;
+            }
+
+            if (surroundings.World.IsReserved(name))
+            {
+                surroundings.Show($"Somebody called {name.Shown} lives here already; take another name.", Tone.Error);
+                return;
+            }
+
             Next = new ArrivalStage(surroundings, name);
             return;
         }

@@ -14,11 +14,14 @@ internal static class Ranking
     /// <summary>Rows of a board.</summary>
     private const int MaxRows = 10;
 
-    /// <summary>Rows looked at, and ledgers folded until a board is full: forged rows must not push the honest ones off.</summary>
-    private const int MaxClaims = 5_000;
+    /// <summary>Rows looked at: forged ones must not push the honest ones off.</summary>
+    private const int MaxClaims = 200_000;
 
-    /// <inheritdoc cref="MaxClaims"/>
-    private const int MaxAudits = 200;
+    /// <summary>Rows that do not hold, in one look; they are remembered, so that the next look comes as much further.</summary>
+    private const int MaxImposters = 1_000;
+
+    /// <summary>How old a ledger may be for the board.</summary>
+    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(5);
 
     /// <summary>The faculty's own sign after so long, so that nobody is stuck on a quiet campus.</summary>
     private static readonly TimeSpan FacultySigns = TimeSpan.FromMinutes(10);
@@ -140,7 +143,7 @@ internal static class Ranking
         }
         else if (await Talking.FindAsync(turn, turn.Words[0]) is { } found)
         {
-            var theirs = (await LedgerReading.OfAsync(player.Store, found.Id, player.Book.Rules, turn.Cancellation)).Fold(player.Book.Rules, player.Now);
+            var theirs = await player.Ledgers.FoldAsync(found.Id, oldest: default, turn.Cancellation);
             if (found.Id == player.Id || theirs.HighestRank < AssistantProfessor)
             {
                 turn.Refuse($"{found.Name} is no professor.");
@@ -235,8 +238,7 @@ internal static class Ranking
             var character = Character.Read(await turn.Player.Store.Get(PlayerKeys.Character(person.Id), turn.Cancellation));
             if (character?.Advisor != turn.Player.Id.ToString()) continue;
 
-            var reading = await LedgerReading.OfAsync(turn.Player.Store, person.Id, turn.Player.Book.Rules, turn.Cancellation);
-            if (reading.Fold(turn.Player.Book.Rules, turn.Player.Now).HighestRank >= Candidate) students++;
+            if ((await turn.Player.Ledgers.FoldAsync(person.Id, oldest: default, turn.Cancellation)).HighestRank >= Candidate) students++;
         }
 
         return students;
@@ -256,23 +258,25 @@ internal static class Ranking
         var rows = new List<(PlayerId Id, Row Row)>();
         await foreach (var (key, value) in player.Store.List(PlayerKeys.Board(economy.Season), turn.Cancellation))
         {
-            if (PlayerKeys.TryParseBoardRow(key, economy.Season, out var id) && JsonValue.Read<Row>(value) is { V: 1 } row) rows.Add((id, row));
+            if (!PlayerKeys.TryParseBoardRow(key, economy.Season, out var id) || player.Imposters.Contains(id)) continue;
+            if (JsonValue.Read<Row>(value) is { V: 1 } row && PlayerName.TryParse(row.Name ?? "", out _, out _)) rows.Add((id, row));
             if (rows.Count == MaxClaims) break;
         }
 
-        // A row is only a claim: the best are folded again, and one that does not hold leaves the board.
+        // A row is only a claim: the best are folded again, and one that does not hold leaves the board, and is not looked at again in this session.
         var best = new List<(string Name, Account Account)>();
-        var audits = MaxAudits;
+        var imposters = 0;
         foreach (var (id, row) in rows.OrderByDescending(claim => claim.Id == player.Id).ThenByDescending(claim => (claim.Row.Citations, claim.Row.Rank, claim.Row.Milli)))
         {
-            if (best.Count == MaxRows * 2 || audits == 0) break;
+            if (best.Count == MaxRows * 2 || imposters == MaxImposters) break;
 
-            // Whoever has no ledger costs one look, and takes nobody's place.
-            if (!await LedgerReading.IsThereAsync(player.Store, id, turn.Cancellation)) continue;
-
-            audits--;
-            var account = (await LedgerReading.OfAsync(player.Store, id, player.Book.Rules, turn.Cancellation)).Fold(player.Book.Rules, player.Now);
-            if (account is { Forgery: null, Born: not null }) best.Add((StoredText.Clean(row.Name, PlayerName.MaxLength), account));
+            var account = await FoldAsync(player, id, row, turn.Cancellation);
+            if (account is { Forgery: null, Born: not null }) best.Add((row.Name!, account));
+            else if (id != player.Id)
+            {
+                player.Imposters.Add(id);
+                imposters++;
+            }
         }
 
         player.Show(new Output.Table(
@@ -297,10 +301,10 @@ internal static class Ranking
 
         if (await Talking.FindAsync(turn, turn.Words[0]) is not { } found) return;
 
-        var reading = await LedgerReading.OfAsync(turn.Player.Store, found.Id, turn.Player.Book.Rules, turn.Cancellation);
+        var reading = await turn.Player.Ledgers.ReadAsync(found.Id, turn.Cancellation);
         var steps = reading.Steps(turn.Player.Book.Rules, turn.Player.Now).ToArray();
         turn.Show($"The ledger of {found.Name}: {steps.Length} {(steps.Length == 1 ? "step" : "steps")}", Tone.Heading);
-        await Money.ShowAsync(turn, steps.TakeLast(MaxRows * 2).ToArray());
+        await Money.ShowAsync(turn, steps, MaxRows * 2);
         var verdict = steps.LastOrDefault()?.After.Forgery;
         if (verdict is not null) turn.Show($"[unverified] {verdict}", Tone.Warning);
         else if (steps.LastOrDefault()?.After.Born is null) turn.Show("There is no ledger under that name.", Tone.Warning);
@@ -310,6 +314,13 @@ internal static class Ranking
 
         turn.Show(FormattableString.Invariant($"Signed since {signed.Since.Wall:yyyy-MM-dd HH:mm} (UTC)."), Tone.Success);
         if (signed.Foreign > 0) turn.Show($"{signed.Foreign} {(signed.Foreign == 1 ? "entry that somebody else put there does" : "entries that somebody else put there do")} not count.", Tone.Warning);
+    }
+
+    /// <summary>The account behind a row; null where the name on it is somebody else's, or nobody's.</summary>
+    private static async Task<Account?> FoldAsync(Player player, PlayerId id, Row row, CancellationToken cancellationToken)
+    {
+        if (!PlayerName.TryParse(row.Name ?? "", out var name, out _) || (await new Names(player.Store, player.Clock).OwnerAsync(name, cancellationToken))?.Player != id) return null;
+        return await player.Ledgers.FoldAsync(id, Recent, cancellationToken);
     }
 
     /// <summary>A row of the board as stored: a claim, no more.</summary>

@@ -103,19 +103,63 @@ public sealed class TerminalPlayTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Any_key_skips_a_pause_and_a_letter_is_kept()
+    public async Task A_key_that_skips_a_pause_is_used_up_and_what_follows_the_story_is_kept()
     {
         _session.OnEnter = _ => Tell("One.", "Two.");
         await Play();
         _terminal.Type("x\n");
         await Sees("Welcome\n> x\nOne.\n|");
 
-        _terminal.Type(" ");
+        _terminal.Type("y");
         await Sees("Welcome\n> x\nOne.\nTwo.\n|");
 
         _session.OnEnter = static _ => Task.CompletedTask;
-        _terminal.Type("mine\n");
+        _terminal.Type("zmine\n");
         await Sees("Welcome\n> x\nOne.\nTwo.\nYou said x.\n> mine\nYou said mine.\n> |");
+    }
+
+    [Fact]
+    public async Task A_name_is_not_in_the_history()
+    {
+        _session.TakesCommands = false;
+        await Play();
+        _terminal.Type("Heather\n");
+        await Sees("Welcome\n> Heather\nYou said Heather.\n> |");
+        _session.TakesCommands = true;
+        await Poll();
+        _terminal.Type("look\n");
+        await Sees(screen => screen.EndsWith("You said look.\n> |", StringComparison.Ordinal));
+
+        _terminal.Press(KeyKind.Up, KeyKind.Up);
+
+        await Sees(screen => screen.EndsWith("> look|", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_verb_may_clear_the_screen()
+    {
+        _session.OnEnter = _ =>
+        {
+            _door.Show(new Output.Clear());
+            return Task.CompletedTask;
+        };
+        await Play();
+        _terminal.Type("clear\n");
+
+        await Sees("You said clear.\n> |");
+    }
+
+    [Fact]
+    public async Task A_fault_in_a_verb_is_told_and_play_goes_on()
+    {
+        _session.OnEnter = static _ => throw new InvalidOperationException("no such thing");
+        await Play();
+        _terminal.Type("race\n");
+        await Sees(screen => screen.Contains("broke", StringComparison.Ordinal) && screen.EndsWith("> |", StringComparison.Ordinal));
+
+        _session.OnEnter = static _ => Task.CompletedTask;
+        _terminal.Type("look\n");
+        await Sees(screen => screen.EndsWith("You said look.\n> |", StringComparison.Ordinal));
     }
 
     [Fact]
