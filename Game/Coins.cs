@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Cmud.Game;
 
 /// <summary>An amount of TC in thousandths: whole numbers only, so that every client folds a ledger to the same sum.</summary>
 /// <remarks>Sums stop at <see cref="Max"/> and never wrap: forged coins must not turn into a debt, nor a forged debt into coins.</remarks>
 /// <param name="Milli">Thousandths of a coin.</param>
-internal readonly record struct Coins(long Milli) : IComparable<Coins>
+internal readonly partial record struct Coins(long Milli) : IComparable<Coins>
 {
     /// <summary>More than the whole game costs, a thousand times over.</summary>
     public static readonly Coins Max = new(1_000_000_000_000_000_000);
@@ -33,12 +34,17 @@ internal readonly record struct Coins(long Milli) : IComparable<Coins>
 
         var scale = char.ToLowerInvariant(text[^1]) switch { 'k' => 1_000m, 'm' => 1_000_000m, 'b' or 'g' => 1_000_000_000m, _ => 1m };
         var digits = scale == 1m ? text : text[..^1];
+        if (digits.Contains(',', StringComparison.Ordinal) && !Thousands().IsMatch(digits)) return false;
         if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var number)) return false;
         if (number <= 0 || number > Max.Milli / 1_000m / scale) return false;
 
         coins = new((long)(number * scale * 1_000));
         return coins.Milli > 0;
     }
+
+    /// <summary>Commas stand between groups of three digits, or 1,5 would be fifteen coins to one and a coin and a half to another.</summary>
+    [GeneratedRegex(@"^\d{1,3}(,\d{3})+(\.\d*)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex Thousands();
 
     /// <inheritdoc/>
     public int CompareTo(Coins other) => Milli.CompareTo(other.Milli);

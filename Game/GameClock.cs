@@ -2,8 +2,9 @@ namespace Cmud.Game;
 
 /// <summary>The clock of one client: follows the wall, never falls, never gives one time twice, and stays above what it was shown.</summary>
 /// <remarks>
-/// What a player does after reading something must sort after it, even where the writer's wall was ahead: else a coin
-/// would be spent before it came in. A time too far ahead is not followed, or one forged key would carry every clock away.
+/// What a player adds to the own ledger must sort after what is there, even where it was written under a wall that was ahead: else a coin
+/// would be spent before it came in. A time too far ahead is not followed, or one forged key would carry the clock away. What is written for
+/// others to read bears the wall's time alone (<see cref="Mark"/>): readers look only a few seconds ahead, and one forged key would silence its reader.
 /// Safe for many threads.
 /// </remarks>
 internal sealed class GameClock(TimeProvider time)
@@ -13,6 +14,7 @@ internal sealed class GameClock(TimeProvider time)
 
     private readonly Lock _gate = new();
     private GameTime _last;
+    private GameTime _marked;
     private GameTime _now;
 
     /// <summary>The time now: the wall, never falling. Rigs mine and claims settle by it; a writer whose wall is ahead must not make it stand still.</summary>
@@ -24,7 +26,16 @@ internal sealed class GameClock(TimeProvider time)
         }
     }
 
-    /// <summary>A time above all given and seen ones, and not below the wall.</summary>
+    /// <summary>A time that was not given yet, by the wall alone: for lines, letters, claims, and whatever else is not in the own ledger.</summary>
+    public GameTime Mark()
+    {
+        lock (_gate) return _marked = GameTime.Max(_marked.Next, GameTime.Of(time.GetUtcNow()));
+    }
+
+    /// <summary>Whether a time in the store may be true: not too far above the own wall.</summary>
+    public bool IsLikely(GameTime seen) => seen <= GameTime.Of(time.GetUtcNow() + Tolerance);
+
+    /// <summary>A time above all given and seen ones, and not below the wall: for the own ledger.</summary>
     public GameTime Issue()
     {
         lock (_gate) return _last = GameTime.Max(_last.Next, GameTime.Of(time.GetUtcNow()));
@@ -35,7 +46,7 @@ internal sealed class GameClock(TimeProvider time)
     {
         lock (_gate)
         {
-            if (seen > GameTime.Of(time.GetUtcNow() + Tolerance)) return false;
+            if (!IsLikely(seen)) return false;
 
             _last = GameTime.Max(_last, seen);
             return true;

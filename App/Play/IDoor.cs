@@ -15,7 +15,7 @@ internal interface IDoor : IScreen, IAsyncDisposable
     /// <summary>Takes the session's prompt.</summary>
     /// <param name="prompt">What stands before the next line.</param>
     /// <param name="hidesInput">Whether that line is a secret.</param>
-    /// <param name="isTurn">Whether it is the player's turn: a command is done. Else time has passed, and the prompt may be as before.</param>
+    /// <param name="isTurn">Whether it is the player's turn: a command is done, or something else is asked for. Else time has passed, and at most a figure in the prompt is another.</param>
     void Prompt(string prompt, bool hidesInput, bool isTurn);
 
     /// <summary>The session is over: ends when all that it showed can be seen, or a script's last expectations are met.</summary>

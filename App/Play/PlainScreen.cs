@@ -6,7 +6,6 @@ namespace Cmud.App.Play;
 internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScreen
 {
     private readonly Lock _lock = new();
-    private string _prompt = "";
 
     /// <summary>Whether the last row holds a prompt without an answer.</summary>
     private bool _isAsking;
@@ -20,14 +19,13 @@ internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScree
         lock (_lock) WriteLines(renderer.Render(output, columns: 0));
     }
 
-    /// <summary>Writes the prompt where it is the player's turn, or where it is another one than before.</summary>
+    /// <summary>Writes the prompt where it is the player's turn; coins in it that grow meanwhile are no reason to write it twice a second.</summary>
     public void Prompt(string prompt, bool isTurn)
     {
         lock (_lock)
         {
-            if (!isTurn && prompt == _prompt) return;
+            if (!isTurn) return;
 
-            _prompt = prompt;
             WriteLines("");
             Write(Renderer.Clean(prompt));
             _isAsking = prompt.Length > 0;

@@ -16,8 +16,13 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
     /// <summary>Held during each call: a session sees one at a time.</summary>
     private readonly SemaphoreSlim _turn = new(1);
 
+    private (string At, bool HidesInput) _at;
     private bool _isLost;
+    private string? _broken;
     private volatile bool _isOver;
+
+    /// <summary>Whether the game made a mistake of its own on the way.</summary>
+    public bool HasFailed { get; private set; }
 
     /// <summary>Plays until the session is over or the player leaves.</summary>
     /// <exception cref="ScriptException">The script says that the play has failed.</exception>
@@ -76,13 +81,21 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
         try
         {
             await call(cancellationToken);
-            _isLost = false;
+            (_isLost, _broken) = (false, isTurn ? _broken : null);
         }
         catch (CmudException e)
         {
             // The player is told about each line that failed, and once that nothing is heard of the world.
             if (isTurn || !_isLost) door.Show(new Output.Line(e.Message, Tone.Error));
             _isLost = true;
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or ScriptException))
+        {
+            // A fault of the game's own. What was done is in the store, so there is nothing to save by dying in front of the player.
+            var sentence = $"The game made a mistake of its own ({e.GetType().Name}: {e.Message}) Nothing that was done before is lost; please report what you did.";
+            if (isTurn || sentence != _broken) door.Show(new Output.Line(sentence, Tone.Error));
+            if (!isTurn) _broken = sentence;
+            HasFailed = true;
         }
         finally
         {
@@ -94,7 +107,9 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
     private void Look(bool isTurn)
     {
         _isOver = session.IsOver;
-        door.Prompt(_isOver ? "" : session.Prompt, session.HidesInput, isTurn);
+        var before = _at;
+        _at = (session.At, session.HidesInput);
+        door.Prompt(_isOver ? "" : session.Prompt, session.HidesInput, isTurn || _at != before);
     }
 
     private IReadOnlyList<string> Complete(string text, int cursor)

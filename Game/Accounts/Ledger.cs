@@ -30,7 +30,7 @@ internal sealed class Ledger(Rulebook rules)
     /// <summary>How long two sessions are thought not to know of each other: longer than any partition that a player plays through on both sides.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromHours(1);
 
-    /// <summary>The most entries folded: seven days of an entry each ten seconds. What exceeds it is not believed.</summary>
+    /// <summary>The most entries of its player that a ledger may have: seven days of an entry each ten seconds. What exceeds it is not believed. What others put into a signed one is not counted.</summary>
     public const int MaxEntries = 60_480;
 
     /// <summary>What a ledger says of a player now, with what the rig mined since the latest entry.</summary>
@@ -124,7 +124,7 @@ internal sealed class Ledger(Rulebook rules)
         return facts.Concat(entries.Where(entry => entry.Entry is not null)
                 .Select(entry => (entry.Entry!.Time, Rank: 1, entry.Key.Session, entry.Key.Seq, Entry: (PostedEntry?)entry, Payment: (IncomingPayment?)null)))
             .OrderBy(fact => fact.Time).ThenBy(fact => fact.Rank).ThenBy(fact => fact.Session).ThenBy(fact => fact.Seq)
-            .Take(MaxEntries).Select(fact => (fact.Time, fact.Entry, fact.Payment));
+            .Select(fact => (fact.Time, fact.Entry, fact.Payment));
     }
 
     /// <summary>What is missing from a ledger, in a sentence; null where nothing is. A session numbers its entries from 1 without a gap.</summary>

@@ -49,13 +49,18 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private const string Locked = "Your ledger was secured by another session of yours: leave, and come back with the passphrase. (quit)";
 
     /// <summary>Most debits asked for in one look: who puts a thousand payments without one shall not make their receiver's client ask for them all at once.</summary>
+    /// <remarks>What was not asked for yet comes first, in the order in which it came: a payment waits for 2 s more with each 500 that a stranger put before it.</remarks>
     private const int MaxChecks = 500;
+
+    /// <summary>The same as the book is opened, before anything can be spent: 20,000 take a second or two.</summary>
+    private const int MaxChecksAtFirst = 20_000;
 
     private readonly Rulebook _rules = new(surroundings.Economy);
     private readonly Dictionary<string, PostedEntry> _entries = [];
     private readonly Dictionary<PaymentKey, IncomingPayment> _payments = [];
     private readonly HashSet<PaymentKey> _announced = [];
-    private readonly Dictionary<PaymentKey, GameTime> _doubted = [];
+    private readonly Dictionary<PaymentKey, Doubt> _doubted = [];
+    private int _doubts;
     private Checkpoint? _from;
     private GameTime _fromSince;
     private GameTime? _written;
@@ -99,11 +104,14 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         await ListAsync(cancellationToken);
+
+        // An arrival that broke off is taken up again by the same session: its entries stand.
+        _seq = _entries.Values.Where(entry => entry.Key.Session == session).Select(entry => entry.Key.Seq).DefaultIfEmpty().Max();
         var payments = await PaymentsAsync(cancellationToken);
 
         // Last: whoever has seen a blank sees the checkpoint that it is in.
         await LoadAsync(cancellationToken);
-        await CheckAsync(payments, cancellationToken);
+        await CheckAsync(payments, MaxChecksAtFirst, cancellationToken);
         (_isOpen, _opened) = (true, surroundings.Clock.Now);
         if (Folded().Born is null) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Born), cancellationToken);
         await MakeUpAsync(_rules.Signatures.Own(player, _entries.Values).Where(entry => _from?.Covers(entry.Key) != true), cancellationToken);
@@ -134,7 +142,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
             await LoadAsync(cancellationToken);
         }
 
-        _key = own;
+        (_key, sessions.Key) = (own, own);
         await WriteAsync(entry with { Time = surroundings.Clock.Issue() }, cancellationToken);
         return null;
     }
@@ -144,10 +152,21 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     {
         while (_unsettled.TryPeek(out var written) && Settle.IsOver(written.Entry.Time, surroundings.Clock.Now))
         {
-            await surroundings.Store.Put(written.Key.ToString(), written.Entry.Write(), cancellationToken);
-            if (written.Entry.Kind == EntryKind.Pay) await CreditAsync(written.Key, written.Entry, cancellationToken);
+            await RepeatAsync(written.Key, written.Entry, cancellationToken);
             _unsettled.Dequeue();
         }
+    }
+
+    /// <summary>Writes again all that has not settled, for nobody will later: a server that took it may be gone, and a number missing before the farewell's would discredit the player for good.</summary>
+    public async Task RepeatAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (key, entry) in _unsettled.ToArray()) await RepeatAsync(key, entry, cancellationToken);
+    }
+
+    private async Task RepeatAsync(LedgerKey key, LedgerEntry entry, CancellationToken cancellationToken)
+    {
+        await surroundings.Store.Put(key.ToString(), entry.Write(), cancellationToken);
+        if (entry.Kind == EntryKind.Pay) await CreditAsync(key, entry, cancellationToken);
     }
 
     /// <summary>Asks the rules, and writes where they allow it. What takes coins waits until this session may spend.</summary>
@@ -191,7 +210,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     {
         var now = surroundings.Clock.Now;
         if (now - _lastList >= (Settle.IsOver(_opened, now) ? ListEvery : LookEvery)) await ListAsync(cancellationToken);
-        if (now - _lastLook >= LookEvery) await CheckAsync(await PaymentsAsync(cancellationToken), cancellationToken);
+        if (now - _lastLook >= LookEvery) await CheckAsync(await PaymentsAsync(cancellationToken), MaxChecks, cancellationToken);
         if (now - Folded().Last >= TickEvery && !sessions.IsElsewhere && MayWrite) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Tick), cancellationToken);
         await TidyAsync(cancellationToken);
 
@@ -215,61 +234,84 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         await ListAsync(cancellationToken);
-        await CheckAsync(await PaymentsAsync(cancellationToken), cancellationToken);
+        await CheckAsync(await PaymentsAsync(cancellationToken), MaxChecks, cancellationToken);
     }
 
     private async Task ListAsync(CancellationToken cancellationToken)
     {
         _lastList = surroundings.Clock.Now;
-        await foreach (var pair in surroundings.Store.List(LedgerKey.Prefix(player), cancellationToken))
+        var (entries, _) = await LedgerReading.EntriesAsync(surroundings.Store, player, _rules.Signatures, _entries, cancellationToken);
+        foreach (var entry in entries)
         {
-            if (_entries.Count > Ledger.MaxEntries) break;
-            if (_entries.ContainsKey(pair.Key) || PostedEntry.Read(player, pair) is not { } entry) continue;
-
-            _entries[pair.Key] = entry;
+            _entries[entry.Key.ToString()] = entry;
             _folded = null;
             if (entry.Entry is not { } read) continue;
 
             // Of a session that may have died before it came to the credit, and whose entry may come late from another server.
             surroundings.Clock.Observe(read.Time);
-            if (_isOpen && read.Kind == EntryKind.Pay && (Security is not { } security || _rules.Signatures.IsOwn(security, entry))) await CreditAsync(entry.Key, read, cancellationToken);
+            if (_isOpen && read.Kind == EntryKind.Pay) await CreditAsync(entry.Key, read, cancellationToken);
         }
     }
 
-    /// <summary>Payments that are listed and not known to be good.</summary>
+    /// <summary>Payments that are listed and not known to be good, in the order in which they are to be asked for.</summary>
     private async Task<List<IncomingPayment>> PaymentsAsync(CancellationToken cancellationToken)
     {
-        var now = _lastLook = surroundings.Clock.Now;
-        var found = new List<IncomingPayment>();
+        _lastLook = surroundings.Clock.Now;
+        var found = new List<(IncomingPayment Payment, Doubt Doubt)>();
         await foreach (var pair in surroundings.Store.List(PaymentKey.Prefix(player), cancellationToken))
         {
             if (!PaymentKey.TryParse(pair.Key, out var key) || _payments.ContainsKey(key)) continue;
 
             // A debit is written before its credit: one that has not come within Settle never was.
-            if (_doubted.TryGetValue(key, out var since) && Settle.IsOver(since, now)) continue;
-            if (IncomingPayment.Read(player, pair) is { } payment) found.Add(payment);
-            if (found.Count + _payments.Count >= LedgerReading.MaxPayments) break;
+            if (_doubted.TryGetValue(key, out var doubt) && doubt.IsGivenUp) continue;
+            if (IncomingPayment.Read(player, pair) is not { } payment) continue;
+
+            if (doubt is null) _doubted[key] = doubt = new(++_doubts);
+            found.Add((payment, doubt));
         }
 
-        return found;
+        return [.. found.OrderBy(listed => listed.Doubt.IsAsked).ThenBy(listed => listed.Doubt.Number).Select(listed => listed.Payment)];
     }
 
     /// <summary>Takes in the payments whose debit stands in the payer's ledger.</summary>
-    private async Task CheckAsync(List<IncomingPayment> found, CancellationToken cancellationToken)
+    private async Task CheckAsync(List<IncomingPayment> found, int most, CancellationToken cancellationToken)
     {
-        foreach (var payment in found.Where(payment => _from?.Taken.Contains(payment.Key) != true).Take(MaxChecks))
+        var asked = found.Where(payment => _from?.Taken.Contains(payment.Key) != true).Take(most).ToArray();
+        foreach (var read in await LedgerReading.CheckAsync(surroundings.Store, asked, cancellationToken))
         {
-            surroundings.Clock.Observe(payment.Time);
-            _doubted.TryAdd(payment.Key, surroundings.Clock.Now);
-            var read = payment.CheckedBy(await surroundings.Store.Get(payment.Key.Debit.ToString(), cancellationToken));
-            if (!read.IsConfirmed) continue;
+            if (!read.IsConfirmed || _payments.Count >= LedgerReading.MaxPayments)
+            {
+                _doubted[read.Key].Ask(surroundings.Clock.Now);
+                continue;
+            }
 
-            _payments[payment.Key] = read;
-            _doubted.Remove(payment.Key);
+            _payments[read.Key] = read;
+            _doubted.Remove(read.Key);
             _folded = null;
 
             // What had settled before this session began is no news; what comes late, from a payer who died at it, is.
             if (!_isOpen && Settle.IsOver(read.Time, surroundings.Clock.Now)) _announced.Add(read.Key);
+        }
+    }
+
+    /// <summary>What is known of a payment whose debit was not found.</summary>
+    /// <param name="number">The how many-th it was.</param>
+    private sealed class Doubt(int number)
+    {
+        private GameTime _since;
+
+        public int Number => number;
+
+        public bool IsAsked { get; private set; }
+
+        /// <summary>Whether it was asked for in vain, and again after Settle.</summary>
+        public bool IsGivenUp { get; private set; }
+
+        /// <summary>It was asked for in vain.</summary>
+        public void Ask(GameTime now)
+        {
+            if (!IsAsked) (IsAsked, _since) = (true, now);
+            IsGivenUp = Settle.IsOver(_since, now);
         }
     }
 
@@ -340,15 +382,15 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         foreach (var entry in entries.Where(entry => entry.Entry?.Kind == EntryKind.Pay).ToArray()) await CreditAsync(entry.Key, entry.Entry!, cancellationToken);
     }
 
+    /// <summary>Adds an entry. It counts from now on, also where the answer to the write never comes: then it is written again, and no other takes its place.</summary>
     private async Task<LedgerKey> WriteAsync(LedgerEntry entry, CancellationToken cancellationToken)
     {
-        var key = new LedgerKey(player, session, _seq + 1);
+        var key = new LedgerKey(player, session, ++_seq);
         if (_key is not null) entry = entry with { Signature = _key.Sign(Signatures.TextOf(key, entry)) };
-        await surroundings.Store.Put(key.ToString(), entry.Write(), cancellationToken);
-        _seq++;
         _entries[key.ToString()] = new(key, entry);
         _unsettled.Enqueue((key, entry));
         _folded = null;
+        await surroundings.Store.Put(key.ToString(), entry.Write(), cancellationToken);
         return key;
     }
 

@@ -30,6 +30,9 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
     }
 
     /// <inheritdoc/>
+    public override string At => player.Mode.ToString();
+
+    /// <inheritdoc/>
     public override bool HidesInput => player.Secret is not null;
 
     /// <inheritdoc/>

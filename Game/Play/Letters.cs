@@ -18,11 +18,14 @@ internal sealed class Letters(Player player)
     /// <summary>Most new ones that one look takes in.</summary>
     private const int MaxNew = 500;
 
-    /// <summary>Most letters kept in mind: the newest. The store has them all.</summary>
+    /// <summary>Most letters kept in mind: the newest. The store has them all. Once there are so many, only those count whose writer has the name that they bear.</summary>
     private const int MaxMail = 1_000;
 
     private readonly HashSet<string> _shown = [];
     private readonly SortedDictionary<string, Letter> _mail = new(StringComparer.Ordinal);
+
+    /// <summary>Letters whose writers were found to have the names that they bear.</summary>
+    private readonly HashSet<string> _named = [];
     private bool _isFirstLook = true;
     private GameTime _read;
     private GameTime _lastLook;
@@ -45,7 +48,7 @@ internal sealed class Letters(Player player)
         if (!_isFirstLook && player.Now - _lastLook < TimeSpan.FromSeconds(1)) return;
 
         _lastLook = player.Now;
-        if (_isFirstLook && GameTime.TryParse(await player.Store.Get(PlayerKeys.Seen(player.Id), cancellationToken), out var read) && player.Clock.Observe(read)) _read = read;
+        if (_isFirstLook && GameTime.TryParse(await player.Store.Get(PlayerKeys.Seen(player.Id), cancellationToken), out var read) && player.Clock.IsLikely(read)) _read = read;
         var left = MaxNew;
         await foreach (var (key, value) in player.Store.List(TellKey.Prefix(player.Id), cancellationToken))
         {
@@ -55,8 +58,10 @@ internal sealed class Letters(Player player)
             if (TellKey.TryParse(key, out var parsed) && FeedLine.Read(value) is { Kind: FeedKind.Tell or FeedKind.Whisper or FeedKind.Mail } line)
             {
                 // They stand by time, so all that follows is from ahead too. To open such a letter would mark all others as read.
-                if (!player.Clock.Observe(parsed.Mark.Time)) break;
-                Take(key, new(parsed, line));
+                if (!player.Clock.IsLikely(parsed.Mark.Time)) break;
+
+                // Who has a name is asked for a few at a time; the rest of a flood waits for the next look.
+                if (!await TakeAsync(key, new(parsed, line), cancellationToken)) break;
             }
 
             _shown.Add(key);
@@ -83,20 +88,47 @@ internal sealed class Letters(Player player)
         await player.Store.Put(PlayerKeys.Seen(player.Id), _read.ToString(), cancellationToken);
     }
 
-    private void Take(string key, Letter letter)
+    private Task<bool?> HasNameAsync(Letter letter, CancellationToken cancellationToken) => player.Ears.Acquaintances.HasAsync(letter.From, letter.Line.Name, cancellationToken);
+
+    /// <summary>Lets the oldest go whose writer has no name, and if all have one the oldest; false where that is not known yet.</summary>
+    private async Task<bool> MakeRoomAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (key, kept) in _mail.Where(kept => !_named.Contains(kept.Key)).ToArray())
+        {
+            if (await HasNameAsync(kept, cancellationToken) is not { } hasName) return false;
+            if (!hasName) return _mail.Remove(key);
+
+            _named.Add(key);
+        }
+
+        var oldest = _mail.Keys.First();
+        _named.Remove(oldest);
+        return _mail.Remove(oldest);
+    }
+
+    /// <summary>Takes one in and shows it; false where it must wait.</summary>
+    private async Task<bool> TakeAsync(string key, Letter letter, CancellationToken cancellationToken)
     {
         var isOld = _isFirstLook && letter.Key.Mark.Time <= _read;
         if (letter.IsMail)
         {
+            if (_mail.Count >= MaxMail)
+            {
+                if (await HasNameAsync(letter, cancellationToken) is not { } hasName || (hasName && !await MakeRoomAsync(cancellationToken))) return false;
+                if (!hasName) return true;
+
+                _named.Add(key);
+            }
+
             _mail[key] = letter;
-            if (_mail.Count > MaxMail) _mail.Remove(_mail.Keys.First());
         }
-        else if (_isFirstLook && player.Now - letter.Key.Mark.Time > FeedWriter.Use) return;
-        if (isOld || (letter.IsMail && _isFirstLook)) return;
-        if (!player.Ears.Passes(letter.From, letter.Key.Mark.Session, letter.Line.Name)) return;
+        else if (_isFirstLook && player.Now - letter.Key.Mark.Time > FeedWriter.Use) return true;
+        if (isOld || (letter.IsMail && _isFirstLook)) return true;
+        if (!await player.Ears.PassesAsync(letter.From, letter.Key.Mark.Session, letter.Line.Name, cancellationToken)) return true;
 
         LastTeller = (letter.From, letter.Line.Name);
         if (letter.IsMail) player.Show($"A letter from {letter.Line.Name} arrived. (mail)", Tone.Event);
         else player.Show($"{letter.Line.Name} {(letter.Line.Kind == FeedKind.Whisper ? "whispers to you" : "tells you")}: {letter.Line.Text}", Tone.Speech);
+        return true;
     }
 }

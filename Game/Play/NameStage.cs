@@ -7,6 +7,9 @@ namespace Cmud.Game.Play;
 /// <summary>The banner, and the question who it is.</summary>
 internal sealed class NameStage(Surroundings surroundings) : Stage
 {
+    /// <summary>What leaves here too, and so is nobody's name.</summary>
+    private static readonly string[] Leaves = ["quit", "exit", "logout"];
+
     /// <inheritdoc/>
     public override string Prompt => "> ";
 
@@ -21,6 +24,12 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
     /// <inheritdoc/>
     public override async Task EnterAsync(string line, CancellationToken cancellationToken)
     {
+        if (Leaves.Contains(line.Trim(), StringComparer.OrdinalIgnoreCase))
+        {
+            Next = new FarewellStage();
+            return;
+        }
+
         if (!PlayerName.TryParse(line, out var name, out var refusal))
         {
             surroundings.Show(refusal, Tone.Error);
@@ -30,6 +39,13 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
         var names = new Names(surroundings.Store, surroundings.Clock);
         if (await names.OwnerAsync(name, cancellationToken) is not { } owner)
         {
+            // Who is called so already keeps the name.
+            if (VerbTable.Standard.IsWord(name.Lower))
+            {
+                surroundings.Show($"'{name.Shown}' is a word of the game; take another name. (quit leaves)", Tone.Error);
+                return;
+            }
+
             Next = new ArrivalStage(surroundings, name);
             return;
         }
@@ -40,8 +56,9 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
             return;
         }
 
-        var character = Character.Read(await surroundings.Store.Get(PlayerKeys.Character(owner.Player), cancellationToken))
-            ?? new Character { Name = name.Shown, Born = owner.Since.Value };
+        // One that is there and cannot be read may have had a lock: it is not for whoever comes.
+        var stored = await surroundings.Store.Get(PlayerKeys.Character(owner.Player), cancellationToken);
+        var character = Character.Read(stored) ?? new Character { Name = name.Shown, Born = owner.Since.Value, Lock = string.IsNullOrEmpty(stored) ? null : "unreadable" };
 
         // The lock stands where anyone may take it away; what the ledger says signed stays.
         var entries = new List<PostedEntry>();

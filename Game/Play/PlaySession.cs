@@ -40,6 +40,9 @@ public sealed class PlaySession : IPlaySession
     public string Prompt => _stage.Prompt;
 
     /// <inheritdoc/>
+    public string At => _stage.At;
+
+    /// <inheritdoc/>
     public bool IsOver => _stage is FarewellStage;
 
     /// <inheritdoc/>

@@ -14,6 +14,7 @@ internal sealed class Player
     private GameTime _lastBeat;
     private GameTime _lastNameCheck;
     private bool _knowsOthers;
+    private bool _knowsNameLost;
     private GameTime _active;
 
     /// <summary>How often a verb that takes its time shows what others do: as often as the door polls.</summary>
@@ -93,6 +94,9 @@ internal sealed class Player
     /// <summary>From when on an answer to the race is taken.</summary>
     public GameTime NextRace { get; set; }
 
+    /// <summary>Who was found not to have what their row of the board says, and until when that is remembered: what was found may have been on its way.</summary>
+    public Dictionary<PlayerId, GameTime> Unbelieved { get; } = [];
+
     /// <summary>Whether somebody has said hello back.</summary>
     public bool IsGreeted { get; set; }
 
@@ -108,7 +112,7 @@ internal sealed class Player
     /// <summary>A newcomer, whose name is theirs.</summary>
     public static async Task<Player> ArriveAsync(Surroundings surroundings, SigningKey key, SessionId session, PlayerName name, CancellationToken cancellationToken)
     {
-        var player = new Player(surroundings, key.Id, session, new() { Name = name.Shown, Born = surroundings.Clock.Issue().Value }) { Key = key };
+        var player = new Player(surroundings, key.Id, session, new() { Name = name.Shown, Born = surroundings.Clock.Mark().Value }) { Key = key };
         await player.SaveAsync(player.Character, cancellationToken);
         await player.Sessions.BeginAsync(cancellationToken);
         await player.Book.OpenAsync(cancellationToken);
@@ -130,6 +134,7 @@ internal sealed class Player
         }
 
         if (key is not null) player.Book.Unlock(key);
+        player.Sessions.Key = key;
         var ended = await player.Sessions.BeginAsync(cancellationToken);
         await player.Book.OpenAsync(cancellationToken);
         await Homecoming.TellAsync(player, cancellationToken);
@@ -143,11 +148,19 @@ internal sealed class Player
 
     public void Show(Output output) => Surroundings.Screen.Show(IsSpokenTo ? new Output.Aloud(output) : output);
 
-    /// <summary>Changes what is stored of the character, as a whole.</summary>
-    public async Task SaveAsync(Character character, CancellationToken cancellationToken)
+    /// <summary>Changes what is stored of the character, as a whole; false, and a word about it, where that is more than can be kept.</summary>
+    public async Task<bool> SaveAsync(Character character, CancellationToken cancellationToken)
     {
+        var text = character.Write();
+        if (text.Length > Character.MaxLength && character.Lock == Character.Lock && text.Length > Character.Write().Length)
+        {
+            Show("That is more than can be kept of one character; nothing was changed. (alias WORD and ignore NAME make room)", Tone.Error);
+            return false;
+        }
+
         Character = character;
-        await Store.Put(PlayerKeys.Character(Id), character.Write(), cancellationToken);
+        await Store.Put(PlayerKeys.Character(Id), text, cancellationToken);
+        return true;
     }
 
     /// <summary>Tells the room what this player does, and the player's own screen at once.</summary>
@@ -186,6 +199,9 @@ internal sealed class Player
         IsGuarding = guards;
         await TellWhereAsync(cancellationToken);
     }
+
+    /// <summary>Whether somebody is this player, or was heard lately and has the name they go by.</summary>
+    public bool IsKnown(Person person) => person.Id == Id || Ears.Acquaintances.IsKnown(person.Id, person.Name);
 
     /// <summary>Whether this player may say a line now; what is said faster nobody could read.</summary>
     public bool MaySpeak() => _mouth.Pass(Now);
@@ -236,6 +252,7 @@ internal sealed class Player
     /// <summary>Says goodbye to the store.</summary>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
+        await Book.RepeatAsync(cancellationToken);
         if (Sessions.IsElsewhere)
         {
             await Sessions.EndAsync(Out.Places, cancellationToken);
@@ -246,6 +263,7 @@ internal sealed class Player
         await Book.DoAsync(EntryKind.Tick, entry => entry, cancellationToken);
         await Out.WriteAsync(Feed.Room(Room.Id), FeedKind.Leave, Name, "packs up and goes.", cancellationToken);
         await Store.Put(PlayerKeys.Location(Id), Whereabouts.Of(Name, Room.Id, Whereabouts.Away, Now, _active).Write(), cancellationToken);
+        await Store.Put(PlayerKeys.Character(Id), Character.Write(), cancellationToken);
         await Sessions.EndAsync(Out.Places, cancellationToken);
     }
 
@@ -262,10 +280,10 @@ internal sealed class Player
         _lastBeat = Now;
         await LookForOthersAsync(cancellationToken);
         await Sessions.BeatAsync(Out.Places, cancellationToken);
+        await Book.AffirmAsync(cancellationToken);
         if (Sessions.IsElsewhere) return;
 
         await CheckNameAsync(cancellationToken);
-        await Book.AffirmAsync(cancellationToken);
         await TellWhereAsync(cancellationToken);
         await Ranking.PostAsync(this, cancellationToken);
         await Store.Put(PlayerKeys.Character(Id), Character.Write(), cancellationToken);
@@ -279,7 +297,12 @@ internal sealed class Player
         _lastNameCheck = Now;
         var names = new Names(Store, Clock);
         if (await names.OwnerAsync(name, cancellationToken) is not { } owner || owner.Player == Id) return;
-        if (await names.RenameAsync(name, Id, Session, cancellationToken) is not { } free) return;
+        if (await names.RenameAsync(name, Id, Session, cancellationToken) is not { } free)
+        {
+            if (!_knowsNameLost) Show($"Somebody else is {name.Shown}, by an earlier claim, and no name like it is free: by that name nobody can log in as you any more. (mail a friend; all else stays yours while you play)", Tone.Warning);
+            _knowsNameLost = true;
+            return;
+        }
 
         await SaveAsync(Character with { Name = free.Shown }, cancellationToken);
         Show($"While the servers were apart somebody became {name.Shown} a moment before you did. You are {free.Shown} now, and log in by that name; all else is yours as it was.", Tone.Warning);

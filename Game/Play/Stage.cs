@@ -6,6 +6,9 @@ internal abstract class Stage
     /// <summary>What stands before the line.</summary>
     public abstract string Prompt { get; }
 
+    /// <summary>What the player is at, whatever figures the prompt shows.</summary>
+    public virtual string At => Prompt;
+
     /// <summary>Whether the next line is a secret.</summary>
     public virtual bool HidesInput => false;
 

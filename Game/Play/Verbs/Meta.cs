@@ -81,8 +81,7 @@ internal static class Meta
         else if (aliases.Count >= MaxAliases) turn.Refuse($"You have {MaxAliases} aliases; forget one first (alias WORD).");
         else
         {
-            await turn.Player.SaveAsync(turn.Player.Character with { Aliases = aliases.SetItem(word, StoredText.Clean(meaning)) }, turn.Cancellation);
-            turn.Show($"{word} now means: {StoredText.Clean(meaning)}");
+            if (await turn.Player.SaveAsync(turn.Player.Character with { Aliases = aliases.SetItem(word, StoredText.Clean(meaning)) }, turn.Cancellation)) turn.Show($"{word} now means: {StoredText.Clean(meaning)}");
         }
     }
 

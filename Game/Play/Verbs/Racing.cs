@@ -11,8 +11,10 @@ internal static class Racing
     /// <summary>One race a week.</summary>
     private const int Number = 0;
 
-    /// <summary>Most answers looked at, and most shown.</summary>
+    /// <summary>Most right answers taken in, the earliest first: all that a campus hands in within a week. What is no right answer is not counted, or a stranger could fill the race with nonsense.</summary>
     private const int MaxEntries = 5_000;
+
+    /// <summary>Most shown.</summary>
     private const int MaxRows = 5;
 
     private static readonly TimeSpan WrongPause = TimeSpan.FromSeconds(30);
@@ -44,9 +46,15 @@ internal static class Racing
 
     private static async Task HandInAsync(Player player, Race race, string answer, CancellationToken cancellationToken)
     {
-        var time = player.Clock.Issue();
+        var time = player.Clock.Mark();
+        if (Race.WeekOf(time) != race.Week)
+        {
+            player.Show("Right, but the week has just ended, and its race with it. (race)");
+            return;
+        }
+
         await player.Store.Put(SharedKeys.RaceEntry(race.Week, Number, time, player.Id), JsonValue.Write(new Stored(1, answer)), cancellationToken);
-        var isFirst = (await EntriesAsync(player, race, cancellationToken))[0].Player == player.Id;
+        var isFirst = (await EntriesAsync(player, race, cancellationToken)).FirstOrDefault()?.Player == player.Id;
         player.Show(isFirst ? "Right, and first so far (provisional)." : "Right, though not the first.", Tone.Success);
         await player.ActAsync(FeedKind.Act, null, "runs to the board: the race of the week, solved.", cancellationToken);
         if (!isFirst) return;
@@ -100,12 +108,11 @@ internal static class Racing
     {
         var prefix = SharedKeys.Race(race.Week, Number);
         var entries = new List<Entry>();
-        var left = MaxEntries;
         await foreach (var (key, value) in player.Store.List(prefix, cancellationToken))
         {
-            if (!SharedKeys.TryParseRaceEntry(key, prefix, out var time, out var who) || Race.WeekOf(time) != race.Week || !player.Clock.Observe(time)) continue;
-            if (left-- == 0) break;
+            if (!SharedKeys.TryParseRaceEntry(key, prefix, out var time, out var who) || Race.WeekOf(time) != race.Week || !player.Clock.IsLikely(time)) continue;
             if (JsonValue.Read<Stored>(value) is { V: 1 } stored && race.Problem.Check(stored.Answer)) entries.Add(new(time, who));
+            if (entries.Count == MaxEntries) break;
         }
 
         return [.. entries.OrderBy(entry => entry.Time).ThenBy(entry => entry.Player).DistinctBy(entry => entry.Player)];

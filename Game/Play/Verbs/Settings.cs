@@ -96,8 +96,7 @@ internal static class Settings
             return;
         }
 
-        await turn.Player.SaveAsync(turn.Player.Character with { Look = look }, turn.Cancellation);
-        turn.Show($"Who looks at you now sees: {look}");
+        if (await turn.Player.SaveAsync(turn.Player.Character with { Look = look }, turn.Cancellation)) turn.Show($"Who looks at you now sees: {look}");
     }
 
     private static Task SecureAsync(Turn turn)

@@ -113,8 +113,7 @@ internal static class Talking
 
         if (await FindAsync(turn, name) is not { } found) return;
 
-        var people = await turn.Player.Crowd.LookAsync(turn.Cancellation);
-        if (people.FirstOrDefault(person => person.Id == found.Id)?.Where.Room == turn.Player.Room.Id) await SendAsync(turn, FeedKind.Whisper, found, rest);
+        if ((await turn.Player.Crowd.FindAsync(found.Id, turn.Cancellation))?.Where.Room == turn.Player.Room.Id) await SendAsync(turn, FeedKind.Whisper, found, rest);
         else turn.Refuse($"{found.Name} is not in this room; tell reaches them anywhere.");
     }
 
@@ -180,10 +179,12 @@ internal static class Talking
     {
         var people = await turn.Player.Crowd.LookAsync(turn.Cancellation);
         var now = turn.Player.Now;
+        var (shown, more) = Crowd.Cut(people, turn.Player.IsKnown);
         turn.Player.Show(new Output.Table(
             people.Count == 1 ? "One on campus" : $"{people.Count} on campus",
             ["Name", "Where", "Idle"],
-            [.. people.Select(person => (IReadOnlyList<string>)[person.Name, turn.Player.Surroundings.World.Find(person.Where.Room)?.Name ?? "off the map", Spans.Since(new(person.Where.Active), now)])]));
+            [.. shown.Select(person => (IReadOnlyList<string>)[person.Name, turn.Player.Surroundings.World.Find(person.Where.Room)?.Name ?? "off the map", Spans.Since(new(person.Where.Active), now)])]));
+        if (more > 0) turn.Show(FormattableString.Invariant($"... and {more} more."));
     }
 
     private static async Task IgnoreAsync(Turn turn)
@@ -204,8 +205,7 @@ internal static class Talking
 
         var id = found.Id.ToString();
         var hears = ignored.Contains(id);
-        await turn.Player.SaveAsync(turn.Player.Character with { Ignored = hears ? ignored.Remove(id) : ignored.Add(id) }, turn.Cancellation);
-        turn.Show(hears ? $"You hear {found.Name} again." : $"You hear {found.Name} no more.");
+        if (await turn.Player.SaveAsync(turn.Player.Character with { Ignored = hears ? ignored.Remove(id) : ignored.Add(id) }, turn.Cancellation)) turn.Show(hears ? $"You hear {found.Name} again." : $"You hear {found.Name} no more.");
     }
 
     /// <summary>Words fit to be sent; null, and a word about it, where they are not or come too fast.</summary>

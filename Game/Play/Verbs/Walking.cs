@@ -1,3 +1,4 @@
+using Cmud.Game.People;
 using Cmud.Game.Places;
 
 namespace Cmud.Game.Play.Verbs;
@@ -37,11 +38,10 @@ internal static class Walking
         if (room.Kind == "fence") player.Show(await Fence.ReadAsync(player, cancellationToken));
         player.Show(WaysOut(player));
         foreach (var npc in player.Surroundings.World.NpcsIn(room)) player.Show($"{npc.Name} is here.");
-        foreach (var person in await player.Crowd.LookAsync(cancellationToken))
-        {
-            if (person.Id != player.Id && person.Where.Room == room.Id)
-                player.Show(person.Where.IsStaring(player.Now) ? $"{person.Name} is staring into space." : $"{person.Name} is here{Doing(person.Where.Mode)}.");
-        }
+        var others = (await player.Crowd.LookAsync(cancellationToken)).Where(person => person.Id != player.Id && person.Where.Room == room.Id).ToArray();
+        var (people, more) = Crowd.Cut(others, player.IsKnown);
+        foreach (var person in people) player.Show(person.Where.IsStaring(player.Now) ? $"{person.Name} is staring into space." : $"{person.Name} is here{Doing(person.Where.Mode)}.");
+        if (more > 0) player.Show(FormattableString.Invariant($"... and {more} more."));
     }
 
     private static string Doing(string mode) => mode switch
@@ -88,7 +88,10 @@ internal static class Walking
 
         var people = (await turn.Player.Crowd.LookAsync(turn.Cancellation)).ToLookup(person => person.Where.Room, StringComparer.Ordinal);
         foreach (var room in rooms.Where(room => people.Contains(room.Id)))
-            turn.Show($"{room.Name}: {string.Join(", ", people[room.Id].Select(person => person.Id == turn.Player.Id ? "you" : person.Name))}");
+        {
+            var (shown, more) = Crowd.Cut([.. people[room.Id]], turn.Player.IsKnown);
+            turn.Show($"{room.Name}: {string.Join(", ", shown.Select(person => person.Id == turn.Player.Id ? "you" : person.Name))}{(more == 0 ? "" : FormattableString.Invariant($", and {more} more"))}");
+        }
     }
 
     private static async Task GoAsync(Turn turn)
