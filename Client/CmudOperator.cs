@@ -79,7 +79,9 @@ public sealed class CmudOperator : IAsyncDisposable
         var table = await new ReplicaLink(link, 0, _time).AskAsync(0, static (grain, _) => grain.Members(), cancellationToken).ConfigureAwait(false);
         MemberState[] meant = [.. table.Members.Where(member => member.Name == server || member.Address == server || new ServerId(member.Server).ToString() == server)];
         if (meant is not [var only])
-            throw new CmudException(CmudFailure.Refused, $"{meant.Length} servers are known to {link.View.Name} as '{server}', but it must be one; give its id as cmud members prints it.");
+            throw new CmudException(CmudFailure.Refused, meant.Length == 0
+                ? $"No server is known to {link.View.Name} as '{server}'; cmud members prints those that are."
+                : $"{meant.Length} servers are known to {link.View.Name} as '{server}', but it must be one; give its id as cmud members prints it.");
 
         await new ReplicaLink(link, 0, _time).AskAsync(new ForgetRequest(only.Server), static async (grain, request) =>
         {

@@ -1,15 +1,17 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace Cmud.Game;
 
 /// <summary>An amount of TC in thousandths: whole numbers only, so that every client folds a ledger to the same sum.</summary>
 /// <remarks>Sums stop at <see cref="Max"/> and never wrap: forged coins must not turn into a debt, nor a forged debt into coins.</remarks>
 /// <param name="Milli">Thousandths of a coin.</param>
-internal readonly partial record struct Coins(long Milli) : IComparable<Coins>
+internal readonly record struct Coins(long Milli) : IComparable<Coins>
 {
     /// <summary>More than the whole game costs, a thousand times over.</summary>
     public static readonly Coins Max = new(1_000_000_000_000_000_000);
+
+    /// <summary>The least that changes hands: a screen shows no less, and what is shown is to add up.</summary>
+    public static readonly Coins Least = new(100);
 
     /// <summary>Nothing.</summary>
     public static readonly Coins Zero;
@@ -34,17 +36,15 @@ internal readonly partial record struct Coins(long Milli) : IComparable<Coins>
 
         var scale = char.ToLowerInvariant(text[^1]) switch { 'k' => 1_000m, 'm' => 1_000_000m, 'b' or 'g' => 1_000_000_000m, _ => 1m };
         var digits = scale == 1m ? text : text[..^1];
-        if (digits.Contains(',', StringComparison.Ordinal) && !Thousands().IsMatch(digits)) return false;
+        // A comma parts thousands and nothing else: 1,5 is not 15.
+        var groups = digits.Split('.')[0].Split(',');
+        if (groups.Length > 1 && (groups[0].Length is 0 or > 3 || groups.Skip(1).Any(static group => group.Length != 3))) return false;
         if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var number)) return false;
         if (number <= 0 || number > Max.Milli / 1_000m / scale) return false;
 
         coins = new((long)(number * scale * 1_000));
         return coins.Milli > 0;
     }
-
-    /// <summary>Commas stand between groups of three digits, or 1,5 would be fifteen coins to one and a coin and a half to another.</summary>
-    [GeneratedRegex(@"^\d{1,3}(,\d{3})+(\.\d*)?$", RegexOptions.CultureInvariant)]
-    private static partial Regex Thousands();
 
     /// <inheritdoc/>
     public int CompareTo(Coins other) => Milli.CompareTo(other.Milli);
@@ -57,6 +57,13 @@ internal readonly partial record struct Coins(long Milli) : IComparable<Coins>
             ? (tenths / 10m).ToString("0.0", CultureInfo.InvariantCulture)
             : (Milli / 1_000).ToString("#,0", CultureInfo.InvariantCulture);
         return text + " TC";
+    }
+
+    /// <summary>To the tenth, however much it is: an amount that changes hands, beside what is left.</summary>
+    public string Exact()
+    {
+        var tenths = Milli / 100;
+        return tenths % 10 == 0 ? ToString() : (tenths / 10m).ToString("#,0.0", CultureInfo.InvariantCulture) + " TC";
     }
 
     /// <summary>As read aloud: <c>1.9 million TC</c>; small amounts as on the screen.</summary>

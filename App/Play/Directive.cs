@@ -44,7 +44,7 @@ internal abstract record Directive
         var (number, unit) = text.EndsWith("ms", StringComparison.Ordinal) ? (text[..^2], TimeSpan.FromMilliseconds(1))
             : text.EndsWith('s') ? (text[..^1], TimeSpan.FromSeconds(1))
             : text.EndsWith('m') ? (text[..^1], TimeSpan.FromMinutes(1))
-            : ("", TimeSpan.FromTicks(1));
+            : ("", TimeSpan.Zero);
         return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) && count < TimeSpan.FromDays(1) / unit
             ? count * unit
             : null;

@@ -6,6 +6,7 @@ namespace Cmud.App.Play;
 internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScreen
 {
     private readonly Lock _lock = new();
+    private string _prompt = "";
 
     /// <summary>Whether the last row holds a prompt without an answer.</summary>
     private bool _isAsking;
@@ -19,13 +20,15 @@ internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScree
         lock (_lock) WriteLines(renderer.Render(output, columns: 0));
     }
 
-    /// <summary>Writes the prompt where it is the player's turn; coins in it that grow meanwhile are no reason to write it twice a second.</summary>
+    /// <summary>Writes the prompt where it is the player's turn, or where it is another one than before.</summary>
     public void Prompt(string prompt, bool isTurn)
     {
         lock (_lock)
         {
-            if (!isTurn) return;
+            // A prompt that shows coins is another one each second: that is no reason for another row.
+            if (!isTurn && WithoutNumbers(prompt) == WithoutNumbers(_prompt)) return;
 
+            _prompt = prompt;
             WriteLines("");
             Write(Renderer.Clean(prompt));
             _isAsking = prompt.Length > 0;
@@ -50,6 +53,8 @@ internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScree
     {
         lock (_lock) WriteLines("");
     }
+
+    private static string WithoutNumbers(string prompt) => string.Concat(prompt.Where(static c => !char.IsDigit(c) && c is not ('.' or ',')));
 
     /// <summary>Writes lines below an open prompt.</summary>
     private void WriteLines(string lines)

@@ -16,12 +16,11 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
     /// <summary>Held during each call: a session sees one at a time.</summary>
     private readonly SemaphoreSlim _turn = new(1);
 
-    private (string At, bool HidesInput) _at;
     private bool _isLost;
     private string? _broken;
     private volatile bool _isOver;
 
-    /// <summary>Whether the game made a mistake of its own on the way.</summary>
+    /// <summary>Whether something in the game broke on the way.</summary>
     public bool HasFailed { get; private set; }
 
     /// <summary>Plays until the session is over or the player leaves.</summary>
@@ -91,8 +90,8 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
         }
         catch (Exception e) when (e is not (OperationCanceledException or ScriptException))
         {
-            // A fault of the game's own. What was done is in the store, so there is nothing to save by dying in front of the player.
-            var sentence = $"The game made a mistake of its own ({e.GetType().Name}: {e.Message}) Nothing that was done before is lost; please report what you did.";
+            // A fault of ours; the player keeps the rest of the game. What breaks between two lines breaks twice a second: once is enough.
+            var sentence = $"Something in the game broke {(isTurn ? "at that line" : "by itself")} ({e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}); please report it. The rest goes on.";
             if (isTurn || sentence != _broken) door.Show(new Output.Line(sentence, Tone.Error));
             if (!isTurn) _broken = sentence;
             HasFailed = true;
@@ -107,9 +106,8 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
     private void Look(bool isTurn)
     {
         _isOver = session.IsOver;
-        var before = _at;
-        _at = (session.At, session.HidesInput);
-        door.Prompt(_isOver ? "" : session.Prompt, session.HidesInput, isTurn || _at != before);
+        door.Remember(session.TakesCommands);
+        door.Prompt(_isOver ? "" : session.Prompt, session.HidesInput, isTurn);
     }
 
     private IReadOnlyList<string> Complete(string text, int cursor)

@@ -8,7 +8,7 @@ internal sealed class ScriptException(int exitCode, string message) : Exception(
     /// <summary>What was expected did not come.</summary>
     public const int Unmet = 3;
 
-    /// <summary>The game made a mistake of its own.</summary>
+    /// <summary>Something in the game broke.</summary>
     public const int Broken = 1;
 
     /// <summary>The script is wrong.</summary>

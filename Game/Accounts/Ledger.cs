@@ -30,7 +30,7 @@ internal sealed class Ledger(Rulebook rules)
     /// <summary>How long two sessions are thought not to know of each other: longer than any partition that a player plays through on both sides.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromHours(1);
 
-    /// <summary>The most entries of its player that a ledger may have: seven days of an entry each ten seconds. What exceeds it is not believed. What others put into a signed one is not counted.</summary>
+    /// <summary>The most entries folded: seven days of an entry each ten seconds. What exceeds it is not believed.</summary>
     public const int MaxEntries = 60_480;
 
     /// <summary>What a ledger says of a player now, with what the rig mined since the latest entry.</summary>

@@ -15,8 +15,8 @@ internal sealed record FeedLine(FeedKind Kind, string Name, string Text, string?
         if (JsonValue.Read<Stored>(value) is not { V: Version } stored) return null;
         if (!Enum.TryParse<FeedKind>(stored.Kind, ignoreCase: true, out var kind) || !Enum.IsDefined(kind)) return null;
 
-        // Whoever is called You, or The line, could make the game itself seem to speak.
-        return PlayerName.TryParse(StoredText.Clean(stored.Name, PlayerName.MaxLength), out var name, out _) ? new(kind, name.Shown, StoredText.Clean(stored.Text), stored.Previous) : null;
+        // Under any other name a line could be taken for the reader's own, or for the game's.
+        return !PlayerName.TryParse(stored.Name ?? "", out var name, out _) ? null : new(kind, name.Shown, StoredText.Clean(stored.Text), stored.Previous);
     }
 
     /// <summary>As it is stored.</summary>

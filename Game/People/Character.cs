@@ -7,10 +7,7 @@ internal sealed record Character
 {
     private const int Version = 1;
 
-    /// <summary>The longest that is written: 50 aliases of 420 characters are 21,000, and 2,000 people ignored 38,000.</summary>
-    public const int MaxLength = 65_536;
-
-    /// <summary>The longest that is read: earlier versions wrote each letter of 50 aliases as six characters.</summary>
+    /// <summary>The longest that is read: more than is written, for earlier versions wrote each letter of 50 aliases as six characters.</summary>
     private const int MaxRead = 262_144;
 
     /// <summary>The version of the value.</summary>

@@ -17,8 +17,8 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
     /// <summary>Most ended sessions cleared up after at a login: more than anyone leaves behind between two.</summary>
     private const int MaxCleared = 20;
 
-    /// <summary>Sessions that this one saw as it began: whatever time they claim, they are not later.</summary>
-    private readonly HashSet<SessionId> _before = [];
+    /// <summary>Sessions that this one saw as it began, and when they said that they had: whatever time that is, it is not later. One that begins again says another.</summary>
+    private readonly Dictionary<SessionId, long> _before = [];
     private readonly Dictionary<(SessionId, string), bool> _verified = [];
     private GameTime _start;
     private GameTime _told;
@@ -31,6 +31,9 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
 
     /// <summary>Whether a later session has taken over.</summary>
     public bool IsElsewhere { get; private set; }
+
+    /// <summary>Whether one has, and is gone as well.</summary>
+    public bool IsAbandoned { get; private set; }
 
     /// <summary>How long until this session may spend; zero where it may.</summary>
     public TimeSpan UntilSpending => IsElsewhere ? TimeSpan.MaxValue : TimeSpan.FromTicks(Math.Max(0, (Settle.Time - (clock.Now - _told)).Ticks));
@@ -47,14 +50,13 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
         var (places, latest) = (0, default(GameTime));
         foreach (var (other, stored) in await OthersAsync(cancellationToken))
         {
-            _before.Add(other);
-            if (clock.IsLikely(new(stored.Start))) latest = GameTime.Max(latest, new(stored.Start));
+            _before[other] = stored.Start;
+            if (clock.Believes(new(stored.Start))) latest = GameTime.Max(latest, new(stored.Start));
             places += stored.Wrote?.Length ?? 0;
-            var hasEnded = stored.Door == Ended || clock.Now - new GameTime(stored.Beat) > Whereabouts.Staring;
-            if (hasEnded && ended.Count < MaxCleared && (ended.Count == 0 || places <= FeedWriter.MaxPlaces)) ended[other] = stored.Wrote ?? [];
+            if (HasEnded(stored) && ended.Count < MaxCleared && (ended.Count == 0 || places <= FeedWriter.MaxPlaces)) ended[other] = stored.Wrote ?? [];
         }
 
-        _start = GameTime.Max(clock.Mark(), latest.Next);
+        _start = GameTime.Max(clock.IssueHere(), latest.Next);
         await BeatAsync([], cancellationToken);
         _told = clock.Now;
         return ended;
@@ -70,15 +72,28 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
     public async Task BeatAsync(IReadOnlyList<string> wrote, CancellationToken cancellationToken) =>
         await PutAsync(new(1, _start.Value, clock.Now.Value, door, [.. wrote]), cancellationToken);
 
-    /// <summary>Looks whether a later session has started. A session that ended keeps what it took: starting again is what takes it back.</summary>
+    /// <summary>Looks whether a later session has started. A session that ended keeps what it took: starting again is what takes it back (<see cref="TakeBackAsync"/>).</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
+        var isLaterAlive = false;
         foreach (var (other, stored) in await OthersAsync(cancellationToken))
         {
             var start = new GameTime(stored.Start);
-            if (_before.Contains(other) || !clock.IsLikely(start)) continue;
-            if (start > _start || (start == _start && other.CompareTo(me) > 0)) IsElsewhere = true;
+            if ((_before.TryGetValue(other, out var seen) && seen == stored.Start) || !clock.Believes(start)) continue;
+            if (start < _start || (start == _start && other.CompareTo(me) < 0)) continue;
+
+            IsElsewhere = true;
+            isLaterAlive |= !HasEnded(stored);
         }
+
+        IsAbandoned = IsElsewhere && !isLaterAlive;
+    }
+
+    /// <summary>Begins again, as the latest session; the wait until it may spend begins again as well.</summary>
+    public async Task TakeBackAsync(CancellationToken cancellationToken)
+    {
+        await BeginAsync(cancellationToken);
+        (IsElsewhere, IsAbandoned) = (false, false);
     }
 
     /// <summary>It ends: its key is blanked, or says where it has left lines.</summary>
@@ -94,7 +109,9 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
     /// <summary>What is signed of a session, with its place.</summary>
     private string TextOf(SessionId session, Stored stored) => $"{new SessionKey(player, session)}\n{JsonValue.Write(stored with { Sig = null })}";
 
-    /// <summary>All other sessions. None is left out for its number: the later one might be it. Each is one that somebody has put.</summary>
+    private bool HasEnded(Stored stored) => stored.Door == Ended || clock.Now - new GameTime(stored.Beat) > Whereabouts.Staring;
+
+    /// <summary>All other sessions, as many as somebody has put: were some left out, the later one might be among them.</summary>
     private async Task<List<(SessionId Session, Stored Stored)>> OthersAsync(CancellationToken cancellationToken)
     {
         var others = new List<(SessionId, Stored)>();
@@ -114,6 +131,7 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
         if (stored.Sig is null) return false;
         if (_verified.TryGetValue((session, value), out var known)) return known;
         if (_verified.Count >= MaxVerified) _verified.Clear();
+
         return _verified[(session, value)] = SigningKey.Verifies(Key.Public, TextOf(session, stored), stored.Sig);
     }
 

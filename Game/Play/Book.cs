@@ -48,11 +48,10 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
     private const string Locked = "Your ledger was secured by another session of yours: leave, and come back with the passphrase. (quit)";
 
-    /// <summary>Most debits asked for in one look: who puts a thousand payments without one shall not make their receiver's client ask for them all at once.</summary>
-    /// <remarks>What was not asked for yet comes first, in the order in which it came: a payment waits for 2 s more with each 500 that a stranger put before it.</remarks>
+    /// <summary>Most debits asked for in one look: who puts a hundred thousand payments without one shall not keep their receiver's client busy with them. The rest is asked for with the next looks.</summary>
     private const int MaxChecks = 500;
 
-    /// <summary>The same as the book is opened, before anything can be spent: 20,000 take a second or two.</summary>
+    /// <summary>The same as the book is opened, before anything can be spent: with 64 at once 20,000 take a second or two.</summary>
     private const int MaxChecksAtFirst = 20_000;
 
     private readonly Rulebook _rules = new(surroundings.Economy);
@@ -78,6 +77,12 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
     /// <summary>Whether this session signs what it writes.</summary>
     public bool Signs => _key is not null;
+
+    /// <summary>Whether a passphrase secures the ledger.</summary>
+    public bool IsSecured => Security is not null;
+
+    /// <summary>Whether that passphrase is this one.</summary>
+    public bool OpensBy(string passphrase) => Security is { } security && SigningKey.Open(security.Seal, passphrase)?.Public == security.Public;
 
     /// <summary>What secures the ledger, or null.</summary>
     private Security? Security => _rules.Signatures.Of(player, _entries.Values);
@@ -105,7 +110,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     {
         await ListAsync(cancellationToken);
 
-        // An arrival that broke off is taken up again by the same session: its entries stand.
+        // An arrival that broke off and is tried again has written already.
         _seq = _entries.Values.Where(entry => entry.Key.Session == session).Select(entry => entry.Key.Seq).DefaultIfEmpty().Max();
         var payments = await PaymentsAsync(cancellationToken);
 
@@ -119,7 +124,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     }
 
     /// <summary>Signs from now on: the player has opened the key that the ledger names.</summary>
-    public void Unlock(SigningKey key) => _key = key;
+    public void Unlock(SigningKey key) => (_key, sessions.Key) = (key, key);
 
     /// <summary>Secures the ledger by a passphrase, or changes the passphrase; nothing, where this session has no key. Gives a refusal in one sentence, or null.</summary>
     /// <param name="passphrase">As typed.</param>
@@ -148,25 +153,16 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     }
 
     /// <summary>Writes again what has settled since the last time; the same value under the same key changes nothing.</summary>
-    public async Task AffirmAsync(CancellationToken cancellationToken)
+    /// <param name="isLast">Whether all is written again, settled or not: nobody does it later, and a server that died may have taken it along.</param>
+    /// <param name="cancellationToken">Given up with the session.</param>
+    public async Task AffirmAsync(bool isLast, CancellationToken cancellationToken)
     {
-        while (_unsettled.TryPeek(out var written) && Settle.IsOver(written.Entry.Time, surroundings.Clock.Now))
+        while (_unsettled.TryPeek(out var written) && (isLast || Settle.IsOver(written.Entry.Time, surroundings.Clock.Now)))
         {
-            await RepeatAsync(written.Key, written.Entry, cancellationToken);
+            await surroundings.Store.Put(written.Key.ToString(), written.Entry.Write(), cancellationToken);
+            if (written.Entry.Kind == EntryKind.Pay) await CreditAsync(written.Key, written.Entry, cancellationToken);
             _unsettled.Dequeue();
         }
-    }
-
-    /// <summary>Writes again all that has not settled, for nobody will later: a server that took it may be gone, and a number missing before the farewell's would discredit the player for good.</summary>
-    public async Task RepeatAsync(CancellationToken cancellationToken)
-    {
-        foreach (var (key, entry) in _unsettled.ToArray()) await RepeatAsync(key, entry, cancellationToken);
-    }
-
-    private async Task RepeatAsync(LedgerKey key, LedgerEntry entry, CancellationToken cancellationToken)
-    {
-        await surroundings.Store.Put(key.ToString(), entry.Write(), cancellationToken);
-        if (entry.Kind == EntryKind.Pay) await CreditAsync(key, entry, cancellationToken);
     }
 
     /// <summary>Asks the rules, and writes where they allow it. What takes coins waits until this session may spend.</summary>
@@ -240,21 +236,23 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private async Task ListAsync(CancellationToken cancellationToken)
     {
         _lastList = surroundings.Clock.Now;
-        var (entries, _) = await LedgerReading.EntriesAsync(surroundings.Store, player, _rules.Signatures, _entries, cancellationToken);
-        foreach (var entry in entries)
+        await foreach (var pair in surroundings.Store.List(LedgerKey.Prefix(player), cancellationToken))
         {
-            _entries[entry.Key.ToString()] = entry;
+            if (_entries.Count >= LedgerShelf.MaxKeys) break;
+            if (_entries.ContainsKey(pair.Key) || PostedEntry.Read(player, pair) is not { } entry) continue;
+
+            _entries[pair.Key] = entry;
             _folded = null;
             if (entry.Entry is not { } read) continue;
 
             // Of a session that may have died before it came to the credit, and whose entry may come late from another server.
             surroundings.Clock.Observe(read.Time);
-            if (_isOpen && read.Kind == EntryKind.Pay) await CreditAsync(entry.Key, read, cancellationToken);
+            if (_isOpen && read.Kind == EntryKind.Pay && (Security is not { } security || _rules.Signatures.IsOwn(security, entry))) await CreditAsync(entry.Key, read, cancellationToken);
         }
     }
 
     /// <summary>Payments that are listed and not known to be good, in the order in which they are to be asked for.</summary>
-    private async Task<List<IncomingPayment>> PaymentsAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<IncomingPayment>> PaymentsAsync(CancellationToken cancellationToken)
     {
         _lastLook = surroundings.Clock.Now;
         var found = new List<(IncomingPayment Payment, Doubt Doubt)>();
@@ -268,21 +266,27 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
             if (doubt is null) _doubted[key] = doubt = new(++_doubts);
             found.Add((payment, doubt));
+            if (found.Count >= LedgerShelf.MaxKeys) break;
         }
 
         return [.. found.OrderBy(listed => listed.Doubt.IsAsked).ThenBy(listed => listed.Doubt.Number).Select(listed => listed.Payment)];
     }
 
     /// <summary>Takes in the payments whose debit stands in the payer's ledger.</summary>
-    private async Task CheckAsync(List<IncomingPayment> found, int most, CancellationToken cancellationToken)
+    private async Task CheckAsync(IReadOnlyList<IncomingPayment> found, int most, CancellationToken cancellationToken)
     {
-        var asked = found.Where(payment => _from?.Taken.Contains(payment.Key) != true).Take(most).ToArray();
-        foreach (var read in await LedgerReading.CheckAsync(surroundings.Store, asked, cancellationToken))
+        foreach (var some in found.Where(payment => _from?.Taken.Contains(payment.Key) != true).Take(most).Chunk(LedgerShelf.AtOnce))
+        {
+            var debits = await Task.WhenAll(some.Select(async payment => await surroundings.Store.Get(payment.Key.Debit.ToString(), cancellationToken)));
+            foreach (var (payment, debit) in some.Zip(debits)) Take(payment.CheckedBy(debit));
+        }
+
+        void Take(IncomingPayment read)
         {
             if (!read.IsConfirmed || _payments.Count >= LedgerReading.MaxPayments)
             {
                 _doubted[read.Key].Ask(surroundings.Clock.Now);
-                continue;
+                return;
             }
 
             _payments[read.Key] = read;
@@ -382,7 +386,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         foreach (var entry in entries.Where(entry => entry.Entry?.Kind == EntryKind.Pay).ToArray()) await CreditAsync(entry.Key, entry.Entry!, cancellationToken);
     }
 
-    /// <summary>Adds an entry. It counts from now on, also where the answer to the write never comes: then it is written again, and no other takes its place.</summary>
+    /// <summary>Adds an entry. It counts from now on, also where the answer to the write never comes: then it is written again later, and no other takes its place.</summary>
     private async Task<LedgerKey> WriteAsync(LedgerEntry entry, CancellationToken cancellationToken)
     {
         var key = new LedgerKey(player, session, ++_seq);

@@ -9,9 +9,9 @@ internal sealed class Ears
 {
     private readonly Player _player;
     private readonly Dictionary<PlayerId, FloodGate> _gates = [];
-    private readonly FloodGate _strangers = new();
     private readonly Dictionary<PlayerId, GameTime> _warned = [];
-    private GameTime? _warnedOfStrangers;
+    private readonly FloodGate _strangers = new();
+    private GameTime _warnedOfStrangers;
     private readonly List<FeedReader> _channels;
     private FeedReader? _room;
 
@@ -24,11 +24,11 @@ internal sealed class Ears
         Acquaintances = new(new(player.Surroundings.Store, player.Surroundings.Clock), () => player.Now);
     }
 
-    /// <summary>How often it is said of one writer that they say too much.</summary>
-    private static readonly TimeSpan WarnEvery = TimeSpan.FromMinutes(1);
-
     /// <summary>Most writers that a flood is counted for; beyond, all counts begin anew.</summary>
     private const int MaxGates = 10_000;
+
+    /// <summary>How often the same warning is shown.</summary>
+    private static readonly TimeSpan WarnEvery = TimeSpan.FromMinutes(1);
 
     /// <summary>Who has the name they speak under.</summary>
     public Acquaintances Acquaintances { get; }
@@ -67,39 +67,33 @@ internal sealed class Ears
     public bool IsOn(string channel) => _player.Character.Settings.GetValueOrDefault(channel) != "off";
 
     /// <summary>
-    /// Whether a line of somebody's passes: not one's own, not of one who is ignored, not beyond what one writer may fill a screen with; of those who have not
-    /// the name they speak under all together count as one writer.
+    /// Whether a line of somebody's passes: not one's own, not of one who is ignored, not beyond what one writer may fill a screen with. Whoever writes each line
+    /// as somebody else has as many gates: so all who have not the name that they speak under count as one writer.
     /// </summary>
     public async Task<bool> PassesAsync(PlayerId from, SessionId session, string name, CancellationToken cancellationToken)
     {
         if (session == _player.Session || _player.Character.Ignored.Contains(from.ToString())) return false;
+        var now = _player.Now;
         if (await Acquaintances.HasAsync(from, name, cancellationToken) != true)
         {
-            if (_strangers.Pass(_player.Now)) return true;
-            if (IsDue(_warnedOfStrangers))
-            {
-                _player.Show("Some who have no name here say more than anyone can read; the rest is left out.", Tone.Warning);
-                _warnedOfStrangers = _player.Now;
-            }
+            if (_strangers.Pass(now)) return true;
+            if (now - _warnedOfStrangers < WarnEvery) return false;
 
+            _warnedOfStrangers = now;
+            _player.Show("More voices speak at once than anyone can read; some are left out.", Tone.Warning);
             return false;
         }
 
         if (_gates.Count >= MaxGates) _gates.Clear();
-        if (!_gates.TryGetValue(from, out var gate)) _gates[from] = gate = new();
-        if (gate.Pass(_player.Now)) return true;
-
         if (_warned.Count >= MaxGates) _warned.Clear();
-        if (IsDue(_warned.TryGetValue(from, out var warned) ? warned : null))
-        {
-            _player.Show($"{name} says more than anyone can read; the rest is left out. (ignore {name})", Tone.Warning);
-            _warned[from] = _player.Now;
-        }
+        if (!_gates.TryGetValue(from, out var gate)) _gates[from] = gate = new();
+        if (gate.Pass(now)) return true;
+        if (now - _warned.GetValueOrDefault(from) < WarnEvery) return false;
 
+        _warned[from] = now;
+        _player.Show($"{name} says more than anyone can read; the rest is left out. (ignore {name})", Tone.Warning);
         return false;
     }
-
-    private bool IsDue(GameTime? warned) => warned is not { } last || _player.Now - last >= WarnEvery;
 
     private async Task HearAsync(Heard heard, Tone tone, string text, CancellationToken cancellationToken)
     {

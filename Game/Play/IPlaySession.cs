@@ -10,14 +10,14 @@ public interface IPlaySession : IAsyncDisposable
     /// <summary>What stands before the line that the player types, such as "(mining) > ".</summary>
     string Prompt { get; }
 
-    /// <summary>What the player is at: another when the prompt asks for something else, the same when only a figure in it has changed.</summary>
-    string At => Prompt;
-
     /// <summary>Whether the player has left: the door closes.</summary>
     bool IsOver { get; }
 
     /// <summary>Whether the next line is a secret: not echoed, not kept in the history.</summary>
     bool HidesInput { get; }
+
+    /// <summary>Whether the next line is a command, to be kept in the history: the answer to the question for a name is none.</summary>
+    bool TakesCommands => true;
 
     /// <summary>Opens the game: banner and the question for a name. The first call.</summary>
     Task StartAsync(CancellationToken cancellationToken);

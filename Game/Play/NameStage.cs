@@ -7,11 +7,11 @@ namespace Cmud.Game.Play;
 /// <summary>The banner, and the question who it is.</summary>
 internal sealed class NameStage(Surroundings surroundings) : Stage
 {
-    /// <summary>What leaves here too, and so is nobody's name.</summary>
-    private static readonly string[] Leaves = ["quit", "exit", "logout"];
-
     /// <inheritdoc/>
     public override string Prompt => "> ";
+
+    /// <inheritdoc/>
+    public override bool TakesCommands => false;
 
     /// <inheritdoc/>
     public override Task BeginAsync(CancellationToken cancellationToken)
@@ -24,8 +24,9 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
     /// <inheritdoc/>
     public override async Task EnterAsync(string line, CancellationToken cancellationToken)
     {
-        if (Leaves.Contains(line.Trim(), StringComparer.OrdinalIgnoreCase))
+        if (line.Trim().ToLowerInvariant() is "quit" or "exit" or "logout")
         {
+            surroundings.Show("See you.");
             Next = new FarewellStage();
             return;
         }
@@ -39,10 +40,15 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
         var names = new Names(surroundings.Store, surroundings.Clock);
         if (await names.OwnerAsync(name, cancellationToken) is not { } owner)
         {
-            // Who is called so already keeps the name.
             if (VerbTable.Standard.IsWord(name.Lower))
             {
-                surroundings.Show($"'{name.Shown}' is a word of the game; take another name. (quit leaves)", Tone.Error);
+                surroundings.Show($"'{name.Shown}' is what one types for something else; take another name.", Tone.Error);
+                return;
+            }
+
+            if (surroundings.World.IsReserved(name))
+            {
+                surroundings.Show($"Somebody called {name.Shown} lives here already; take another name.", Tone.Error);
                 return;
             }
 

@@ -40,13 +40,13 @@ public sealed class PlaySession : IPlaySession
     public string Prompt => _stage.Prompt;
 
     /// <inheritdoc/>
-    public string At => _stage.At;
-
-    /// <inheritdoc/>
     public bool IsOver => _stage is FarewellStage;
 
     /// <inheritdoc/>
     public bool HidesInput => _stage.HidesInput;
+
+    /// <inheritdoc/>
+    public bool TakesCommands => _stage.TakesCommands;
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => _stage.BeginAsync(cancellationToken);

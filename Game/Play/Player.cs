@@ -13,12 +13,16 @@ internal sealed class Player
     private readonly FloodGate _mouth = new();
     private GameTime _lastBeat;
     private GameTime _lastNameCheck;
+    private GameTime _lastOthers;
     private bool _knowsOthers;
     private bool _knowsNameLost;
-    private GameTime _active;
+    private bool _knowsAbandoned;
 
     /// <summary>How often a verb that takes its time shows what others do: as often as the door polls.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>How often a session looks whether another one of the player's took over.</summary>
+    private static readonly TimeSpan OthersEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>How often it is asked whose the own name is: an earlier claim may come from a server that was cut off.</summary>
     private static readonly TimeSpan NameCheckEvery = TimeSpan.FromMinutes(1);
@@ -31,9 +35,10 @@ internal sealed class Player
         Crowd = new(surroundings.Store, surroundings.Clock);
         Sessions = new(surroundings.Store, surroundings.Clock, id, session, surroundings.Door);
         Book = new(surroundings, id, session, Sessions, PassAsync);
+        Ledgers = new(surroundings.Store, () => Now, Book.Rules);
         Ears = new(this);
         Errands = new(() => Now);
-        _active = surroundings.Clock.Now;
+        Active = surroundings.Clock.Now;
     }
 
     public Surroundings Surroundings { get; }
@@ -60,6 +65,12 @@ internal sealed class Player
     /// <summary>The player's ledger.</summary>
     public Book Book { get; }
 
+    /// <summary>Whose rows on the board did not hold, and until when that is remembered.</summary>
+    public Dictionary<PlayerId, GameTime> Imposters { get; } = [];
+
+    /// <summary>Other people's.</summary>
+    public LedgerShelf Ledgers { get; }
+
     /// <summary>What it hears.</summary>
     public Ears Ears { get; }
 
@@ -70,8 +81,11 @@ internal sealed class Player
 
     public Sessions Sessions { get; }
 
-    /// <summary>Takes the next line, which is not shown; null where the next line is like any other.</summary>
-    public Func<string, CancellationToken, Task>? Secret { get; set; }
+    /// <summary>When the player last typed something.</summary>
+    public GameTime Active { get; private set; }
+
+    /// <summary>What the next line answers, unseen; null where the next line is like any other.</summary>
+    public Secret? Secret { get; set; }
 
     /// <summary>Whether the player hears all this instead of seeing it.</summary>
     public bool IsSpokenTo => Surroundings.Speaks || Settings.IsOn(this, "screenreader");
@@ -94,9 +108,6 @@ internal sealed class Player
     /// <summary>From when on an answer to the race is taken.</summary>
     public GameTime NextRace { get; set; }
 
-    /// <summary>Who was found not to have what their row of the board says, and until when that is remembered: what was found may have been on its way.</summary>
-    public Dictionary<PlayerId, GameTime> Unbelieved { get; } = [];
-
     /// <summary>Whether somebody has said hello back.</summary>
     public bool IsGreeted { get; set; }
 
@@ -112,7 +123,7 @@ internal sealed class Player
     /// <summary>A newcomer, whose name is theirs.</summary>
     public static async Task<Player> ArriveAsync(Surroundings surroundings, SigningKey key, SessionId session, PlayerName name, CancellationToken cancellationToken)
     {
-        var player = new Player(surroundings, key.Id, session, new() { Name = name.Shown, Born = surroundings.Clock.Mark().Value }) { Key = key };
+        var player = new Player(surroundings, key.Id, session, new() { Name = name.Shown, Born = surroundings.Clock.IssueHere().Value }) { Key = key };
         await player.SaveAsync(player.Character, cancellationToken);
         await player.Sessions.BeginAsync(cancellationToken);
         await player.Book.OpenAsync(cancellationToken);
@@ -134,7 +145,6 @@ internal sealed class Player
         }
 
         if (key is not null) player.Book.Unlock(key);
-        player.Sessions.Key = key;
         var ended = await player.Sessions.BeginAsync(cancellationToken);
         await player.Book.OpenAsync(cancellationToken);
         await Homecoming.TellAsync(player, cancellationToken);
@@ -148,18 +158,18 @@ internal sealed class Player
 
     public void Show(Output output) => Surroundings.Screen.Show(IsSpokenTo ? new Output.Aloud(output) : output);
 
-    /// <summary>Changes what is stored of the character, as a whole; false, and a word about it, where that is more than can be kept.</summary>
+    /// <summary>Changes what is stored of the character, as a whole; false, and a word about it, where that is more than can be kept. A lock always can.</summary>
     public async Task<bool> SaveAsync(Character character, CancellationToken cancellationToken)
     {
-        var text = character.Write();
-        if (text.Length > Character.MaxLength && character.Lock == Character.Lock && text.Length > Character.Write().Length)
+        var value = character.Write();
+        if (value.Length > JsonValue.MaxLength && value.Length > Character.Write().Length && character.Lock == Character.Lock)
         {
-            Show("That is more than can be kept of one character; nothing was changed. (alias WORD and ignore NAME make room)", Tone.Error);
+            Show("That is more than can be kept of you: forget an alias, or somebody you ignore. Nothing was changed.", Tone.Error);
             return false;
         }
 
         Character = character;
-        await Store.Put(PlayerKeys.Character(Id), text, cancellationToken);
+        await Store.Put(PlayerKeys.Character(Id), value, cancellationToken);
         return true;
     }
 
@@ -207,7 +217,7 @@ internal sealed class Player
     public bool MaySpeak() => _mouth.Pass(Now);
 
     /// <summary>The player typed something.</summary>
-    public void Stir() => _active = Now;
+    public void Stir() => Active = Now;
 
     /// <summary>Whatever is due: what others did, and the heartbeat.</summary>
     public async Task PollAsync(CancellationToken cancellationToken)
@@ -215,12 +225,16 @@ internal sealed class Player
         await Ears.PollAsync(cancellationToken);
         foreach (var payment in await Book.PollAsync(cancellationToken))
         {
+            // No client of ours sends so little: it would read as nothing.
+            if (payment.Amount < Coins.Least) continue;
+
             var memo = StoredText.Clean(payment.Memo, 80);
             var from = await Ranking.NameOfAsync(this, payment.Key.From.ToString(), cancellationToken);
-            Show($"You received {Money.Text(this, payment.Amount)} from {from}{(memo.Length == 0 ? "" : $": {memo}")}.", Tone.Success);
+            Show($"You received {Money.Exact(this, payment.Amount)} from {from}{(memo.Length == 0 ? "" : $": {memo}")}.", Tone.Success);
         }
 
         await Errands.PollAsync(cancellationToken);
+        if (Now - _lastOthers >= OthersEvery) await LookForOthersAsync(cancellationToken);
         if (Now - _lastBeat < Whereabouts.Beat) return;
 
         await BeatAsync(cancellationToken);
@@ -238,21 +252,38 @@ internal sealed class Player
         }
     }
 
-    /// <summary>Looks whether another session took over; says so once.</summary>
+    /// <summary>Looks whether another session took over, and whether that one is gone; says each once.</summary>
     public async Task LookForOthersAsync(CancellationToken cancellationToken)
     {
+        _lastOthers = Now;
         await Sessions.LookAsync(cancellationToken);
-        if (!Sessions.IsElsewhere || _knowsOthers) return;
 
         // The book looks as well, before it spends; that is no reason not to say it.
-        _knowsOthers = true;
-        Show("You are now elsewhere: another session of yours began. This one may look, but spends nothing and says nothing.", Tone.Warning);
+        if (Sessions.IsElsewhere && !_knowsOthers)
+            Show("You are now elsewhere: a newer session of yours took over. This one may look, but spends nothing and says nothing. (takeover plays on here, quit leaves)", Tone.Warning);
+        if (Sessions.IsAbandoned && !_knowsAbandoned) Show("The newer session of yours is gone. (takeover plays on here)", Tone.Warning);
+        (_knowsOthers, _knowsAbandoned) = (Sessions.IsElsewhere, Sessions.IsAbandoned);
+    }
+
+    /// <summary>Takes the character back from a newer session, with what was changed there.</summary>
+    public async Task TakeBackAsync(CancellationToken cancellationToken)
+    {
+        await Sessions.TakeBackAsync(cancellationToken);
+        (_knowsOthers, _knowsAbandoned) = (false, false);
+        if (Character.Read(await Store.Get(PlayerKeys.Character(Id), cancellationToken)) is { } character) Character = character;
+        if (Whereabouts.Read(await Store.Get(PlayerKeys.Location(Id), cancellationToken)) is { } where && Surroundings.World.Find(where.Room) is { } room && room != Room)
+        {
+            Room = room;
+            Rest();
+        }
+
+        await BeginAsync(cancellationToken);
     }
 
     /// <summary>Says goodbye to the store.</summary>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
-        await Book.RepeatAsync(cancellationToken);
+        await Book.AffirmAsync(isLast: true, cancellationToken);
         if (Sessions.IsElsewhere)
         {
             await Sessions.EndAsync(Out.Places, cancellationToken);
@@ -262,7 +293,7 @@ internal sealed class Player
         // A rig mines so long unattended from the latest entry on: let that be the farewell, not the last purchase.
         await Book.DoAsync(EntryKind.Tick, entry => entry, cancellationToken);
         await Out.WriteAsync(Feed.Room(Room.Id), FeedKind.Leave, Name, "packs up and goes.", cancellationToken);
-        await Store.Put(PlayerKeys.Location(Id), Whereabouts.Of(Name, Room.Id, Whereabouts.Away, Now, _active).Write(), cancellationToken);
+        await Store.Put(PlayerKeys.Location(Id), Whereabouts.Of(Name, Room.Id, Whereabouts.Away, Now, Active).Write(), cancellationToken);
         await Store.Put(PlayerKeys.Character(Id), Character.Write(), cancellationToken);
         await Sessions.EndAsync(Out.Places, cancellationToken);
     }
@@ -280,7 +311,7 @@ internal sealed class Player
         _lastBeat = Now;
         await LookForOthersAsync(cancellationToken);
         await Sessions.BeatAsync(Out.Places, cancellationToken);
-        await Book.AffirmAsync(cancellationToken);
+        await Book.AffirmAsync(isLast: false, cancellationToken);
         if (Sessions.IsElsewhere) return;
 
         await CheckNameAsync(cancellationToken);
@@ -299,7 +330,7 @@ internal sealed class Player
         if (await names.OwnerAsync(name, cancellationToken) is not { } owner || owner.Player == Id) return;
         if (await names.RenameAsync(name, Id, Session, cancellationToken) is not { } free)
         {
-            if (!_knowsNameLost) Show($"Somebody else is {name.Shown}, by an earlier claim, and no name like it is free: by that name nobody can log in as you any more. (mail a friend; all else stays yours while you play)", Tone.Warning);
+            if (!_knowsNameLost) Show($"While the servers were apart somebody became {name.Shown} a moment before you did, and no name like it is free: others reach you by it no more.", Tone.Warning);
             _knowsNameLost = true;
             return;
         }
@@ -309,5 +340,5 @@ internal sealed class Player
     }
 
     private async Task TellWhereAsync(CancellationToken cancellationToken) => await Store.Put(
-        PlayerKeys.Location(Id), Whereabouts.Of(Name, Room.Id, IsGuarding ? Fence.Guarding : Mode.ToString().ToLowerInvariant(), Now, _active).Write(), cancellationToken);
+        PlayerKeys.Location(Id), Whereabouts.Of(Name, Room.Id, IsGuarding ? Fence.Guarding : Mode.ToString().ToLowerInvariant(), Now, Active).Write(), cancellationToken);
 }

@@ -6,11 +6,11 @@ internal abstract class Stage
     /// <summary>What stands before the line.</summary>
     public abstract string Prompt { get; }
 
-    /// <summary>What the player is at, whatever figures the prompt shows.</summary>
-    public virtual string At => Prompt;
-
     /// <summary>Whether the next line is a secret.</summary>
     public virtual bool HidesInput => false;
+
+    /// <summary>Whether lines are commands, worth finding again in a history.</summary>
+    public virtual bool TakesCommands => true;
 
     /// <summary>The stage that follows; null while this one lasts.</summary>
     public Stage? Next { get; protected set; }

@@ -250,7 +250,7 @@ public sealed class SyncMachine
             peer.Tells(holding, frame.Number);
         }
 
-        Reconcile(peer, frame.Digest, isLatest: frame.Number == peer.Heard, now);
+        Reconcile(peer, frame.Digest, now);
         // Gaps may have opened: the next upkeep looks.
         _isStirred |= frame.Have.Count > 0 || frame.Push.Count > 0;
         peer.Acknowledge(now);
@@ -262,10 +262,10 @@ public sealed class SyncMachine
         _askedAll = null;
     }
 
-    private void Reconcile(Peer peer, DigestParts parts, bool isLatest, TimeSpan now)
+    private void Reconcile(Peer peer, DigestParts parts, TimeSpan now)
     {
         var before = _reconciler.Repairs;
-        foreach (var entry in _reconciler.Hear(peer, parts, isLatest, now))
+        foreach (var entry in _reconciler.Hear(peer, parts, now))
         {
             if (!_history.Repair(entry)) continue;
 
@@ -502,7 +502,7 @@ public sealed class SyncMachine
 
         (_firstHeard, _isStirred) = (null, false);
         _voids.Close(_peers);
-        _reconciler.Remember(now);
+        _reconciler.Remember(_peers, now);
         if (now - _lastFade < FadeInterval) return;
 
         _lastFade = now;

@@ -11,7 +11,7 @@ internal static class Racing
     /// <summary>One race a week.</summary>
     private const int Number = 0;
 
-    /// <summary>Most right answers taken in, the earliest first: all that a campus hands in within a week. What is no right answer is not counted, or a stranger could fill the race with nonsense.</summary>
+    /// <summary>Most right answers taken in, the earliest first: far more than a campus hands in within a week.</summary>
     private const int MaxEntries = 5_000;
 
     /// <summary>Most shown.</summary>
@@ -33,20 +33,21 @@ internal static class Racing
         var player = turn.Player;
         var race = Race.At(player.Now, player.Surroundings.Economy.Season);
         if (turn.Rest.Length == 0) await ShowAsync(player, race, turn.Cancellation);
-        else if (player.Sessions.IsElsewhere) turn.Refuse("You are elsewhere: your newer session does that. (quit ends this one)");
+        else if (player.Sessions.IsElsewhere) turn.Refuse("You are elsewhere: your newer session does that. (takeover plays on here, quit ends this one)");
         else if (player.NextRace - player.Now is { Ticks: > 0 } pause) turn.Refuse($"Think for another {Solving.Seconds(pause)}.");
-        else if (!race.Problem.Check(turn.Rest))
+        else if (race.Problem.Read(turn.Rest, out var refusal) is not { } answer) turn.Refuse(refusal);
+        else if (!race.Problem.Check(answer))
         {
             player.NextRace = player.Now + WrongPause;
             turn.Show($"That is not it. The next answer is taken in {Solving.Seconds(WrongPause)}.", Tone.Warning);
         }
         else if ((await EntriesAsync(player, race, turn.Cancellation)).Any(entry => entry.Player == player.Id)) turn.Refuse("You have handed yours in this week. (race)");
-        else await HandInAsync(player, race, turn.Rest, turn.Cancellation);
+        else await HandInAsync(player, race, answer, turn.Cancellation);
     }
 
     private static async Task HandInAsync(Player player, Race race, string answer, CancellationToken cancellationToken)
     {
-        var time = player.Clock.Mark();
+        var time = player.Clock.IssueHere();
         if (Race.WeekOf(time) != race.Week)
         {
             player.Show("Right, but the week has just ended, and its race with it. (race)");
@@ -108,11 +109,16 @@ internal static class Racing
     {
         var prefix = SharedKeys.Race(race.Week, Number);
         var entries = new List<Entry>();
+        var left = MaxEntries;
         await foreach (var (key, value) in player.Store.List(prefix, cancellationToken))
         {
-            if (!SharedKeys.TryParseRaceEntry(key, prefix, out var time, out var who) || Race.WeekOf(time) != race.Week || !player.Clock.IsLikely(time)) continue;
-            if (JsonValue.Read<Stored>(value) is { V: 1 } stored && race.Problem.Check(stored.Answer)) entries.Add(new(time, who));
-            if (entries.Count == MaxEntries) break;
+            if (!SharedKeys.TryParseRaceEntry(key, prefix, out var time, out var who) || Race.WeekOf(time) != race.Week || !player.Clock.Believes(time)) continue;
+
+            // Nonsense does not count, or who puts enough of it would keep everybody else out.
+            if (JsonValue.Read<Stored>(value) is not { V: 1 } stored || !race.Problem.Check(stored.Answer)) continue;
+
+            entries.Add(new(time, who));
+            if (--left == 0) break;
         }
 
         return [.. entries.OrderBy(entry => entry.Time).ThenBy(entry => entry.Player).DistinctBy(entry => entry.Player)];

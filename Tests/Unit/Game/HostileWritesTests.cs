@@ -52,8 +52,7 @@ public sealed class HostileWritesTests
         var campus = new Campus();
         var (gina, bo) = (await campus.EnrollAsync("Gina"), await campus.EnrollAsync("Bo"));
         campus.Skip(TimeSpan.FromMinutes(5));
-        await gina.TypeAsync("secure");
-        await gina.TypeAsync(Passphrase);
+        await SecureAsync(gina);
         await gina.TypeAsync("buy laptop");
         await campus.PassAsync(TimeSpan.FromSeconds(12));
 
@@ -209,13 +208,11 @@ public sealed class HostileWritesTests
         var campus = new Campus();
         var ada = await campus.EnrollAsync("Ada");
         await ada.TypeAsync("describe tall and tired");
-        await ada.TypeAsync("secure");
-        await ada.TypeAsync(Passphrase);
+        await SecureAsync(ada);
 
         // As many as the game allows, and as long: what is too much is refused in a sentence.
         var refused = "";
         for (var i = 1; i <= 50; i++) refused += await ada.TypeAsync($"alias a{i} say {new string('я', 395)}");
-        for (var i = 1; i <= 3_000; i++) refused += i % 100 == 0 ? await ada.TypeAsync("describe tall and tired") : "";
         await ada.TypeAsync("quit");
         ada.Kill();
         campus.Skip(TimeSpan.FromSeconds(10));
@@ -224,7 +221,8 @@ public sealed class HostileWritesTests
         Assert.Contains("guarded by a passphrase", back.Text, StringComparison.Ordinal);
         await back.TypeAsync(Passphrase);
         Assert.Contains("tall and tired", await back.TypeAsync("finger ada"), StringComparison.Ordinal);
-        Assert.StartsWith("You say, \"яяя", await back.TypeAsync("a50"), StringComparison.Ordinal);
+        Assert.StartsWith("You say, \"яяя", await back.TypeAsync("a9"), StringComparison.Ordinal);
+        Assert.Contains("That is more than can be kept of you", refused, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -251,8 +249,7 @@ public sealed class HostileWritesTests
         var campus = new Campus();
         var hana = await campus.EnrollAsync("Hana");
         campus.Skip(TimeSpan.FromMinutes(5));
-        await hana.TypeAsync("secure");
-        await hana.TypeAsync(Passphrase);
+        await SecureAsync(hana);
         await campus.PassAsync(TimeSpan.FromSeconds(12));
 
         var now = Now(campus);
@@ -309,7 +306,7 @@ public sealed class HostileWritesTests
 
         await campus.PassAsync(TimeSpan.FromSeconds(200));
 
-        Assert.Single(ada.Text.Split('\n'), line => line.Contains("Somebody else is Ada", StringComparison.Ordinal));
+        Assert.Single(ada.Text.Split('\n'), line => line.Contains("no name like it is free", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -331,7 +328,7 @@ public sealed class HostileWritesTests
     {
         var seat = await new Campus().SitDownAsync();
 
-        Assert.Contains("is a word of the game", await seat.TypeAsync(word), StringComparison.Ordinal);
+        Assert.Contains("is what one types for something else", await seat.TypeAsync(word), StringComparison.Ordinal);
         Assert.Equal("> ", seat.Session.Prompt);
     }
 
@@ -404,6 +401,11 @@ public sealed class HostileWritesTests
     /// <summary>Puts a line into the room where everybody begins, as any program may.</summary>
     private static void PutLine(Campus campus, PlayerId from, int number, string value) =>
         campus.Store.PutRaw(Feed.Room("home").Key(new(new(Now(campus).Value + number), from, new(1), number)), value);
+
+    private static async Task SecureAsync(Seat seat)
+    {
+        foreach (var line in new[] { "secure", Passphrase, Passphrase }) await seat.TypeAsync(line);
+    }
 
     private static async Task<Seat> ReturnAsync(Campus campus, string name)
     {

@@ -18,12 +18,11 @@ internal sealed class FakeSession(IScreen screen) : IPlaySession
 
     public string Prompt { get; set; } = "> ";
 
-    /// <summary>As the prompt, unless a test says otherwise.</summary>
-    public string At { get => field ?? Prompt; set; }
-
     public bool IsOver { get; set; }
 
     public bool HidesInput { get; set; }
+
+    public bool TakesCommands { get; set; } = true;
 
     public bool IsDisposed { get; private set; }
 

@@ -71,8 +71,7 @@ public sealed class ScriptPlayTests : IAsyncDisposable
         var coins = 0;
         _prepare = session => session.OnPoll = () =>
         {
-            session.At = "mining";
-            session.Prompt = $"{++coins} TC > ";
+            session.Prompt = $"{++coins}.5 TC > ";
             return Task.CompletedTask;
         };
 
@@ -82,12 +81,12 @@ public sealed class ScriptPlayTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_mistake_of_the_game_fails_a_script_that_goes_on_to_its_end()
+    public async Task What_broke_fails_a_script_that_goes_on_to_its_end()
     {
         _prepare = session => session.OnEnter = static line => line == "a" ? throw new InvalidOperationException("Bug.") : Task.CompletedTask;
 
         Assert.Equal(1, await Run("a\nb\nexpect \"You said b.\"\nquit"));
-        Assert.Contains("The game made a mistake of its own (InvalidOperationException: Bug.)", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Something in the game broke at that line (InvalidOperationException: Bug.)", _output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

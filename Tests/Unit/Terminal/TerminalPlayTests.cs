@@ -103,19 +103,63 @@ public sealed class TerminalPlayTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Any_key_skips_a_pause_and_a_letter_is_kept()
+    public async Task A_key_that_skips_a_pause_is_used_up_and_what_follows_the_story_is_kept()
     {
         _session.OnEnter = _ => Tell("One.", "Two.");
         await Play();
         _terminal.Type("x\n");
         await Sees("Welcome\n> x\nOne.\n|");
 
-        _terminal.Type(" ");
+        _terminal.Type("y");
         await Sees("Welcome\n> x\nOne.\nTwo.\n|");
 
         _session.OnEnter = static _ => Task.CompletedTask;
-        _terminal.Type("mine\n");
+        _terminal.Type("zmine\n");
         await Sees("Welcome\n> x\nOne.\nTwo.\nYou said x.\n> mine\nYou said mine.\n> |");
+    }
+
+    [Fact]
+    public async Task A_name_is_not_in_the_history()
+    {
+        _session.TakesCommands = false;
+        await Play();
+        _terminal.Type("Heather\n");
+        await Sees("Welcome\n> Heather\nYou said Heather.\n> |");
+        _session.TakesCommands = true;
+        await Poll();
+        _terminal.Type("look\n");
+        await Sees(screen => screen.EndsWith("You said look.\n> |", StringComparison.Ordinal));
+
+        _terminal.Press(KeyKind.Up, KeyKind.Up);
+
+        await Sees(screen => screen.EndsWith("> look|", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_verb_may_clear_the_screen()
+    {
+        _session.OnEnter = _ =>
+        {
+            _door.Show(new Output.Clear());
+            return Task.CompletedTask;
+        };
+        await Play();
+        _terminal.Type("clear\n");
+
+        await Sees("You said clear.\n> |");
+    }
+
+    [Fact]
+    public async Task A_fault_in_a_verb_is_told_and_play_goes_on()
+    {
+        _session.OnEnter = static _ => throw new InvalidOperationException("no such thing");
+        await Play();
+        _terminal.Type("race\n");
+        await Sees(screen => screen.Contains("broke", StringComparison.Ordinal) && screen.EndsWith("> |", StringComparison.Ordinal));
+
+        _session.OnEnter = static _ => Task.CompletedTask;
+        _terminal.Type("look\n");
+        await Sees(screen => screen.EndsWith("You said look.\n> |", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -222,14 +266,10 @@ public sealed class TerminalPlayTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_mistake_of_the_game_is_told_in_a_sentence_and_play_goes_on()
+    public async Task What_breaks_between_two_lines_is_told_once_and_play_goes_on()
     {
         await Play();
         for (var i = 1; i <= 3; i++) await Poll(new InvalidOperationException("Bug 1."));
-        _session.OnEnter = static _ => throw new ArgumentException("Bug 2.");
-        _terminal.Type("a\n");
-        await Sees(screen => screen.Contains("Bug 2.", StringComparison.Ordinal));
-        _session.OnEnter = static _ => Task.CompletedTask;
         _terminal.Type("b\n");
         await Sees(screen => screen.EndsWith("> b\nYou said b.\n> |", StringComparison.Ordinal));
 
@@ -249,8 +289,7 @@ public sealed class TerminalPlayTests : IAsyncDisposable
 
         for (var i = 1; i <= 3; i++) door.Show(new Output.Line($"Bo walks {i}."));
 
-        Assert.Matches("^(> |Bo walks 1)", terminal.Screen);
-        Assert.Equal(["Bo walks 1.", "Bo walks 2.", "Bo walks 3."], terminal.Screen.Split('\n').Where(row => row.StartsWith("Bo", StringComparison.Ordinal)));
+        Assert.Equal(["Bo walks 1.", "Bo walks 2.", "Bo walks 3."], terminal.Screen.Split('\n').Take(3));
         Assert.Single(terminal.Screen.Split('\n'), row => row.StartsWith("> ", StringComparison.Ordinal));
         terminal.Press(KeyKind.Enter);
         Assert.Equal(200, (await line)!.Length);
@@ -265,10 +304,9 @@ public sealed class TerminalPlayTests : IAsyncDisposable
             for (var cursor = 0; cursor <= line.Length; cursor++)
             {
                 var (text, at) = CellWidth.Window("(mining) > ", line, cursor, 20, rows);
-                var (row, _) = CellWidth.Place("(mining) > " + text, 20);
 
-                Assert.InRange(row, 0, rows - 1);
-                Assert.Equal(line[..cursor].TakeLast(3), text[..at].TakeLast(3).Where(static c => c != '…').TakeLast(3));
+                Assert.InRange(CellWidth.Place("(mining) > " + text, 20).Row, 0, rows - 1);
+                Assert.Equal(line[..cursor].TakeLast(3), text[..at].TakeLast(3));
                 Assert.Equal(line.Skip(cursor).Take(1), text.Skip(at).Take(1));
             }
         }
