@@ -35,6 +35,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     private readonly ILogger<SyncGrain> _logger;
     private readonly Dictionary<string, RateMeter> _meters = [];
     private IGrainTimer? _timer;
+    private TimeSpan _clocksShown;
 
     /// <summary>A sync grain, with a machine that knows nothing yet.</summary>
     public SyncGrain(StoreServer server, PeerLinks links, JournalFeed feed, SyncSettings settings, IHostApplicationLifetime lifetime, StoreMetrics metrics, ILogger<SyncGrain> logger)
@@ -45,7 +46,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         _lifetime = lifetime;
         _metrics = metrics;
         _logger = logger;
-        _machine = new(settings, server.Journal.Origin, server.Me, server.Options.QueryGrains, new(server.Time), new(), server.Journal.IsDurable);
+        _machine = new(settings, server.Journal.Origin, server.Me, server.Options.QueryGrains, server.Time, new(), server.Journal.IsDurable);
     }
 
     /// <inheritdoc/>
@@ -112,6 +113,16 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     }
 
     /// <inheritdoc/>
+    ValueTask ILocalSync.RoomChanged(bool hasRoom)
+    {
+        _logger.LogWarning("{Sentence}", hasRoom
+            ? $"The disk of {_server.Me.Name} has room again; it takes writes, and what the other servers kept for it"
+            : $"The disk of {_server.Me.Name} has less free than the reserve; it refuses writes, answers reads, and the other servers keep what they have for it");
+        Step(new RoomChanged(hasRoom));
+        return default;
+    }
+
+    /// <inheritdoc/>
     async ValueTask<LoadReply> ILocalSync.Load(LoadRequest request)
     {
         while (_machine.LoadSlot(request.Grain) - _server.Now is { Ticks: > 0 } wait) await Task.Delay(wait, _server.Time);
@@ -155,7 +166,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     }
 
     /// <inheritdoc/>
-    ValueTask<MembersReply> ILocalSync.Members() => new(MemberTable.Of(_machine, _server.Me));
+    ValueTask<MembersReply> ILocalSync.Members() => new(MemberTable.Of(_machine, _server));
 
     private Task Wake(CancellationToken cancellationToken)
     {
@@ -185,6 +196,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         }
 
         if (_machine.Repairs > repairs) _metrics.Repaired(_machine.Repairs - repairs);
+        ShowClocks();
         var wait = _machine.NextWake - _server.Now;
         _timer?.Change(wait > MaxTimer ? MaxTimer : wait < MinTimer ? MinTimer : wait, Timeout.InfiniteTimeSpan);
     }
@@ -193,6 +205,17 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     private static readonly TimeSpan MinTimer = TimeSpan.FromMilliseconds(1);
 
     private static readonly TimeSpan MaxTimer = TimeSpan.FromMinutes(1);
+
+    /// <summary>At most once in this time, and at least with every heartbeat: a step has other things to do.</summary>
+    private static readonly TimeSpan ClockInterval = TimeSpan.FromSeconds(1);
+
+    private void ShowClocks()
+    {
+        if (_server.Now - _clocksShown < ClockInterval) return;
+
+        _clocksShown = _server.Now;
+        _metrics.Clocks(_machine);
+    }
 
     private void Do(SyncOutput output)
     {
@@ -217,6 +240,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
             case CloseLink(var address): _links.Close(address); break;
             case Outlived(var incarnation): End(incarnation); break;
             case Fenced(var unreplicated): EndFenced(unreplicated); break;
+            case Alarm(var sentence, _): _logger.LogWarning("{Sentence}", sentence); break;
             case Notice(var sentence): _logger.LogWarning("{Sentence}", sentence); break;
         }
     }

@@ -11,13 +11,16 @@ namespace Cmud.Replication.Frames;
 public static class FrameCodec
 {
     /// <summary>The version this code writes, and the only one it reads yet.</summary>
-    public const byte Version = 1;
+    public const byte Version = 2;
 
     /// <summary>Largest frame that is read: the budget of 2 MiB, one entry more, and the riders.</summary>
     public const int MaxBytes = 8 << 20;
 
     /// <summary>Most intervals of one set: adding them is quadratic. Held sets have 16; what is lacked of several peers' sets has not many more.</summary>
     private const int MaxIntervals = 4_096;
+
+    /// <summary>The last microsecond of the year 9999.</summary>
+    private static readonly ulong MaxWall = (ulong)((DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
 
     /// <summary>What an entry costs beside its key and value, at most in the common case; for budgets.</summary>
     public const int EntryOverhead = 16;
@@ -72,7 +75,7 @@ public static class FrameCodec
         writer.Number(frame.Number);
         writer.Number(frame.Echo);
         writer.Number((ulong)(frame.EchoHeld < Frame.MaxEchoHeld ? frame.EchoHeld : Frame.MaxEchoHeld).TotalMicroseconds);
-        writer.Fixed(frame.ClockNow.Value);
+        writer.Number(frame.Wall is { } wall ? (ulong)(wall - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond : 0);
         writer.Fixed(frame.ClockFloor.Value);
         writer.Number(frame.Head);
         writer.Number(frame.Credit);
@@ -111,7 +114,7 @@ public static class FrameCodec
             Number = reader.Number(),
             Echo = reader.Number(),
             EchoHeld = TimeSpan.FromMicroseconds(reader.Number(uint.MaxValue)),
-            ClockNow = new(reader.Fixed()),
+            Wall = ReadWall(ref reader),
             ClockFloor = new(reader.Fixed()),
             Head = reader.Number(),
             Credit = (uint)reader.Number(uint.MaxValue),
@@ -124,6 +127,13 @@ public static class FrameCodec
             Push = ReadSections(ref reader, origins),
         };
         return reader.AtEnd ? frame : throw new InvalidDataException("bytes are left over");
+    }
+
+    /// <summary>Microseconds since 1970; 0 for none.</summary>
+    private static DateTimeOffset? ReadWall(ref ByteReader reader)
+    {
+        var microseconds = reader.Number(MaxWall);
+        return microseconds == 0 ? null : DateTimeOffset.UnixEpoch.AddTicks((long)microseconds * TimeSpan.TicksPerMicrosecond);
     }
 
     private static void WriteHoldings(ref ByteWriter writer, IReadOnlyList<Holding> holdings, OriginTable origins)

@@ -9,7 +9,7 @@ namespace Cmud.Replication.Sync;
 /// <para>
 /// Held sets prove equality only as far as every claim was true. A fault of the code or of memory can make one false for ever, since what is claimed is never asked for.
 /// The obvious check, to compare one hash of everything, says "different" whenever a write is under way. So what is compared are buckets that rest: if a bucket has not
-/// changed for 5 s at either side, and each side holds all that the other held 5 s ago, then whatever is in it at one is at the other, or has been beaten there, and the sums are equal.
+/// changed for 5 s at either side, and each side knows that the other holds all that it held itself 5 s ago, then whatever is in it at one is at the other, or has been beaten there, and the sums are equal.
 /// </para>
 /// <para>
 /// A look goes down in steps, each a part of an ordinary frame: roots (16 bytes every 5 s), groups, buckets, the keys of those that differ, entries. The server with the lesser id begins it.
@@ -35,7 +35,10 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     private const int MaxRepair = 1 << 20;
 
     private readonly Dictionary<Peer, Talk> _talks = [];
-    private readonly Generations _own = new();
+    private List<Holding>? _recent;
+    private List<Holding>? _older;
+    private TimeSpan _rememberedAt;
+    private TimeSpan _olderAt;
 
     /// <summary>Entries that were repaired here: 0, but for faults.</summary>
     public long Repairs { get; private set; }
@@ -47,18 +50,17 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     public bool IsWalking { get; private set; }
 
     /// <summary>Whether there is something to say to a peer before the next heartbeat.</summary>
-    public bool HasParts(Peer peer) => _talks.TryGetValue(peer, out var talk) && talk.Life == peer.Origin && !talk.Parts.IsEmpty;
+    public bool HasParts(Peer peer) => _talks.TryGetValue(peer, out var talk) && talk.Life == peer.Origin && !(talk.Parts.IsEmpty && talk.Groups.Count == 0);
 
     public void Forget(Peer peer) => _talks.Remove(peer);
 
-    /// <summary>Remembers what everybody holds, for comparisons later.</summary>
-    public void Remember(IReadOnlyCollection<Peer> peers, TimeSpan now)
+    /// <summary>Remembers what is held, for comparisons later.</summary>
+    public void Remember(TimeSpan now)
     {
-        _own.Remember(now, settings.Settled, () => history.Logs.Select(log => new Holding(log.Origin, log.Have)));
-        foreach (var peer in peers.Where(peer => peer.Origin is not null))
-        {
-            TalkWith(peer).Told.Remember(now, settings.Settled, () => peer.Told.Select(told => new Holding(told.Key, told.Value)));
-        }
+        if (_recent is not null && now - _rememberedAt < settings.Settled) return;
+
+        (_older, _olderAt, _rememberedAt) = (_recent, _rememberedAt, now);
+        _recent = [.. history.Logs.Select(log => new Holding(log.Origin, log.Have.Clone()))];
     }
 
     /// <summary>What goes into the next frame to a peer.</summary>
@@ -67,8 +69,12 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
         if (peer.Origin is null || peer.IsUnheard || peer.IsSilent(now)) return DigestParts.None;
 
         var talk = TalkWith(peer);
-        var parts = talk.Parts;
-        talk.Parts = DigestParts.None;
+        // Summed up as the frame leaves, which also tells what is held: neither may be older than the other.
+        var parts = talk.Groups.Count == 0 || !IsComparable(peer) ? talk.Parts : talk.Parts with
+        {
+            Buckets = [.. talk.Groups.Select(group => new BucketSums(group, history.Digest.BucketSums(group), history.Digest.Settled(group, _olderAt)))],
+        };
+        (talk.Parts, talk.Groups) = (DigestParts.None, []);
         if (now - talk.RootAt < settings.Settled) return parts;
 
         talk.RootAt = now;
@@ -76,15 +82,19 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     }
 
     /// <summary>Takes in what a peer says.</summary>
+    /// <param name="peer">Who.</param>
+    /// <param name="parts">What.</param>
+    /// <param name="isLatest">Whether no later frame of the peer has come before: what that told is not in these sums.</param>
+    /// <param name="now">Monotonic time.</param>
     /// <returns>Entries that this server should hold; for <see cref="Repaired"/>.</returns>
-    public IReadOnlyList<Entry> Hear(Peer peer, DigestParts parts, TimeSpan now)
+    public IReadOnlyList<Entry> Hear(Peer peer, DigestParts parts, bool isLatest, TimeSpan now)
     {
         if (parts.IsEmpty || peer.Origin is null) return [];
 
         var talk = TalkWith(peer);
         if (parts.Root is { } root && root != history.Digest.Root && self.Server < peer.Id) Look(peer, talk, now);
-        if (parts.Groups.Length > 0) TellBuckets(talk, parts.Groups, now);
-        if (parts.Buckets.Count > 0) ListDiffering(peer, talk, parts.Buckets, now);
+        if (parts.Groups.Length > 0) TellBuckets(talk, parts.Groups);
+        if (parts.Buckets.Count > 0 && isLatest) ListDiffering(peer, talk, parts.Buckets);
         if (parts.Listing is { } listing) talk.Walk = new(listing.Buckets, listing, listing.WantsAnswer, isAnswer: true);
         return parts.Repairs;
     }
@@ -114,34 +124,28 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     private void Look(Peer peer, Talk talk, TimeSpan now)
     {
         var rest = AreSetsEqual(peer) ? settings.Settled : settings.BusyLook;
-        if (now - talk.LookedAt < rest || !IsComparable(peer, talk)) return;
+        if (now - talk.LookedAt < rest || !IsComparable(peer)) return;
 
         talk.LookedAt = now;
         talk.Parts = talk.Parts with { Groups = history.Digest.GroupSums() };
     }
 
-    /// <summary>The buckets of some groups that differ; of others the next time.</summary>
-    private void TellBuckets(Talk talk, byte[] groups, TimeSpan now)
+    /// <summary>Is to tell the buckets of some groups that differ; of others the next time.</summary>
+    private void TellBuckets(Talk talk, byte[] groups)
     {
-        var differing = Digest.Differing([groups, history.Digest.GroupSums()]).OrderBy(group => (byte)(group - talk.NextGroup)).Take(MaxGroups).ToArray();
-        if (differing.Length == 0) return;
-
-        talk.NextGroup = (byte)(differing[^1] + 1);
-        talk.Parts = talk.Parts with
-        {
-            Buckets = [.. differing.Select(group => new BucketSums((byte)group, history.Digest.BucketSums((byte)group), history.Digest.Settled((byte)group, now - settings.Settled)))],
-        };
+        talk.Groups = [.. Digest.Differing([groups, history.Digest.GroupSums()]).Select(static group => (byte)group).OrderBy(group => (byte)(group - talk.NextGroup)).Take(MaxGroups)];
+        if (talk.Groups.Count > 0) talk.NextGroup = (byte)(talk.Groups[^1] + 1);
     }
 
     /// <summary>Begins to list the keys of the buckets that rest at both sides and differ.</summary>
-    private void ListDiffering(Peer peer, Talk talk, IReadOnlyList<BucketSums> told, TimeSpan now)
+    private void ListDiffering(Peer peer, Talk talk, IReadOnlyList<BucketSums> told)
     {
-        if (talk.Walk is not null || !IsComparable(peer, talk)) return;
+        if (talk.Walk is not null || !IsComparable(peer)) return;
 
         var differing = new List<ushort>();
         foreach (var (group, sums, settled) in told)
         {
-            var rests = history.Digest.Settled(group, now - settings.Settled);
+            var rests = history.Digest.Settled(group, _olderAt);
             differing.AddRange(Digest.Differing([sums, history.Digest.BucketSums(group)])
                 .Where(bucket => (settled[bucket / 8] & rests[bucket / 8] & (1 << (bucket % 8))) != 0)
                 .Select(bucket => (ushort)((group * Digest.GroupSize) + bucket)));
@@ -153,11 +157,9 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     private bool AreSetsEqual(Peer peer) =>
         history.Logs.All(log => peer.ToldOf(log.Origin) is { } told ? told.SetEquals(log.Have) : log.Have.IsEmpty) && peer.Told.All(told => told.Value.IsEmpty || history.Knows(told.Key));
 
-    /// <summary>Whether each holds what the other held a while ago.</summary>
-    private bool IsComparable(Peer peer, Talk talk) =>
-        _own.Older is { } mine && talk.Told.Older is { } theirs
-        && mine.TrueForAll(held => held.Sequences.IsEmpty || peer.ToldOf(held.Origin)?.Covers(held.Sequences) == true)
-        && theirs.TrueForAll(held => held.Sequences.IsEmpty || (history.Knows(held.Origin) && history.Log(held.Origin).Have.Covers(held.Sequences)));
+    /// <summary>Whether a peer has told that it holds what was held here a while ago. Each side sees to its own half.</summary>
+    private bool IsComparable(Peer peer) =>
+        _older?.TrueForAll(held => held.Sequences.IsEmpty || peer.ToldOf(held.Origin)?.Covers(held.Sequences) == true) == true;
 
     private Talk TalkWith(Peer peer)
     {
@@ -171,34 +173,18 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     {
         public Origin? Life => life;
 
-        public Generations Told { get; } = new();
-
         public DigestParts Parts { get; set; } = DigestParts.None;
 
         public TimeSpan RootAt { get; set; } = TimeSpan.MinValue / 2;
 
         public TimeSpan LookedAt { get; set; } = TimeSpan.MinValue / 2;
 
+        /// <summary>Whose buckets are to be told.</summary>
+        public IReadOnlyList<byte> Groups { get; set; } = [];
+
         public byte NextGroup { get; set; }
 
         public BucketWalk? Walk { get; set; }
-    }
-
-    /// <summary>Held sets as they were: the older ones at least an age ago.</summary>
-    private sealed class Generations
-    {
-        private List<Holding>? _recent;
-        private TimeSpan _at;
-
-        public List<Holding>? Older { get; private set; }
-
-        public void Remember(TimeSpan now, TimeSpan age, Func<IEnumerable<Holding>> sets)
-        {
-            if (_recent is not null && now - _at < age) return;
-
-            (Older, _at) = (_recent, now);
-            _recent = [.. sets().Select(held => held with { Sequences = held.Sequences.Clone() })];
-        }
     }
 
     /// <summary>A walk over all entries for those of some buckets, in slices: there is no index by bucket, since it is hardly ever needed.</summary>

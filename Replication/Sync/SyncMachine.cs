@@ -24,11 +24,14 @@ public sealed class SyncMachine
 
     private readonly SyncSettings _settings;
     private readonly Origin _self;
+    private readonly ServerClock _time;
     private readonly HybridClock _clock;
     private readonly History _history;
     private readonly WantPlanner _wants;
     private readonly Voids _voids;
     private readonly Purger _purger;
+    private readonly Deferrals _deferrals;
+    private readonly ClockWatch _watch;
     private readonly Reconciler _reconciler;
     private readonly Composer _composer;
     private readonly LocalReceiver[] _locals;
@@ -47,22 +50,25 @@ public sealed class SyncMachine
     /// <param name="self">The origin of its journal.</param>
     /// <param name="me">How the others find it.</param>
     /// <param name="queryGrains">How many local query grains there are.</param>
-    /// <param name="clock">Its hybrid clock, which observes all that is merged.</param>
+    /// <param name="time">Its clock, which this machine holds against those of the others.</param>
     /// <param name="replica">Its replica, empty at first.</param>
     /// <param name="isDurable">Whether a journal keeps what it says is to be kept; otherwise what is merged counts as durable.</param>
-    public SyncMachine(SyncSettings settings, Origin self, Member me, int queryGrains, HybridClock clock, Replica replica, bool isDurable = false)
+    public SyncMachine(SyncSettings settings, Origin self, Member me, int queryGrains, ServerClock time, Replica replica, bool isDurable = false)
     {
         _settings = settings;
         _self = self;
-        _clock = clock;
+        _time = time;
+        _clock = new(time);
         _record = isDurable ? new() : null;
         _history = new(settings, self, replica, _record);
-        _wants = new(settings, _history);
+        _deferrals = new(settings, time, _history);
+        _wants = new(settings, _history, _deferrals);
         _members = new(me, settings.MaxMembers);
         _voids = new(self, _history, _members);
-        _purger = new(settings, self, clock, _history, _members, _record);
+        _watch = new(settings, time, _members);
+        _purger = new(settings, self, _clock, _history, _members, _record);
         _reconciler = new(settings, self, _history);
-        _composer = new(settings, self, clock, _history, _members, _purger, _reconciler);
+        _composer = new(settings, self, time, _history, _members, _purger, _deferrals, _reconciler);
         _locals = [.. Enumerable.Range(0, queryGrains).Select(grain => new LocalReceiver(grain, settings.SendInterval))];
         LocalCounters = [.. _locals.Select(_ => new PairCounters())];
     }
@@ -78,6 +84,9 @@ public sealed class SyncMachine
 
     /// <summary>The peers: who they are, where, and what went to them and came.</summary>
     public IEnumerable<PeerView> Peers => _peers.Select(peer => new PeerView(peer.Address, peer.Id, peer.IsLinked, peer.RoundTrip, peer.Counters));
+
+    /// <summary>How far the wall of a peer's machine is ahead of this server's clock; null where it was not measured of late.</summary>
+    public TimeSpan? ClockOffset(ServerId server, TimeSpan now) => _peers.Find(peer => peer.Id == server)?.Clock.WallAt(now) - _time.GetUtcNow();
 
     /// <summary>How many sequences that are held here a peer has not yet told that it holds too; 0 of one that is not known.</summary>
     public ulong LackedBy(ServerId server) => _peers.Find(peer => peer.Id == server) is { } found
@@ -95,6 +104,15 @@ public sealed class SyncMachine
 
     /// <summary>Entries that a comparison of digests found missing here: 0, but for faults.</summary>
     public long Repairs => _reconciler.Repairs;
+
+    /// <summary>Sequences that wait for this server's clock to come near their stamps.</summary>
+    public ulong Deferred => _deferrals.Count;
+
+    /// <summary>Entries that came too early, since the start; one that comes twice counts twice.</summary>
+    public long DeferredInAll => _deferrals.Total;
+
+    /// <summary>The groups in which they wait.</summary>
+    internal int DeferredGroups => _deferrals.Groups;
 
     /// <summary>Tombstones and expired entries that are not yet purged.</summary>
     public int Dead => _history.Graves.Dead.Count;
@@ -123,6 +141,7 @@ public sealed class SyncMachine
             case LinkIdentified(var address, var member): Identify(address, member); break;
             case JoinServer(var address): if (Find(address) is null && !_members.IsMe(address)) AddPeer(address, ServerId.None, now); break;
             case ForgetServer(var server): Forget(server); break;
+            case RoomChanged(var hasRoom): ChangeRoom(hasRoom); break;
             case Tick: break;
         }
 
@@ -250,9 +269,10 @@ public sealed class SyncMachine
             peer.Tells(holding, frame.Number);
         }
 
-        Reconcile(peer, frame.Digest, now);
+        Reconcile(peer, frame.Digest, isLatest: frame.Number == peer.Heard, now);
         // Gaps may have opened: the next upkeep looks.
         _isStirred |= frame.Have.Count > 0 || frame.Push.Count > 0;
+        peer.Defers(frame.Deferred, frame.Number);
         peer.Acknowledge(now);
         foreach (var want in frame.Want) Grant(peer, want);
         peer.WantsAll |= (frame.Flags & FrameFlags.WantAll) != 0;
@@ -262,12 +282,13 @@ public sealed class SyncMachine
         _askedAll = null;
     }
 
-    private void Reconcile(Peer peer, DigestParts parts, TimeSpan now)
+    private void Reconcile(Peer peer, DigestParts parts, bool isLatest, TimeSpan now)
     {
-        var before = _reconciler.Repairs;
-        foreach (var entry in _reconciler.Hear(peer, parts, now))
+        var (before, limit) = (_reconciler.Repairs, _deferrals.Limit);
+        foreach (var entry in _reconciler.Hear(peer, parts, isLatest, now))
         {
-            if (!_history.Repair(entry)) continue;
+            // It comes again with a later look.
+            if (_deferrals.Defers(entry, limit) || !_history.Repair(entry)) continue;
 
             _reconciler.Repaired();
             Spread(entry);
@@ -368,23 +389,23 @@ public sealed class SyncMachine
         }
     }
 
-    /// <summary>Merges a section; what was not news goes no further.</summary>
+    /// <summary>Merges a section, but for what is too far ahead; what was not news goes no further.</summary>
     private void Take(Section section, Peer peer, TimeSpan now)
     {
-        var have = _history.Log(section.Origin).Have;
+        var (have, limit) = (_history.Log(section.Origin).Have, _deferrals.Limit);
         foreach (var entry in section.Entries)
         {
             peer.Counters.EntriesReceived++;
             if (have.Contains(entry.Sequence) || _history.Holds(entry)) peer.Counters.EntriesKnown++;
-            else if (_history.Merge(entry)) Spread(entry);
+            else if (!_deferrals.Defers(entry, limit) && _history.Merge(entry)) Spread(entry);
         }
 
         foreach (var rider in section.Riders)
         {
-            if (_history.Ride(section.Origin, rider)) Spread(rider.Winner);
+            if (!_deferrals.Defers(rider.Winner, limit) && _history.Ride(section.Origin, rider)) Spread(rider.Winner);
         }
 
-        _history.Claim(section.Origin, section.Interval);
+        foreach (var interval in _deferrals.Claimable(section, limit)) _history.Claim(section.Origin, interval);
         _wants.Progress(peer, section.Origin, now);
     }
 
@@ -421,6 +442,13 @@ public sealed class SyncMachine
         if (isUp) peer.LinkUp(now);
         else peer.LinkDown();
         if (!isUp) _wants.Forget(peer);
+    }
+
+    /// <summary>Every peer is told at its next slot: until then it sends on, which the journal's reserve has room for.</summary>
+    private void ChangeRoom(bool hasRoom)
+    {
+        _composer.HasRoom = hasRoom;
+        foreach (var peer in _peers) peer.OwesAnswer = true;
     }
 
     private void Identify(string address, Member member)
@@ -498,11 +526,18 @@ public sealed class SyncMachine
             if (!peer.IsSilent(now)) peer.Resend(now);
         }
 
-        foreach (var (holder, want) in _wants.Plan(_peers, now, _askedAll?.IsUp == true ? null : _firstHeard)) _composer.Ask(holder, want);
+        if (_watch.Look(_peers, now) is { } alarm) _outputs.Add(alarm);
+        _outputs.AddRange(_deferrals.Look(now));
+
+        // Who has no room asks for nothing: what is lacked stays lacked, and is asked for when there is room.
+        if (_composer.HasRoom)
+        {
+            foreach (var (holder, want) in _wants.Plan(_peers, now, _askedAll?.IsUp == true ? null : _firstHeard)) _composer.Ask(holder, want);
+        }
 
         (_firstHeard, _isStirred) = (null, false);
         _voids.Close(_peers);
-        _reconciler.Remember(_peers, now);
+        _reconciler.Remember(now);
         if (now - _lastFade < FadeInterval) return;
 
         _lastFade = now;
@@ -564,6 +599,7 @@ public sealed class SyncMachine
         }
 
         if (_reconciler.IsWalking) Sooner(now);
+        if (_deferrals.NextDue is { } due) Sooner(now + TimeSpan.FromTicks(Math.Max(due.Ticks, _settings.SendInterval.Ticks)));
         if (isBusy) Sooner((_lastUpkeep ?? now) + _settings.SendInterval);
         if (_history.Graves.NextExpiry is { } expiry) Sooner(now + TimeSpan.FromMilliseconds(Math.Max(0, expiry - _clock.Wall.ToUnixTimeMilliseconds())) + FadeInterval);
         return earliest < now ? now : earliest;

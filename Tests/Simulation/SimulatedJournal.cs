@@ -97,6 +97,8 @@ internal sealed class SimulatedJournal(World world, SimulatedDisk disk, Origin o
 
     public bool IsDurable => true;
 
+    public bool IsFull => world.IsDiskFull(origin.Server);
+
     public JournalContents Recover() => disk.Read();
 
     public ulong Promise(HybridTimestamp floor)
@@ -112,7 +114,7 @@ internal sealed class SimulatedJournal(World world, SimulatedDisk disk, Origin o
     /// <summary>Completes in an event of the world, in whose course the continuation runs.</summary>
     public async ValueTask<Entry[]> Append(IReadOnlyList<Entry> drafts)
     {
-        if (world.IsDiskFull(origin.Server)) throw new JournalFullException("The made-up disk is full.");
+        if (IsFull) throw new JournalFullException("The made-up disk is full.");
 
         StaleStampException.ThrowIfBelow(_floor, drafts);
         var request = new Request([.. drafts.Select(draft => draft.Numbered(++_head))], null);

@@ -26,6 +26,7 @@ internal sealed class SimulatedServer(World world, int index)
     private int _dialled;
     private TimeSpan _nextFeed;
     private bool _isFeeding;
+    private bool _hasRoom;
     private TimeSpan _wake;
 
     public int Index => index;
@@ -48,7 +49,7 @@ internal sealed class SimulatedServer(World world, int index)
 
         var schedule = world.Schedule;
         // Whoever knows nothing of what was purged has a clock that goes right; see docs/known-gaps.md.
-        var time = new VirtualTime(world, _disk.Incarnation == 0 ? TimeSpan.Zero : schedule.ClockStep());
+        var time = new ServerClock(new VirtualTime(world, index, _disk.Incarnation == 0 ? TimeSpan.Zero : schedule.ClockStep()));
         var least = Math.Max(_leastIncarnation, schedule.IsDurable ? _disk.Incarnation + 1 : 0);
         var origin = schedule.Bug == PlantedBug.SameIncarnation && _lastLife is { } last ? last : Origin.Boot(Id, time, schedule.Random, least);
         (_lastLife, _disk.Incarnation) = (origin, origin.Incarnation);
@@ -59,10 +60,11 @@ internal sealed class SimulatedServer(World world, int index)
         _clocks = [.. _replicas.Select(_ => new HybridClock(time))];
         _links.Clear();
         _sent.Clear();
-        _isFeeding = false;
+        (_isFeeding, _hasRoom) = (false, true);
         _wake = TimeSpan.MaxValue;
-        Machine = new(schedule.Settings, origin, new(Id, Address(index), $"server{index}"), schedule.Grains, new(time), NewReplica(), _journal.IsDurable);
+        Machine = new(schedule.Settings, origin, new(Id, Address(index), $"server{index}"), schedule.Grains, time, NewReplica(), _journal.IsDurable);
         if (_journal.IsDurable) Step(new Recovered(_journal.Recover()));
+        LookAtDisk();
         for (var grain = 0; grain < _replicas.Length; grain++) Load(grain);
 
         if (_former is { } former)
@@ -91,6 +93,15 @@ internal sealed class SimulatedServer(World world, int index)
         world.Tell(index, () => "crashes");
         (_journal as SimulatedJournal)?.Crash();
         foreach (var server in world.Servers) server.LoseLink(Address(index));
+    }
+
+    /// <summary>What RoomWatch does.</summary>
+    public void LookAtDisk()
+    {
+        if (!IsRunning || !_journal!.IsFull == _hasRoom) return;
+
+        _hasRoom = !_hasRoom;
+        Step(new RoomChanged(_hasRoom));
     }
 
     /// <summary>Copies the disk, for <see cref="Restore"/>.</summary>
@@ -145,6 +156,7 @@ internal sealed class SimulatedServer(World world, int index)
         {
             var draft = new Entry(Encoding.UTF8.GetBytes(key), value is null ? null : Encoding.UTF8.GetBytes(value), new(clock.Issue(), journal.Origin, (ushort)grain), 0, expiry);
             if (_replicas[grain].Get(draft.Key)?.Stamp > draft.Stamp) world.Failures.Add($"a Put of {key} at server {index} was stamped below what its replica shows");
+            world.CheckStamp(index, draft.Stamp);
             world.Written[(key, draft.Stamp)] = (value, expiry);
             try
             {
@@ -181,11 +193,19 @@ internal sealed class SimulatedServer(World world, int index)
         }
 
         foreach (var section in frame.Push) world.Tell(index, () => $"hears from {frame.From}: {Describe(section)}");
+        foreach (var entry in frame.Digest.Repairs) world.Tell(index, () => $"is sent by {frame.From} for its repair: {Door.Decode(entry.Key)} {entry.Stamp} as {entry.Sequence}");
         Step(new FrameArrived(frame, bytes.Length, wayBack, cameBack));
     }
 
     /// <summary>Whether a link is still the one that frames came over.</summary>
     public bool Has(WayBack wayBack) => IsRunning && _life == wayBack.Life && _links.GetValueOrDefault(wayBack.Address) == wayBack.Link;
+
+    /// <summary>Whether two servers that run have the same <see cref="State"/>.</summary>
+    public bool HoldsSameAs(SimulatedServer other) =>
+        Machine!.Replica.Count == other.Machine!.Replica.Count
+        && Entries().Zip(other.Entries()).All(static pair => pair.First.Stamp == pair.Second.Stamp && pair.First.Key.AsSpan().SequenceEqual(pair.Second.Key) && pair.First.Value.AsSpan().SequenceEqual(pair.Second.Value))
+        && Machine.Holdings.Select(static held => held.Origin).SequenceEqual(other.Machine.Holdings.Select(static held => held.Origin))
+        && Machine.Holdings.Zip(other.Machine.Holdings).All(static pair => pair.First.Sequences.SetEquals(pair.Second.Sequences));
 
     /// <summary>What the server holds, as one text: keys with stamps and values, then the held sets.</summary>
     public string State()
@@ -293,6 +313,10 @@ internal sealed class SimulatedServer(World world, int index)
             case CloseLink(var address): _links.Remove(address); break;
             case Outlived(var incarnation): BeginAnew(incarnation); break;
             case Fenced: BeginEmpty(); break;
+            case Alarm alarm:
+                world.Tell(index, () => alarm.Sentence);
+                world.Alarms.Add((index, alarm));
+                break;
             case Notice(var sentence) when world.Unsafe.Count == 0 && world.PurgedApart.Count == 0 && !world.Schedule.IsFalse: world.Failures.Add(sentence); break;
         }
     }
@@ -411,10 +435,14 @@ internal sealed class SimulatedServer(World world, int index)
     /// <summary>The link that a frame came over: what is sent back over it arrives while that link is there.</summary>
     public sealed record WayBack(int Server, int Life, string Address, int Link);
 
-    private sealed class VirtualTime(World world, TimeSpan off) : TimeProvider
+    private sealed class VirtualTime(World world, int server, TimeSpan off) : TimeProvider
     {
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
         /// <summary>Coarse on purpose: writes of one 50 ms step get the same wall time, so that ties are common.</summary>
         public override DateTimeOffset GetUtcNow() =>
-            DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000 + (long)(world.Now.TotalMilliseconds / 50) * 50) + off;
+            world.Wall + off + world.ClockError(server);
+
+        public override long GetTimestamp() => world.Now.Ticks;
     }
 }

@@ -1,5 +1,6 @@
 using Cmud.Replication;
 using Cmud.Replication.Frames;
+using Cmud.Replication.Sync;
 
 namespace Cmud.Tests.Simulation;
 
@@ -43,6 +44,9 @@ internal sealed class World
 
     /// <summary>Keys whose delete was purged by a server that did not yet know all the others: what these wrote before comes back; see docs/known-gaps.md.</summary>
     public HashSet<string> PurgedApart { get; } = [];
+
+    /// <summary>What was said of clocks, and by which server.</summary>
+    public List<(int Server, Alarm Alarm)> Alarms { get; } = [];
 
     /// <summary>How often a server was turned away, and began anew, empty.</summary>
     public int TurnedAway { get; set; }
@@ -113,21 +117,22 @@ internal sealed class World
 
         if (Schedule.IsDurable) FailDisks();
         At(Schedule.Load, Heal);
-        var deadline = Schedule.Load + Patience;
+        var deadline = Schedule.Load + Patience + Schedule.Ahead;
         while (Failures.Count == 0 && _events.TryDequeue(out var action, out var key))
         {
             if (key.At > deadline)
             {
-                Failures.Add($"replicas still differ {Patience.TotalSeconds} s after the heal: {Difference()}");
+                Failures.Add($"replicas still differ {(deadline - Schedule.Load).TotalSeconds} s after the heal: {Difference()}");
                 break;
             }
 
             Now = key.At;
             action();
-            if (IsHealed && Difference() is null) break;
+            if (IsHealed && IsSettled()) break;
         }
 
-        TimeToConverge = Now - Schedule.Load;
+        // What waits for clocks does not count.
+        TimeToConverge = Now - Schedule.Load - Schedule.Ahead;
         CheckAtEnd();
         return Failures;
     }
@@ -169,8 +174,8 @@ internal sealed class World
         if (Schedule.Seed % 3 != 0) return;
 
         var (index, full) = (Schedule.DiskRandom.Next(Servers.Count), Schedule.Load * Schedule.DiskRandom.NextDouble());
-        At(full, () => _full = Servers[index].Id);
-        At(full + (Schedule.Load / 4), () => _full = null);
+        At(full, () => Fill(Servers[index]));
+        At(full + (Schedule.Load / 4), () => Fill(null));
     }
 
     /// <summary>What operators do to one server, and another, one thing after the other during the load.</summary>
@@ -186,8 +191,28 @@ internal sealed class World
         }
     }
 
+    /// <summary>One server's disk has no room from now on, or none's.</summary>
+    private void Fill(SimulatedServer? server)
+    {
+        _full = server?.Id;
+        foreach (var each in Servers) each.LookAtDisk();
+    }
+
     /// <summary>Whether a server's disk has no room now.</summary>
     public bool IsDiskFull(ServerId server) => _full == server && !IsHealed;
+
+    /// <summary>The right time.</summary>
+    public DateTimeOffset Wall => DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000 + (long)(Now.TotalMilliseconds / 50) * 50);
+
+    /// <summary>By how much a server's clock is far off now.</summary>
+    public TimeSpan ClockError(int server) => Schedule.WrongClock is { } wrong && wrong.Server == server && Now >= wrong.From && Now < wrong.Until ? wrong.Off : TimeSpan.Zero;
+
+    /// <summary>A wrong clock must not set others: they stamp ahead by what they may believe, and by how much their own clocks step, and no more.</summary>
+    public void CheckStamp(int server, Stamp stamp)
+    {
+        var ahead = stamp.Time.Wall - Wall;
+        if (server != Schedule.WrongClock?.Server && ahead > Schedule.Settings.MaxAhead + Simulation.Schedule.MaxClockStep) Failures.Add($"server {server}, whose clock is right, stamps {ahead.TotalSeconds:F1} s ahead");
+    }
 
     /// <summary>Share of syncs that fail now.</summary>
     public double DiskErrors => IsHealed ? 0 : Schedule.DiskErrors;
@@ -238,6 +263,7 @@ internal sealed class World
     {
         IsHealed = true;
         _cuts.Clear();
+        Fill(null);
         foreach (var server in Servers.Where(server => !server.IsRunning)) server.Start();
         // Nothing is purged before somebody says that the wiped one never returns.
         After(TimeSpan.FromSeconds(20), () =>
@@ -249,19 +275,25 @@ internal sealed class World
         });
     }
 
-    /// <summary>The first difference between any two replicas or held sets, or null where there is none.</summary>
-    private string? Difference()
+    /// <summary>Whether all replicas and held sets are equal, and nothing deleted is left. Asked after every event, so words are for <see cref="Difference"/>.</summary>
+    private bool IsSettled() =>
+        Servers.All(static server => server is { IsRunning: true, Machine: { Dead: 0, Deferred: 0 } })
+        && Servers.Skip(1).All(server => server.HoldsSameAs(Servers[0]))
+        && Servers.All(static server => server.LaggingGrain() is null);
+
+    /// <summary>The first thing that <see cref="IsSettled"/> lacks, in words.</summary>
+    private string Difference()
     {
-        var expected = Servers[0].State();
+        if (Servers.FirstOrDefault(server => server.Machine?.Deferred > 0) is { } waiting) return $"server {waiting.Index} waits for its clock";
+
         foreach (var server in Servers)
         {
             if (!server.IsRunning) return $"server {server.Index} is down";
-            if (server.State() != expected) return $"server 0 holds\n{expected}\nserver {server.Index} holds\n{server.State()}";
+            if (!server.HoldsSameAs(Servers[0])) return $"server 0 holds\n{Servers[0].State()}\nserver {server.Index} holds\n{server.State()}";
             if (server.LaggingGrain() is { } lag) return lag;
-            if (server.Machine!.Dead > 0) return $"server {server.Index} still holds what was deleted";
         }
 
-        return null;
+        return $"what was deleted is still held: {string.Join(", ", Servers.Select(static server => server.Machine!.Dead))} by server";
     }
 
     /// <summary>Whether a key may be absent though it was written: a delete, or a write that has expired, is at least as new.</summary>

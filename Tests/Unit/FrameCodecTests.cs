@@ -41,7 +41,7 @@ public sealed class FrameCodecTests
         Number = number,
         Echo = number / 2,
         EchoHeld = TimeSpan.FromMicroseconds(credit % 60_000_000),
-        ClockNow = new(number),
+        Wall = number % 3 == 0 ? null : DateTimeOffset.UnixEpoch.AddTicks((long)(number % 2_000_000_000_000_000) * TimeSpan.TicksPerMicrosecond),
         ClockFloor = new(number / 3),
         Head = number,
         Credit = credit,
@@ -113,8 +113,8 @@ public sealed class FrameCodecTests
     [Fact]
     public void Noise_is_refused_without_allocating_what_it_claims()
     {
-        // Version 1, then a count of 2^63 origins.
-        byte[] boast = [1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01];
+        // The version, then a count of 2^63 origins.
+        byte[] boast = [FrameCodec.Version, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01];
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.False(FrameCodec.TryDecode(boast, out _, out _));
@@ -128,7 +128,7 @@ public sealed class FrameCodecTests
     {
         Assert.False(FrameCodec.TryDecode([9, 0], out _, out var error));
 
-        Assert.Equal("A frame of version 9 came, but this server reads version 1; upgrade the older one.", error);
+        Assert.Equal("A frame of version 9 came, but this server reads version 2; upgrade the older one.", error);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class FrameCodecTests
 
     private static string Describe(Frame frame) =>
         $"""
-        {frame.From} {frame.To} {frame.Number} {frame.Echo} {frame.EchoHeld} {frame.ClockNow.Value} {frame.ClockFloor.Value} {frame.Head} {frame.Credit} {frame.Flags}
+        {frame.From} {frame.To} {frame.Number} {frame.Echo} {frame.EchoHeld} {frame.Wall:o} {frame.ClockFloor.Value} {frame.Head} {frame.Credit} {frame.Flags}
         {string.Join(',', frame.Have)} {string.Join(',', frame.Visible)} {string.Join(',', frame.Deferred)} {string.Join(',', frame.Want)}
         {Describe(frame.Digest)} {string.Join(',', frame.Members)}
         {string.Join('\n', frame.Push.Select(Describe))}

@@ -7,6 +7,8 @@ using Xunit;
 namespace Cmud.Tests.Unit.Terminal;
 
 /// <summary>A session played without a cursor: from a script, or by a person at a plain terminal.</summary>
+/// <remarks>Alone, because its clock jumps when nothing has gone on for 10 ms: beside others the play might not have had its turn.</remarks>
+[Collection(Alone.Name)]
 public sealed class ScriptPlayTests : IAsyncDisposable
 {
     /// <summary>The clock jumps on while a busy machine gets to its work.</summary>
@@ -163,6 +165,27 @@ public sealed class ScriptPlayTests : IAsyncDisposable
 
         Assert.Equal(0, await play.WaitAsync(TimeSpan.FromSeconds(10)));
         Assert.Equal("Welcome\n> \nBo walks in.\nBo waves.\nYou said hello.\n> \nYou leave the game. What you did is kept.\n", _output.ToString());
+    }
+
+    [Theory]
+    [InlineData("look\nexpect \"x\" whenever", "Line 2 is")]
+    [InlineData("look\nwait 99999999999999s", "Line 2 is")]
+    [InlineData(null, "There is no script")]
+    public async Task A_script_that_is_none_is_refused_before_it_is_played(string? script, string complaint)
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        if (script is not null) await File.WriteAllTextAsync(path, script);
+        try
+        {
+            var host = new PlayHost(new(TextReader.Null, _output, _error, Interactive: false), new(InputIsTerminal: false, OutputIsTerminal: false), _time, (_, _, _) => throw new InvalidOperationException("It is played."));
+
+            Assert.Equal(2, await host.RunAsync(new(Script: path), new MemoryClient(), CancellationToken.None));
+            Assert.StartsWith(complaint, _error.ToString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     public async ValueTask DisposeAsync()
