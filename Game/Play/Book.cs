@@ -236,6 +236,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private async Task ListAsync(CancellationToken cancellationToken)
     {
         _lastList = surroundings.Clock.Now;
+        var fresh = new List<PostedEntry>();
         await foreach (var pair in surroundings.Store.List(LedgerKey.Prefix(player), cancellationToken))
         {
             if (_entries.Count >= LedgerShelf.MaxKeys) break;
@@ -243,11 +244,15 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
             _entries[pair.Key] = entry;
             _folded = null;
-            if (entry.Entry is not { } read) continue;
+            fresh.Add(entry);
+        }
 
-            // Of a session that may have died before it came to the credit, and whose entry may come late from another server.
-            surroundings.Clock.Observe(read.Time);
-            if (_isOpen && read.Kind == EntryKind.Pay && (Security is not { } security || _rules.Signatures.IsOwn(security, entry))) await CreditAsync(entry.Key, read, cancellationToken);
+        // Of a session that may have died before it came to the credit, and whose entry may come late from another server.
+        var security = Security;
+        foreach (var entry in fresh.Where(entry => entry.Entry is not null && (security is null || _rules.Signatures.IsOwn(security, entry))))
+        {
+            surroundings.Clock.Observe(entry.Entry!.Time);
+            if (_isOpen && entry.Entry.Kind == EntryKind.Pay) await CreditAsync(entry.Key, entry.Entry, cancellationToken);
         }
     }
 
