@@ -1,5 +1,3 @@
-using Cmud.Game.Keys;
-
 namespace Cmud.Game.Accounts;
 
 /// <summary>All that is folded to one player's account, as a reader found it in the store.</summary>

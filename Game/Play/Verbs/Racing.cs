@@ -55,7 +55,7 @@ internal static class Racing
         }
 
         await player.Store.Put(SharedKeys.RaceEntry(race.Week, Number, time, player.Id), JsonValue.Write(new Stored(1, answer)), cancellationToken);
-        var isFirst = (await EntriesAsync(player, race, cancellationToken)).FirstOrDefault()?.Player == player.Id;
+        var isFirst = await EntriesAsync(player, race, cancellationToken) is [var first, ..] && first.Player == player.Id;
         player.Show(isFirst ? "Right, and first so far (provisional)." : "Right, though not the first.", Tone.Success);
         await player.ActAsync(FeedKind.Act, null, "runs to the board: the race of the week, solved.", cancellationToken);
         if (!isFirst) return;

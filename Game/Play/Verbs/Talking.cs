@@ -1,4 +1,3 @@
-using Cmud.Game.Accounts;
 using Cmud.Game.Feeds;
 using Cmud.Game.Keys;
 using Cmud.Game.People;
