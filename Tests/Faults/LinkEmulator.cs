@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
-using Cmud.Tests.Acceptance.Harness;
 
 namespace Cmud.Tests.Faults;
 
@@ -63,13 +62,14 @@ internal sealed partial class LinkEmulator : IAsyncDisposable
     public static unsafe void EndOffloads(string name)
     {
         // SIOCETHTOOL: transmit checksums, segmentation by TCP, by anybody; and receive coalescing.
+        var value = stackalloc uint[2];
+        var request = stackalloc byte[40];
+        for (var i = 0; i < name.Length; i++) request[i] = (byte)name[i];
+        *(uint**)(request + 16) = value;
+        using var any = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         foreach (var feature in (ReadOnlySpan<uint>)[0x17, 0x1f, 0x24, 0x2c])
         {
-            var value = stackalloc uint[] { feature, 0 };
-            var request = stackalloc byte[40];
-            for (var i = 0; i < name.Length; i++) request[i] = (byte)name[i];
-            *(uint**)(request + 16) = value;
-            using var any = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            value[0] = feature;
             if (Control((int)any.Handle, 0x8946, request) < 0) throw new InvalidOperationException($"Offload {feature:x} of {name} cannot be ended: {Marshal.GetLastPInvokeErrorMessage()}");
         }
     }

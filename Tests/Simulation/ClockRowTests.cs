@@ -1,4 +1,3 @@
-using Cmud.Replication.Sync;
 using Xunit;
 using Xunit.Abstractions;
 
