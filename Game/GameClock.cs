@@ -2,8 +2,9 @@ namespace Cmud.Game;
 
 /// <summary>The clock of one client: follows the wall, never falls, never gives one time twice, and stays above what it was shown.</summary>
 /// <remarks>
-/// What a player does after reading something must sort after it, even where the writer's wall was ahead: else a coin
-/// would be spent before it came in. A time too far ahead is not followed, or one forged key would carry every clock away.
+/// What a player adds to the own ledger must sort after what is there, even where it was written under a wall that was ahead. A time too far ahead is
+/// not followed, or one forged key would carry the clock away. Everything else bears the wall's time alone (<see cref="IssueHere"/>). A coin that comes
+/// in needs no following: it is spent only when the own wall is past its time and Settle.
 /// Safe for many threads.
 /// </remarks>
 internal sealed class GameClock(TimeProvider time)

@@ -38,6 +38,9 @@ internal sealed class ConsoleTerminal : ITerminal
     public int Columns => Math.Max(1, Console.WindowWidth);
 
     /// <inheritdoc/>
+    public int Rows => Math.Max(1, Console.WindowHeight);
+
+    /// <inheritdoc/>
     public ChannelReader<Key> Keys => _keys.Reader;
 
     /// <inheritdoc/>

@@ -39,6 +39,9 @@ internal sealed class PlayHost(
             await using var session = createSession(door, options, client);
             using var loop = new PlayLoop(session, door, time);
             await loop.RunAsync(cancellationToken);
+
+            // A person has read it; a script is to know.
+            if (loop.HasFailed && manner.Mode == PlayMode.Script) throw new ScriptException(ScriptException.Broken, "Something in the game broke; what it was stands in the play.");
         }
     }
 

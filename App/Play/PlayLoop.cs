@@ -17,7 +17,11 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
     private readonly SemaphoreSlim _turn = new(1);
 
     private bool _isLost;
+    private string? _broken;
     private volatile bool _isOver;
+
+    /// <summary>Whether something in the game broke on the way.</summary>
+    public bool HasFailed { get; private set; }
 
     /// <summary>Plays until the session is over or the player leaves.</summary>
     /// <exception cref="ScriptException">The script says that the play has failed.</exception>
@@ -76,7 +80,7 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
         try
         {
             await call(cancellationToken);
-            _isLost = false;
+            (_isLost, _broken) = (false, isTurn ? _broken : null);
         }
         catch (CmudException e)
         {
@@ -84,10 +88,13 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
             if (isTurn || !_isLost) door.Show(new Output.Line(e.Message, Tone.Error));
             _isLost = true;
         }
-        catch (Exception e) when (isTurn && e is not OperationCanceledException)
+        catch (Exception e) when (e is not (OperationCanceledException or ScriptException))
         {
-            // A fault in one verb is ours; the player keeps the rest of the game.
-            door.Show(new Output.Line($"Something in the game broke at that line ({e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}); please report it. The rest goes on.", Tone.Error));
+            // A fault of ours; the player keeps the rest of the game. What breaks between two lines breaks twice a second: once is enough.
+            var sentence = $"Something in the game broke {(isTurn ? "at that line" : "by itself")} ({e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}); please report it. The rest goes on.";
+            if (isTurn || sentence != _broken) door.Show(new Output.Line(sentence, Tone.Error));
+            if (!isTurn) _broken = sentence;
+            HasFailed = true;
         }
         finally
         {

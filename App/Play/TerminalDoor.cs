@@ -283,8 +283,7 @@ internal sealed class TerminalDoor : IDoor
 
         var columns = _terminal.Columns;
         var prompt = _pause is not null ? "" : _entered.Count == 0 ? _prompt : string.Create(CultureInfo.InvariantCulture, $"[{_entered.Count} waiting] {_prompt}");
-        var text = _hidesInput ? "" : _editor.Text;
-        var cursor = _hidesInput ? 0 : _editor.Cursor;
+        var (text, cursor) = _hidesInput ? ("", 0) : CellWidth.Window(prompt, _editor.Text, _editor.Cursor, columns, _terminal.Rows - 1);
 
         var screen = new StringBuilder(Erase()).Append(above).Append(prompt).Append(text);
         _drawn = string.Concat(prompt, text.AsSpan(0, cursor));

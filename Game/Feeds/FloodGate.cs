@@ -2,28 +2,21 @@ namespace Cmud.Game.Feeds;
 
 /// <summary>Lets so many lines of one writer through at once, and then so many in a time: a token bucket.</summary>
 /// <remarks>The same numbers for who speaks and who listens, so that an honest client never runs into another's.</remarks>
-/// <param name="burst">Lines at once.</param>
-/// <param name="refill">How long until a further one.</param>
-internal sealed class FloodGate(int burst, TimeSpan refill)
+internal sealed class FloodGate
 {
-    /// <summary>The gate of one writer.</summary>
-    public FloodGate() : this(Burst, Refill)
-    {
-    }
-
     /// <summary>Lines at once: a pasted page.</summary>
     public const int Burst = 60;
 
     /// <summary>A further line each.</summary>
     public static readonly TimeSpan Refill = TimeSpan.FromMilliseconds(500);
 
-    private double _tokens = burst;
+    private double _tokens = Burst;
     private GameTime? _last;
 
     /// <summary>Whether a line passes; counts it if so.</summary>
     public bool Pass(GameTime now)
     {
-        if (_last is { } last) _tokens = Math.Min(burst, _tokens + (Math.Max(0, (now - last).TotalMilliseconds) / refill.TotalMilliseconds));
+        if (_last is { } last) _tokens = Math.Min(Burst, _tokens + (Math.Max(0, (now - last).TotalMilliseconds) / Refill.TotalMilliseconds));
         _last = now;
         if (_tokens < 1) return false;
 

@@ -50,7 +50,7 @@ internal sealed class Names(IWorldStore store, GameClock clock)
 
     /// <summary>Claims a name; who owns it is known after Settle.</summary>
     public async Task ClaimAsync(PlayerName name, PlayerId player, SessionId session, CancellationToken cancellationToken) =>
-        await store.Put(new NameClaim(name.Lower, clock.Issue(), session).ToString(), player.ToString(), cancellationToken);
+        await store.Put(new NameClaim(name.Lower, clock.IssueHere(), session).ToString(), player.ToString(), cancellationToken);
 }
 
 /// <summary>Whose a name is, since when, and by which session's claim.</summary>

@@ -3,7 +3,7 @@ namespace Cmud.Game.Play;
 /// <summary>One player's game as a front door sees it: lines go in, and <see cref="Output"/> comes out on the session's <see cref="IScreen"/>.</summary>
 /// <remarks>
 /// The door makes one call at a time and looks at the properties between calls, so a session needs no lock. A call that fails for a lost
-/// server may throw what the client throws: the door shows its sentence and goes on.
+/// server may throw what the client throws, and a broken one anything: the door shows a sentence and goes on.
 /// </remarks>
 public interface IPlaySession : IAsyncDisposable
 {

@@ -19,11 +19,14 @@ internal sealed class Letters(Player player)
     /// <summary>Most new ones that one look takes in.</summary>
     private const int MaxNew = 500;
 
-    /// <summary>Most letters kept in mind: the newest. The store has them all.</summary>
+    /// <summary>Most letters kept in mind: the newest. The store has them all. Once there are so many, only those count whose writer has the name that they bear.</summary>
     private const int MaxMail = 1_000;
 
     private readonly HashSet<string> _shown = [];
     private readonly SortedDictionary<string, Letter> _mail = new(StringComparer.Ordinal);
+
+    /// <summary>Letters whose writers were found to have the names that they bear.</summary>
+    private readonly HashSet<string> _named = [];
     private readonly GameTime _begun = player.Now;
     private bool _isFirstLook = true;
     private HeardTells _heard = HeardTells.Read(null, player.Now);
@@ -61,7 +64,8 @@ internal sealed class Letters(Player player)
             {
                 // They stand by time, so all that follows is from ahead too. To open such a letter would mark all others as read.
                 if (!player.Clock.Believes(parsed.Mark.Time)) break;
-                if (!TryTake(key, new(parsed, line))) thrown.Add(key);
+                // Who has a name is asked for a few at a time; the rest of a flood waits for the next look.
+                if (!await TakeAsync(key, new(parsed, line), thrown, cancellationToken)) break;
             }
 
             _shown.Add(key);
@@ -100,34 +104,63 @@ internal sealed class Letters(Player player)
         await player.Store.Put(letter.Key.ToString(), "", cancellationToken);
     }
 
-    /// <summary>Takes in what is new; false for a new letter of somebody who is ignored, which is thrown away unread.</summary>
-    private bool TryTake(string key, Letter letter)
+    /// <summary>Takes in what is new; a new letter of somebody who is ignored is to be thrown away unread. False where it must wait.</summary>
+    private async Task<bool> TakeAsync(string key, Letter letter, List<string> thrown, CancellationToken cancellationToken)
     {
         if (!letter.IsMail)
         {
-            Hear(letter);
+            await HearAsync(letter, cancellationToken);
             return true;
         }
 
-        if (!IsRead(letter) && player.Character.Ignored.Contains(letter.From.ToString())) return false;
+        if (!IsRead(letter) && player.Character.Ignored.Contains(letter.From.ToString()))
+        {
+            thrown.Add(key);
+            return true;
+        }
+
+        if (_mail.Count >= MaxMail)
+        {
+            if (await HasNameAsync(letter, cancellationToken) is not { } hasName || (hasName && !await MakeRoomAsync(cancellationToken))) return false;
+            if (!hasName) return true;
+
+            _named.Add(key);
+        }
 
         _mail[key] = letter;
-        if (_mail.Count > MaxMail) _mail.Remove(_mail.Keys.First());
-        if (_isFirstLook || !player.Ears.Passes(letter.From, letter.Key.Mark.Session, letter.Line.Name)) return true;
+        if (_isFirstLook || !await player.Ears.PassesAsync(letter.From, letter.Key.Mark.Session, letter.Line.Name, cancellationToken)) return true;
 
         LastTeller = (letter.From, letter.Line.Name);
         player.Show($"A letter from {letter.Line.Name} arrived. (mail)", Tone.Event);
         return true;
     }
 
+    private Task<bool?> HasNameAsync(Letter letter, CancellationToken cancellationToken) => player.Ears.Acquaintances.HasAsync(letter.From, letter.Line.Name, cancellationToken);
+
+    /// <summary>Lets the oldest go whose writer has no name, and if all have one the oldest; false where that is not known yet.</summary>
+    private async Task<bool> MakeRoomAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (key, kept) in _mail.Where(kept => !_named.Contains(kept.Key)).ToArray())
+        {
+            if (await HasNameAsync(kept, cancellationToken) is not { } hasName) return false;
+            if (!hasName) return _mail.Remove(key);
+
+            _named.Add(key);
+        }
+
+        var oldest = _mail.Keys.First();
+        _named.Remove(oldest);
+        return _mail.Remove(oldest);
+    }
+
     /// <summary>Shows a tell, once in all sessions together. One of somebody who is ignored counts as heard, or it would come when they are ignored no more.</summary>
-    private void Hear(Letter letter)
+    private async Task HearAsync(Letter letter, CancellationToken cancellationToken)
     {
         var mark = letter.Key.Mark;
         if (_heard.Contains(mark)) return;
 
         _heard.Add(mark);
-        if (!player.Ears.Passes(letter.From, mark.Session, letter.Line.Name)) return;
+        if (!await player.Ears.PassesAsync(letter.From, mark.Session, letter.Line.Name, cancellationToken)) return;
 
         LastTeller = (letter.From, letter.Line.Name);
         var whispers = letter.Line.Kind == FeedKind.Whisper;

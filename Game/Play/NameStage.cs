@@ -24,7 +24,7 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
     /// <inheritdoc/>
     public override async Task EnterAsync(string line, CancellationToken cancellationToken)
     {
-        if (line.Trim().ToLowerInvariant() is "quit" or "exit")
+        if (line.Trim().ToLowerInvariant() is "quit" or "exit" or "logout")
         {
             surroundings.Show("See you.");
             Next = new FarewellStage();
@@ -62,8 +62,9 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
             return;
         }
 
-        var character = Character.Read(await surroundings.Store.Get(PlayerKeys.Character(owner.Player), cancellationToken))
-            ?? new Character { Name = name.Shown, Born = owner.Since.Value };
+        // One that is there and cannot be read may have had a lock: it is not for whoever comes.
+        var stored = await surroundings.Store.Get(PlayerKeys.Character(owner.Player), cancellationToken);
+        var character = Character.Read(stored) ?? new Character { Name = name.Shown, Born = owner.Since.Value, Lock = string.IsNullOrEmpty(stored) ? null : "unreadable" };
 
         // The lock stands where anyone may take it away; what the ledger says signed stays.
         var entries = new List<PostedEntry>();

@@ -15,6 +15,7 @@ internal sealed class Player
     private GameTime _lastNameCheck;
     private GameTime _lastOthers;
     private bool _knowsOthers;
+    private bool _knowsNameLost;
     private bool _knowsAbandoned;
 
     /// <summary>How often a verb that takes its time shows what others do: as often as the door polls.</summary>
@@ -64,8 +65,8 @@ internal sealed class Player
     /// <summary>The player's ledger.</summary>
     public Book Book { get; }
 
-    /// <summary>Whose rows on the board did not hold.</summary>
-    public HashSet<PlayerId> Imposters { get; } = [];
+    /// <summary>Whose rows on the board did not hold, and until when that is remembered.</summary>
+    public Dictionary<PlayerId, GameTime> Imposters { get; } = [];
 
     /// <summary>Other people's.</summary>
     public LedgerShelf Ledgers { get; }
@@ -122,7 +123,7 @@ internal sealed class Player
     /// <summary>A newcomer, whose name is theirs.</summary>
     public static async Task<Player> ArriveAsync(Surroundings surroundings, SigningKey key, SessionId session, PlayerName name, CancellationToken cancellationToken)
     {
-        var player = new Player(surroundings, key.Id, session, new() { Name = name.Shown, Born = surroundings.Clock.Issue().Value }) { Key = key };
+        var player = new Player(surroundings, key.Id, session, new() { Name = name.Shown, Born = surroundings.Clock.IssueHere().Value }) { Key = key };
         await player.SaveAsync(player.Character, cancellationToken);
         await player.Sessions.BeginAsync(cancellationToken);
         await player.Book.OpenAsync(cancellationToken);
@@ -157,11 +158,11 @@ internal sealed class Player
 
     public void Show(Output output) => Surroundings.Screen.Show(IsSpokenTo ? new Output.Aloud(output) : output);
 
-    /// <summary>Changes what is stored of the character, as a whole; false, and a word about it, where that is more than would be read again.</summary>
+    /// <summary>Changes what is stored of the character, as a whole; false, and a word about it, where that is more than can be kept. A lock always can.</summary>
     public async Task<bool> SaveAsync(Character character, CancellationToken cancellationToken)
     {
         var value = character.Write();
-        if (value.Length > JsonValue.MaxLength)
+        if (value.Length > JsonValue.MaxLength && value.Length > Character.Write().Length && character.Lock == Character.Lock)
         {
             Show("That is more than can be kept of you: forget an alias, or somebody you ignore. Nothing was changed.", Tone.Error);
             return false;
@@ -208,6 +209,9 @@ internal sealed class Player
         IsGuarding = guards;
         await TellWhereAsync(cancellationToken);
     }
+
+    /// <summary>Whether somebody is this player, or was heard lately and has the name they go by.</summary>
+    public bool IsKnown(Person person) => person.Id == Id || Ears.Acquaintances.IsKnown(person.Id, person.Name);
 
     /// <summary>Whether this player may say a line now; what is said faster nobody could read.</summary>
     public bool MaySpeak() => _mouth.Pass(Now);
@@ -279,18 +283,18 @@ internal sealed class Player
     /// <summary>Says goodbye to the store.</summary>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
+        await Book.AffirmAsync(isLast: true, cancellationToken);
         if (Sessions.IsElsewhere)
         {
             await Sessions.EndAsync(Out.Places, cancellationToken);
             return;
         }
 
-        await Book.AffirmAsync(isLast: true, cancellationToken);
-
         // A rig mines so long unattended from the latest entry on: let that be the farewell, not the last purchase.
         await Book.DoAsync(EntryKind.Tick, entry => entry, cancellationToken);
         await Out.WriteAsync(Feed.Room(Room.Id), FeedKind.Leave, Name, "packs up and goes.", cancellationToken);
         await Store.Put(PlayerKeys.Location(Id), Whereabouts.Of(Name, Room.Id, Whereabouts.Away, Now, Active).Write(), cancellationToken);
+        await Store.Put(PlayerKeys.Character(Id), Character.Write(), cancellationToken);
         await Sessions.EndAsync(Out.Places, cancellationToken);
     }
 
@@ -307,10 +311,10 @@ internal sealed class Player
         _lastBeat = Now;
         await LookForOthersAsync(cancellationToken);
         await Sessions.BeatAsync(Out.Places, cancellationToken);
+        await Book.AffirmAsync(isLast: false, cancellationToken);
         if (Sessions.IsElsewhere) return;
 
         await CheckNameAsync(cancellationToken);
-        await Book.AffirmAsync(isLast: false, cancellationToken);
         await TellWhereAsync(cancellationToken);
         await Ranking.PostAsync(this, cancellationToken);
         await Store.Put(PlayerKeys.Character(Id), Character.Write(), cancellationToken);
@@ -326,7 +330,8 @@ internal sealed class Player
         if (await names.OwnerAsync(name, cancellationToken) is not { } owner || owner.Player == Id) return;
         if (await names.RenameAsync(name, Id, Session, cancellationToken) is not { } free)
         {
-            Show($"While the servers were apart somebody became {name.Shown} a moment before you did, and no name like it is free: others reach you by it no more.", Tone.Warning);
+            if (!_knowsNameLost) Show($"While the servers were apart somebody became {name.Shown} a moment before you did, and no name like it is free: others reach you by it no more.", Tone.Warning);
+            _knowsNameLost = true;
             return;
         }
 

@@ -11,8 +11,10 @@ internal static class Racing
     /// <summary>One race a week.</summary>
     private const int Number = 0;
 
-    /// <summary>Most answers looked at, and most shown.</summary>
+    /// <summary>Most right answers taken in, the earliest first: far more than a campus hands in within a week.</summary>
     private const int MaxEntries = 5_000;
+
+    /// <summary>Most shown.</summary>
     private const int MaxRows = 5;
 
     private static readonly TimeSpan WrongPause = TimeSpan.FromSeconds(30);
@@ -45,7 +47,13 @@ internal static class Racing
 
     private static async Task HandInAsync(Player player, Race race, string answer, CancellationToken cancellationToken)
     {
-        var time = player.Clock.Issue();
+        var time = player.Clock.IssueHere();
+        if (Race.WeekOf(time) != race.Week)
+        {
+            player.Show("Right, but the week has just ended, and its race with it. (race)");
+            return;
+        }
+
         await player.Store.Put(SharedKeys.RaceEntry(race.Week, Number, time, player.Id), JsonValue.Write(new Stored(1, answer)), cancellationToken);
         var isFirst = await EntriesAsync(player, race, cancellationToken) is not [var first, ..] || first.Player == player.Id;
         player.Show(isFirst ? "Right, and first so far (provisional)." : "Right, though not the first.", Tone.Success);
@@ -104,7 +112,7 @@ internal static class Racing
         var left = MaxEntries;
         await foreach (var (key, value) in player.Store.List(prefix, cancellationToken))
         {
-            if (!SharedKeys.TryParseRaceEntry(key, prefix, out var time, out var who) || Race.WeekOf(time) != race.Week || !player.Clock.Observe(time)) continue;
+            if (!SharedKeys.TryParseRaceEntry(key, prefix, out var time, out var who) || Race.WeekOf(time) != race.Week || !player.Clock.Believes(time)) continue;
 
             // Nonsense does not count, or who puts enough of it would keep everybody else out.
             if (JsonValue.Read<Stored>(value) is not { V: 1 } stored || !race.Problem.Check(stored.Answer)) continue;

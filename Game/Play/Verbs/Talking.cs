@@ -12,9 +12,6 @@ internal static class Talking
     /// <summary>Most people looked at for the beginning of a name: each costs a List.</summary>
     private const int MaxNear = 20;
 
-    /// <summary>Most people listed: anyone may put as many there as they like.</summary>
-    public const int MaxShown = 50;
-
     /// <summary>Said of all that is for one alone: the store keeps no secrets.</summary>
     public const string NotSecret = "Others do not see it in the game; whoever reads the store can.";
 
@@ -152,8 +149,7 @@ internal static class Talking
 
         if (await FindAsync(turn, name) is not { } found) return;
 
-        var people = await turn.Player.Crowd.LookAsync(turn.Cancellation);
-        if (people.FirstOrDefault(person => person.Id == found.Id)?.Where.Room == turn.Player.Room.Id) await SendAsync(turn, FeedKind.Whisper, found, rest);
+        if ((await turn.Player.Crowd.FindAsync(found.Id, turn.Cancellation))?.Where.Room == turn.Player.Room.Id) await SendAsync(turn, FeedKind.Whisper, found, rest);
         else turn.Refuse($"{found.Name} is not in this room; tell reaches them anywhere.");
     }
 
@@ -226,11 +222,12 @@ internal static class Talking
     {
         var people = await turn.Player.Crowd.LookAsync(turn.Cancellation);
         var now = turn.Player.Now;
+        var (shown, more) = Crowd.Cut(people, turn.Player.IsKnown);
         turn.Player.Show(new Output.Table(
             people.Count == 1 ? "One on campus" : $"{people.Count} on campus",
             ["Name", "Where", "Idle"],
-            [.. people.Take(MaxShown).Select(person => (IReadOnlyList<string>)[person.Name, turn.Player.Surroundings.World.Find(person.Where.Room)?.Name ?? "off the map", person.Id == turn.Player.Id ? Spans.Since(turn.Player.Active, now) : Spans.Since(new(person.Where.Active), now)])]));
-        if (people.Count > MaxShown) turn.Show($"... and {people.Count - MaxShown} more.");
+            [.. shown.Select(person => (IReadOnlyList<string>)[person.Name, turn.Player.Surroundings.World.Find(person.Where.Room)?.Name ?? "off the map", person.Id == turn.Player.Id ? Spans.Since(turn.Player.Active, now) : Spans.Since(new(person.Where.Active), now)])]));
+        if (more > 0) turn.Show(FormattableString.Invariant($"... and {more} more."));
     }
 
     private static async Task IgnoreAsync(Turn turn)

@@ -42,12 +42,13 @@ internal static class Walking
         player.Show(WaysOut(player));
         foreach (var npc in player.Surroundings.World.NpcsIn(room)) player.Show($"{StoredText.Capital(npc.Name)} is here.");
         Person[] others = [.. (await player.Crowd.LookAsync(cancellationToken)).Where(person => person.Id != player.Id && person.Where.Room == room.Id)];
-        foreach (var person in others.Take(Talking.MaxShown))
+        var (people, more) = Crowd.Cut(others, player.IsKnown);
+        foreach (var person in people)
         {
             player.Show(person.Where.IsStaring(player.Now) ? $"{person.Name} is staring into space." : $"{person.Name} is here{Doing(person.Where.Mode)}.");
         }
 
-        if (others.Length > Talking.MaxShown) player.Show($"... and {others.Length - Talking.MaxShown} more.");
+        if (more > 0) player.Show(FormattableString.Invariant($"... and {more} more."));
     }
 
     private static string Doing(string mode) => mode switch
@@ -116,7 +117,10 @@ internal static class Walking
 
         var people = (await turn.Player.Crowd.LookAsync(turn.Cancellation)).ToLookup(person => person.Where.Room, StringComparer.Ordinal);
         foreach (var room in rooms.Where(room => people.Contains(room.Id)))
-            turn.Show($"{room.Name}: {string.Join(", ", people[room.Id].Take(Talking.MaxShown).Select(person => person.Id == turn.Player.Id ? "you" : person.Name))}{(people[room.Id].Skip(Talking.MaxShown).Any() ? " and others" : "")}");
+        {
+            var (shown, more) = Crowd.Cut([.. people[room.Id]], turn.Player.IsKnown);
+            turn.Show($"{room.Name}: {string.Join(", ", shown.Select(person => person.Id == turn.Player.Id ? "you" : person.Name))}{(more == 0 ? "" : FormattableString.Invariant($", and {more} more"))}");
+        }
     }
 
     private static async Task GoAsync(Turn turn)

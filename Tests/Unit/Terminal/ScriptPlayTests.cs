@@ -68,6 +68,30 @@ public sealed class ScriptPlayTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_prompt_in_which_coins_grow_is_written_once_a_turn()
+    {
+        var coins = 0;
+        _prepare = session => session.OnPoll = () =>
+        {
+            session.Prompt = $"{++coins}.5 TC > ";
+            return Task.CompletedTask;
+        };
+
+        Assert.Equal(0, await Run("wait 5s\nhello\nwait 5s\nquit"));
+        Assert.Equal(3, _output.ToString().Split("> ").Length - 1);
+        Assert.True(coins > 10);
+    }
+
+    [Fact]
+    public async Task What_broke_fails_a_script_that_goes_on_to_its_end()
+    {
+        _prepare = session => session.OnEnter = static line => line == "a" ? throw new InvalidOperationException("Bug.") : Task.CompletedTask;
+
+        Assert.Equal(1, await Run("a\nb\nexpect \"You said b.\"\nquit"));
+        Assert.Contains("Something in the game broke at that line (InvalidOperationException: Bug.)", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_failed_expect_ends_with_3_and_says_what_within_what_and_what_was_seen()
     {
         Assert.Equal(3, await Run("burst 9\n\nexpect \"a \\\"gold\\\" coin\" within 2.5s\nnever"));
@@ -90,6 +114,8 @@ public sealed class ScriptPlayTests : IAsyncDisposable
     [InlineData("wait 3")]
     [InlineData("wait -3s")]
     [InlineData("wait 99999999m")]
+    [InlineData("wait 99999999999999s")]
+    [InlineData("expect \"hello\" within 99999999999999999999m")]
     public async Task A_wrong_line_ends_with_2(string line)
     {
         Assert.Equal(2, await Run(line));
