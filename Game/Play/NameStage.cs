@@ -62,9 +62,9 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
             return;
         }
 
-        // One that is there and cannot be read may have had a lock: it is not for whoever comes.
+        // One that cannot be read has no lock: otherwise whoever puts rubbish there locks its player out. (A character of our own writing is always short enough to be read.)
         var stored = await surroundings.Store.Get(PlayerKeys.Character(owner.Player), cancellationToken);
-        var character = Character.Read(stored) ?? new Character { Name = name.Shown, Born = owner.Since.Value, Lock = string.IsNullOrEmpty(stored) ? null : "unreadable" };
+        var character = Character.Read(stored) ?? new Character { Name = name.Shown, Born = owner.Since.Value };
 
         // The lock stands where anyone may take it away; what the ledger says signed stays.
         var entries = new List<PostedEntry>();

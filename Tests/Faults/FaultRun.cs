@@ -20,6 +20,9 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Evidence that servers do not meet, on however busy a machine.</summary>
+    private static readonly TimeSpan Acquaintance = TimeSpan.FromSeconds(60);
+
     private static int _ports;
 
     private readonly TemporaryDirectory _directory = new();
@@ -74,6 +77,17 @@ internal sealed class FaultRun : IAsyncDisposable
     public void Begin(string row, ITestOutputHelper output)
     {
         (_row, _output, _callsBefore, _slowest, IsSpoilt) = (row, output, History.Calls.Count, TimeSpan.Zero, true);
+    }
+
+    /// <summary>Waits until every server knows all the others.</summary>
+    public async Task MeetAsync()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (!(await Task.WhenAll(_servers.Select(server => server.StatusAsync()))).All(status => status.Members.Count == _servers.Count))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Acquaintance, "The servers do not know one another.");
+            await Task.Delay(BetweenLooks, TimeProvider.System);
+        }
     }
 
     /// <summary>Clients on all servers.</summary>

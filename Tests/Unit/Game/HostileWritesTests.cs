@@ -225,24 +225,6 @@ public sealed class HostileWritesTests
         Assert.Contains("That is more than can be kept of you", refused, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("{")]
-    [InlineData("""{"v":2,"name":"Ada"}""")]
-    public async Task A_character_that_cannot_be_read_is_no_open_door(string stored)
-    {
-        var campus = new Campus();
-        var ada = await campus.EnrollAsync("Ada");
-        await ada.TypeAsync("quit");
-        ada.Kill();
-        campus.Skip(TimeSpan.FromSeconds(10));
-        campus.Store.PutRaw(PlayerKeys.Character(campus.IdOf("Ada")), stored);
-
-        var back = await ReturnAsync(campus, "ada");
-
-        Assert.Contains("guarded", back.Text, StringComparison.Ordinal);
-        Assert.Contains("That is not it.", await back.TypeAsync("anything at all"), StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task A_forged_session_locks_nobody_out_whose_ledger_is_signed()
     {
