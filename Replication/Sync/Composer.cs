@@ -66,7 +66,7 @@ internal sealed class Composer(SyncSettings settings, Origin self, HybridClock c
         var sections = new List<Section>();
         var budget = peer.Budget(now);
         var head = history.Own.Have.UpTo;
-        if (budget > 0 && peer.PushedUpTo < head)
+        while (budget > 0 && peer.PushedUpTo < head)
         {
             Cut(self, new(peer.PushedUpTo, head));
             peer.PushedUpTo = sections[^1].UpTo;
@@ -82,18 +82,21 @@ internal sealed class Composer(SyncSettings settings, Origin self, HybridClock c
             }
         }
 
+        if (budget <= 0 && sections.Count > 0) peer.FrameIsFull(now);
         return sections;
 
         void Cut(Origin origin, Interval range)
         {
-            var before = budget;
-            var section = history.Cut(origin, range, ref budget);
+            var most = Math.Min(budget, settings.MaxSectionBytes);
+            var left = most;
+            var section = history.Cut(origin, range, ref left);
             // An interval without live entries still takes bytes.
-            budget -= FrameCodec.EntryOverhead;
+            var bytes = most - left + FrameCodec.EntryOverhead;
+            budget -= bytes;
             sections.Add(section);
-            peer.PutUnderWay(origin, section.Interval, before - budget, now);
+            peer.PutUnderWay(origin, section.Interval, bytes, now);
             peer.Counters.EntriesSent += section.Entries.Count + section.Riders.Count;
-            peer.Counters.DataBytesSent += before - budget;
+            peer.Counters.DataBytesSent += bytes;
         }
     }
 

@@ -13,9 +13,10 @@ internal sealed class Peer
     private readonly List<UnderWay> _underWay = [];
     private readonly Dictionary<Origin, (ulong Frame, ulong UpTo)> _reach = [];
     private int _resends;
-    private double _rate;
+    private long _frame;
+    private TimeSpan _paced;
+    private readonly ShortestLoop _loops = new();
     private (HybridTimestamp Floor, ulong Head)? _offered;
-    private long _acknowledged;
     private TimeSpan _minRoundTrip = TimeSpan.MaxValue;
 
     public Peer(SyncSettings settings, string address, ulong ownHead, TimeSpan now)
@@ -25,6 +26,7 @@ internal sealed class Peer
         Pacer = new(settings.SendInterval);
         PushedUpTo = ownHead;
         LastSent = now;
+        _frame = settings.MinFrameBytes;
     }
 
     /// <summary>The host:port that its link dials.</summary>
@@ -186,7 +188,6 @@ internal sealed class Peer
         LastHeard = now;
         Credit = frame.Credit;
         if (frame.Number > Heard) (Heard, HeardAt) = (frame.Number, now);
-        if (frame.WantsAnswer) OwesAnswer = true;
         // The first one stands until it is accepted: under load the head is always ahead of what is here.
         if (frame.ClockFloor > Floor) _offered ??= (frame.ClockFloor, frame.Head);
         if (frame.Echo == 0) return;
@@ -218,6 +219,12 @@ internal sealed class Peer
         (Floor, _offered) = (floor, null);
     }
 
+    /// <summary>The frame that is being made carries as much as it may.</summary>
+    public void FrameIsFull(TimeSpan now)
+    {
+        foreach (var sent in _underWay) sent.IsFull |= sent.At == now;
+    }
+
     /// <summary>Takes note of a frame to the peer.</summary>
     public void Sent(Frame frame, ulong version, ulong members, TimeSpan now)
     {
@@ -240,14 +247,13 @@ internal sealed class Peer
     {
         if (!IsUp || IsSilent(now)) return 0;
 
-        var window = Math.Min(Math.Clamp((long)(2 * _rate * MinLoop.TotalSeconds), _settings.MinWindow, _settings.MaxWindow), Credit);
-        var frame = Math.Clamp((long)(_rate * 0.1), _settings.MinFrameBytes, _settings.MaxFrameBytes);
-        return (int)Math.Max(0, Math.Min(frame, window - _underWay.Sum(sent => (long)sent.Bytes)));
+        var window = Math.Min(Math.Clamp((long)(2 * _frame * (MinLoop / _settings.SendInterval)), _settings.MinWindow, _settings.MaxWindow), Credit);
+        return (int)Math.Max(0, Math.Min(_frame, window - _underWay.Sum(sent => (long)sent.Bytes)));
     }
 
     /// <summary>Takes note of a section on its way.</summary>
     public void PutUnderWay(Origin origin, Interval interval, int bytes, TimeSpan now) =>
-        _underWay.Add(new(origin, interval, bytes, now, _acknowledged) { Due = now + ResendDelay });
+        _underWay.Add(new(origin, interval, bytes, now) { Due = now + ResendDelay });
 
     /// <summary>Drops what the peer told that it holds from what is under way and wanted.</summary>
     public void Acknowledge(TimeSpan now)
@@ -257,9 +263,7 @@ internal sealed class Peer
             var sent = _underWay[i];
             if (ToldOf(sent.Origin)?.Covers(sent.Interval) != true) continue;
 
-            _acknowledged += sent.Bytes;
-            var elapsed = Math.Max((now - sent.At).TotalSeconds, 0.001);
-            _rate = Math.Max(_rate * 0.98, (_acknowledged - sent.AcknowledgedBefore) / elapsed);
+            Pace(sent, now);
             _resends = 0;
             _underWay.RemoveAt(i);
         }
@@ -285,6 +289,7 @@ internal sealed class Peer
         if (!_underWay.Exists(sent => sent.Due <= now)) return;
 
         _resends++;
+        (_frame, _paced) = (Math.Max(_settings.MinFrameBytes, _frame / 2), now);
         for (var i = _underWay.Count - 1; i >= 0; i--)
         {
             var sent = _underWay[i];
@@ -309,6 +314,23 @@ internal sealed class Peer
         // A word at once, so that both sides know again that they hear each other.
         OwesAnswer = true;
         foreach (var sent in _underWay) sent.Due = now;
+    }
+
+    /// <summary>
+    /// Finds how much a frame may carry: twice as much while what is sent comes back acknowledged in time, half as much when it does not; once per
+    /// acknowledgement loop, since what is under way was sized by the rule before.
+    /// </summary>
+    /// <remarks>
+    /// The obvious design, to measure what is acknowledged per second and send as much, never finds a link faster than what is sent on it: 64 KiB per frame at
+    /// first were 64 KiB for ever. What the time of an acknowledgement has above the shortest of the last seconds is what the link, and the peer's merging and disk, took.
+    /// </remarks>
+    private void Pace(UnderWay sent, TimeSpan now)
+    {
+        var late = _loops.Above(now - sent.At, now);
+        if (sent.At < _paced) return;
+
+        if (late > 2 * _settings.LinkTime) (_frame, _paced) = (Math.Max(_settings.MinFrameBytes, _frame / 2), now);
+        else if (late <= _settings.LinkTime && sent.IsFull) (_frame, _paced) = (Math.Min(_settings.MaxFrameBytes, _frame * 2), now);
     }
 
     private TimeSpan MinLoop => (_minRoundTrip == TimeSpan.MaxValue ? TimeSpan.Zero : _minRoundTrip) + 2 * _settings.SendInterval;
@@ -343,11 +365,32 @@ internal sealed class Peer
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
+    /// <summary>The shortest acknowledgement loop of the last 5 to 10 s: a path, or a machine, that became slower is no queue that we made.</summary>
+    private sealed class ShortestLoop
+    {
+        private static readonly TimeSpan Memory = TimeSpan.FromSeconds(5);
+
+        private TimeSpan _present = TimeSpan.MaxValue;
+        private TimeSpan _former = TimeSpan.MaxValue;
+        private TimeSpan _since;
+
+        /// <summary>By how much a loop is longer than the shortest; takes it in.</summary>
+        public TimeSpan Above(TimeSpan loop, TimeSpan now)
+        {
+            if (now - _since > Memory) (_former, _present, _since) = (_present, TimeSpan.MaxValue, now);
+            if (loop < _present) _present = loop;
+            return loop - (_former < _present ? _former : _present);
+        }
+    }
+
     private readonly record struct SentFrame(ulong Number, TimeSpan At, ulong Version, ulong Members);
 
     /// <summary>A section that was sent and is not yet told as held.</summary>
-    private sealed record UnderWay(Origin Origin, Interval Interval, int Bytes, TimeSpan At, long AcknowledgedBefore)
+    private sealed record UnderWay(Origin Origin, Interval Interval, int Bytes, TimeSpan At)
     {
         public TimeSpan Due { get; set; }
+
+        /// <summary>Its frame carried as much as it may.</summary>
+        public bool IsFull { get; set; }
     }
 }

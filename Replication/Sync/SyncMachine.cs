@@ -35,6 +35,7 @@ public sealed class SyncMachine
     private readonly ChangeRecord? _record;
     private readonly List<Peer> _peers = [];
     private readonly List<SyncOutput> _outputs = [];
+    private readonly Queue<Arrival> _arriving = [];
     private TimeSpan? _lastUpkeep;
     private TimeSpan _lastFade;
     private Peer? _firstHeard;
@@ -94,6 +95,9 @@ public sealed class SyncMachine
     /// <summary>Tombstones and expired entries that are not yet purged.</summary>
     public int Dead => _history.Graves.Dead.Count;
 
+    /// <summary>Whether there is more to take in of frames that came: call <see cref="Step"/> again, after whoever else waits for a turn.</summary>
+    public bool HasMore => _arriving.Count > 0;
+
     /// <summary>When to call <see cref="Step"/> with a <see cref="Tick"/> if nothing happens before; never before the last call's time.</summary>
     public TimeSpan NextWake { get; private set; }
 
@@ -112,7 +116,7 @@ public sealed class SyncMachine
                 _purger.Kept(number);
                 break;
             case Promised(var floor, var upTo): _purger.Promised(floor, upTo); break;
-            case FrameArrived arrived: Receive(arrived, now); break;
+            case FrameArrived arrived: _arriving.Enqueue(new(arrived)); break;
             case LinkChanged(var address, var isUp): ChangeLink(address, isUp, now); break;
             case LinkIdentified(var address, var member): Identify(address, member); break;
             case JoinServer(var address): if (Find(address) is null && !_members.IsMe(address)) AddPeer(address, ServerId.None, now); break;
@@ -120,6 +124,7 @@ public sealed class SyncMachine
             case Tick: break;
         }
 
+        GoOn(now);
         Upkeep(now);
         foreach (var local in _locals) Flush(local, now);
         foreach (var peer in _peers) Flush(peer, now);
@@ -146,18 +151,24 @@ public sealed class SyncMachine
     /// <param name="journalHead">The journal's last sequence as it woke: what its predecessor wrote is not in its replica.</param>
     /// <param name="after">The cursor of the slice before, or null.</param>
     /// <param name="max">Most entries.</param>
-    /// <param name="now">Monotonic time.</param>
-    public LoadSlice Load(int grain, ulong journalHead, byte[]? after, int max, TimeSpan now)
+    public LoadSlice Load(int grain, ulong journalHead, byte[]? after, int max)
     {
-        var local = _locals[grain];
-        if (after is null) local.BeginLoad(journalHead);
+        if (after is null) _locals[grain].BeginLoad(journalHead);
 
         var entries = _history.Replica.From(after).Take(max).ToArray();
-        var isLast = entries.Length < max;
-        if (isLast) local.EndLoad();
+        return new(entries, entries.Length < max ? null : entries[^1].Key, _clock.Last, _history.Replica.PurgeFloor);
+    }
+
+    /// <summary>Takes note that slices of a load go to a query grain as one message.</summary>
+    /// <param name="grain">Its key.</param>
+    /// <param name="entries">What is in them.</param>
+    /// <param name="isLast">Whether the load ends with them; what came meanwhile follows.</param>
+    /// <param name="now">Monotonic time.</param>
+    public void Loaded(int grain, IReadOnlyCollection<Entry> entries, bool isLast, TimeSpan now)
+    {
+        if (isLast) _locals[grain].EndLoad();
         Count(LocalCounters[grain], entries);
-        local.Pacer.Sent(now);
-        return new(entries, isLast ? null : entries[^1].Key, _clock.Last, _history.Replica.PurgeFloor);
+        _locals[grain].Pacer.Sent(now);
     }
 
     private void Restore(JournalContents contents, TimeSpan now)
@@ -196,47 +207,90 @@ public sealed class SyncMachine
         }
     }
 
-    private void Receive(FrameArrived arrived, TimeSpan now)
+    /// <summary>Takes frames in, in their order, as much as one turn allows: a large one takes several.</summary>
+    /// <remarks>Sections are claims of their own, and what a frame says beside them is taken at its end, so others may have their turn in between.</remarks>
+    private void GoOn(TimeSpan now)
+    {
+        while (_arriving.TryPeek(out var next))
+        {
+            if (!next.HasBegun) (next.HasBegun, next.Peer) = (true, Receive(next.Arrived, now));
+            // Its sender's life may have ended since it began.
+            if (next.Peer is { } peer && peer.Origin == next.Arrived.Frame.From && _peers.Contains(peer) && !_history.IsEnded(next.Arrived.Frame.From))
+            {
+                if (!TakeSections(next, peer, now)) return;
+
+                Finish(next.Arrived.Frame, peer, now);
+            }
+
+            _arriving.Dequeue();
+            if (next.Taken > 1) return;
+        }
+    }
+
+    /// <summary>Takes note of who sent a frame.</summary>
+    /// <returns>The peer; null where nothing of the frame is taken.</returns>
+    private Peer? Receive(FrameArrived arrived, TimeSpan now)
     {
         var frame = arrived.Frame;
-        if (frame.To.Server != ServerId.None && frame.To.Server != _self.Server) return;
+        if (frame.To.Server != ServerId.None && frame.To.Server != _self.Server) return null;
         if (frame.From.Server == _self.Server)
         {
             Say($"A frame came from a server with this server's id {_self.Server}; give each server an address (or a data directory) of its own.");
-            return;
+            return null;
         }
 
         if (LaterSelf(frame) is { } later)
         {
             _outputs.Add(new Outlived(later.Incarnation));
-            return;
+            return null;
         }
 
         if (frame.To == _self && (frame.Flags & FrameFlags.Fenced) != 0)
         {
             EndFenced(frame);
-            return;
+            return null;
         }
 
         // An ended life: what it told is older than what its successor tells, and its holes may have been closed.
-        if (_history.IsEnded(frame.From)) return;
-        if (_purger.IsDoubtful(frame) && !IsTo(frame)) return;
+        if (_history.IsEnded(frame.From)) return null;
+        if (_purger.IsDoubtful(frame) && !IsTo(frame)) return null;
 
         if (_members.IsForgotten(frame.From.Server) || _purger.IsBehind(frame))
         {
             TurnAway(frame, arrived);
-            return;
+            return null;
         }
 
-        if (Meet(frame, arrived.CameBack, now) is not { } peer) return;
+        if (Meet(frame, arrived.CameBack, now) is not { } peer) return null;
 
         peer.Counters.MessagesReceived++;
         peer.Counters.BytesReceived += arrived.Bytes;
         if (arrived.ReturnPath is { } path) peer.CanAnswerOver(path, now);
         peer.Hear(frame.To == _self || frame.To == default ? frame : frame with { Echo = 0 }, now);
         Learn(frame, peer, now);
-        foreach (var section in frame.Push) Take(section, peer, now);
+        return peer;
+    }
 
+    /// <summary>Takes in what is left of a frame, as much as one turn allows.</summary>
+    /// <returns>Whether that was all.</returns>
+    private bool TakeSections(Arrival arriving, Peer peer, TimeSpan now)
+    {
+        var bytes = 0;
+        for (var push = arriving.Arrived.Frame.Push; arriving.Taken < push.Count; arriving.Taken++)
+        {
+            var section = push[arriving.Taken];
+            if (bytes >= _settings.MaxSectionBytes) return false;
+
+            Take(section, peer, now);
+            bytes += section.Entries.Sum(static entry => entry.Size + FrameCodec.EntryOverhead) + FrameCodec.EntryOverhead;
+        }
+
+        return true;
+    }
+
+    /// <summary>What a frame says beside its data, which is in by now.</summary>
+    private void Finish(Frame frame, Peer peer, TimeSpan now)
+    {
         foreach (var holding in frame.Have)
         {
             _history.Log(holding.Origin);
@@ -245,6 +299,7 @@ public sealed class SyncMachine
 
         // Gaps may have opened: the next upkeep looks.
         _isStirred |= frame.Have.Count > 0 || frame.Push.Count > 0;
+        peer.OwesAnswer |= frame.WantsAnswer;
         peer.Acknowledge(now);
         foreach (var want in frame.Want) Grant(peer, want);
         peer.WantsAll |= (frame.Flags & FrameFlags.WantAll) != 0;
@@ -460,7 +515,8 @@ public sealed class SyncMachine
     /// <summary>Once per send interval: resend, ask, close, forget.</summary>
     private void Upkeep(TimeSpan now)
     {
-        if (_firstHeard is null && now - _lastUpkeep < _settings.SendInterval) return;
+        // What is still to be taken in is not lacked.
+        if (HasMore || (_firstHeard is null && now - _lastUpkeep < _settings.SendInterval)) return;
 
         _lastUpkeep = now;
         foreach (var peer in _peers)
@@ -524,7 +580,7 @@ public sealed class SyncMachine
     /// <summary>The next time at which anything may fall due.</summary>
     private TimeSpan Earliest(TimeSpan now)
     {
-        var earliest = TimeSpan.MaxValue;
+        var earliest = HasMore ? now : TimeSpan.MaxValue;
         foreach (var local in _locals)
         {
             if (!local.Outbox.IsEmpty && !local.IsLoading) Sooner(local.Pacer.NextSlot);
@@ -553,11 +609,25 @@ public sealed class SyncMachine
 
     private void Say(string sentence) => _outputs.Add(new Notice(sentence));
 
-    private static void Count(PairCounters counters, Entry[] entries)
+    private static void Count(PairCounters counters, IReadOnlyCollection<Entry> entries)
     {
         counters.MessagesSent++;
-        counters.EntriesSent += entries.Length;
+        counters.EntriesSent += entries.Count;
         counters.DataBytesSent += entries.Sum(entry => (long)entry.Size);
+    }
+
+    /// <summary>A frame that is being taken in.</summary>
+    private sealed class Arrival(FrameArrived arrived)
+    {
+        public FrameArrived Arrived => arrived;
+
+        public bool HasBegun { get; set; }
+
+        /// <summary>Who sent it; null where nothing of it is taken.</summary>
+        public Peer? Peer { get; set; }
+
+        /// <summary>How many of its sections are in.</summary>
+        public int Taken { get; set; }
     }
 }
 

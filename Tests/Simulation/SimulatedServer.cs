@@ -292,7 +292,8 @@ internal sealed class SimulatedServer(World world, int index)
         byte[]? cursor = null;
         do
         {
-            var slice = Machine!.Load(grain, _journal!.Head, cursor, 16_384, world.Now);
+            var slice = Machine!.Load(grain, _journal!.Head, cursor, 16_384);
+            Machine.Loaded(grain, slice.Entries, isLast: slice.Cursor is null, world.Now);
             foreach (var entry in slice.Entries) _replicas[grain].Merge(entry);
             // The bug: a clock that starts with the wall alone.
             if (world.Schedule.Bug != PlantedBug.ClockForgotten) _clocks[grain].Observe(slice.Clock);
