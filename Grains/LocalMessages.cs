@@ -46,6 +46,10 @@ internal interface ILocalSync : IGrainWithIntegerKey
     [Alias("Members")]
     ValueTask<MembersReply> Members();
 
+    /// <summary>What went from grain to grain.</summary>
+    [Alias("Pairs")]
+    ValueTask<PairsReply> Pairs();
+
     /// <summary>A server never returns.</summary>
     [Alias("Forget")]
     ValueTask Forget(ulong server);
@@ -66,7 +70,7 @@ internal sealed record CommitMessage([property: Id(0)] ulong After, [property: I
 
 /// <summary>Entries that are news to the receiver, and tombstones that it is to forget.</summary>
 [GenerateSerializer, Immutable, Alias("cmud.DeltaMessage")]
-internal sealed record DeltaMessage([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] IReadOnlyList<Entry> Purged, [property: Id(2)] ulong PurgeFloor);
+internal sealed record DeltaMessage([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] IReadOnlyList<Entry> Purged, [property: Id(2)] ulong PurgeFloor, [property: Id(3)] ulong Number);
 
 /// <summary>Asks for a slice.</summary>
 /// <param name="Grain">Who asks.</param>
@@ -77,7 +81,7 @@ internal sealed record LoadRequest([property: Id(0)] int Grain, [property: Id(1)
 
 /// <summary>A slice; the cursor is null when it was the last. The clock is the greatest timestamp that the server has seen.</summary>
 [GenerateSerializer, Immutable, Alias("cmud.LoadReply")]
-internal sealed record LoadReply([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] byte[]? Cursor, [property: Id(2)] ulong Clock, [property: Id(3)] ulong PurgeFloor);
+internal sealed record LoadReply([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] byte[]? Cursor, [property: Id(2)] ulong Clock, [property: Id(3)] ulong PurgeFloor, [property: Id(4)] ulong Number);
 
 /// <summary>The state of a server's sync.</summary>
 /// <param name="Server">Its name.</param>
@@ -92,29 +96,3 @@ public sealed record SyncStatus(
     [property: Id(2)] IReadOnlyDictionary<string, string> Held,
     [property: Id(3)] IReadOnlyList<PairStatus> Pairs,
     [property: Id(4)] long Unproved);
-
-/// <summary>What went from one grain to another, and what came back.</summary>
-/// <param name="Receiver">"journal to sync", "query grain I", or the address of a peer.</param>
-/// <param name="Messages">Messages sent.</param>
-/// <param name="BusiestSecond">Most messages in any sliding second.</param>
-/// <param name="Bytes">Bytes sent, encoded; 0 within the server.</param>
-/// <param name="DataBytes">Bytes of entries in what was sent.</param>
-/// <param name="Entries">Entries sent.</param>
-/// <param name="ReceivedMessages">Messages received from there.</param>
-/// <param name="ReceivedBytes">Bytes received from there.</param>
-/// <param name="ReceivedEntries">Entries received from there.</param>
-/// <param name="KnownEntries">Entries received from there that were known already.</param>
-/// <param name="IsUp">Whether it is reached: for a peer, by a link of our own.</param>
-[GenerateSerializer, Immutable, Alias("cmud.PairStatus")]
-public sealed record PairStatus(
-    [property: Id(0)] string Receiver,
-    [property: Id(1)] long Messages,
-    [property: Id(2)] int BusiestSecond,
-    [property: Id(3)] long Bytes,
-    [property: Id(4)] long DataBytes,
-    [property: Id(5)] long Entries,
-    [property: Id(6)] long ReceivedMessages,
-    [property: Id(7)] long ReceivedBytes,
-    [property: Id(8)] long ReceivedEntries,
-    [property: Id(9)] long KnownEntries,
-    [property: Id(10)] bool IsUp);

@@ -1,5 +1,6 @@
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
+using Cmud.Replication.Sync;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;
 
@@ -38,6 +39,8 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     private readonly Arrivals _arrivals = new();
     private readonly HybridClock _clock = new(server.Time);
     private Inspection? _inspection;
+    private Freshness _freshness = Freshness.None;
+    private ulong _merged;
     private int _grain;
 
     /// <summary>Loads what the server holds before anything is answered.</summary>
@@ -59,6 +62,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
             _clock.Observe(new(slice.Clock));
             cursor = slice.Cursor;
             _replica.PurgeFloor = new(slice.PurgeFloor);
+            _merged = slice.Number;
         }
         while (cursor is not null);
     }
@@ -67,7 +71,8 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     public ValueTask<GetReply> Get(GetRequest request)
     {
         Check(Door.RefuseKey(request.Key));
-        return new(Answer.Get(_replica, request.Key, Now, server.Me.Id));
+        var reply = Answer.Get(_replica, request.Key, Now, server.Me.Id);
+        return new(request.AsksLags ? reply with { Lags = Lags() } : reply);
     }
 
     /// <inheritdoc/>
@@ -88,7 +93,8 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     public ValueTask<ListReply> List(ListRequest request)
     {
         Check(Door.RefusePrefix(request.Prefix) ?? Door.RefuseKnown(request.Known));
-        return new(Answer.List(_replica, request, Now, server.Me.Id));
+        var reply = Answer.List(_replica, request, Now, server.Me.Id);
+        return new(request.AsksLags ? reply with { Lags = Lags() } : reply);
     }
 
     /// <inheritdoc/>
@@ -114,7 +120,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
             };
         }
 
-        return new(results);
+        return new(results, request.AsksLags ? Lags() : null);
     }
 
     /// <inheritdoc/>
@@ -133,6 +139,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
             await InTurns(next.Entries, Arrive);
             foreach (var purged in next.Purged) _replica.Purge(purged);
             _replica.PurgeFloor = new(next.PurgeFloor);
+            _merged = next.Number;
             _deltas.Dequeue();
         }
     }
@@ -156,6 +163,9 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         Check(Door.RefuseKey(request.Key));
         return new(Inspection.Explain(request.Key, Now));
     }
+
+    /// <inheritdoc/>
+    ValueTask<PairsReply> IOperatorGrain.Pairs() => GrainFactory.GetGrain<ILocalSync>(0).Pairs();
 
     /// <inheritdoc/>
     ValueTask<MembersReply> IOperatorGrain.Members() => GrainFactory.GetGrain<ILocalSync>(0).Members();
@@ -200,6 +210,16 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
 
         _arrivals.Add(entry, replaced, Now);
         metrics.Visible(entry, _grain);
+    }
+
+    /// <summary>How far this replica may be behind each other server.</summary>
+    private ServerLag[] Lags()
+    {
+        // What it speaks of may still wait here to be merged; then what was so before holds.
+        var latest = server.FreshnessOf(_grain);
+        if (latest.Delivery <= _merged) _freshness = latest;
+        var now = server.Now;
+        return [.. _freshness.Servers.Select(held => new ServerLag(held.Server.Value, now - held.Time))];
     }
 
     private bool Take(Entry entry, out Entry? replaced)

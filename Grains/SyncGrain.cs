@@ -47,7 +47,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         _feed = feed;
         _lifetime = lifetime;
         _logger = logger;
-        _machine = new(settings, server.Journal.Origin, server.Me, server.Options.QueryGrains, new(server.Time), new(), server.Journal.IsDurable);
+        _machine = new(settings, server.Journal.Origin, server.Me, server.Options.QueryGrains, new(server.Time), new(), server.Journal.IsDurable, () => server.Journal.Head);
     }
 
     /// <inheritdoc/>
@@ -129,10 +129,10 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
             entries.AddRange(slice.Entries);
         }
 
-        _machine.Loaded(request.Grain, entries, isLast: slice.Cursor is null, _server.Now);
+        var number = _machine.Loaded(request.Grain, entries, isLast: slice.Cursor is null, _server.Now);
         Meter(QueryGrainName(request.Grain)).Sent(_server.Now);
         if (slice.Cursor is null) Step(new Tick());
-        return new(entries, slice.Cursor, slice.Clock.Value, slice.PurgeFloor.Value);
+        return new(entries, slice.Cursor, slice.Clock.Value, slice.PurgeFloor.Value, number);
     }
 
     /// <inheritdoc/>
@@ -146,14 +146,11 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     /// <inheritdoc/>
     ValueTask<SyncStatus> ILocalSync.Status()
     {
-        var pairs = new List<PairStatus> { _feed.Status };
-        pairs.AddRange(_machine.LocalCounters.Select((counters, grain) => Status(QueryGrainName(grain), counters, isUp: true)));
-        pairs.AddRange(_machine.Peers.Select(peer => Status(peer.Address, peer.Counters, peer.IsUp)));
         return new(new SyncStatus(
             _server.Me.Name,
             [.. _machine.Members.Select(member => $"{member.Name} {member.Address}")],
             _machine.Holdings.ToDictionary(held => held.Origin.ToString(), held => held.Sequences.ToString()!),
-            pairs,
+            Pairs(),
             _machine.Unproved));
     }
 
@@ -169,6 +166,9 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
 
     /// <inheritdoc/>
     ValueTask<MembersReply> ILocalSync.Members() => new(MemberTable.Of(_machine, _server.Me));
+
+    /// <inheritdoc/>
+    ValueTask<PairsReply> ILocalSync.Pairs() => new(new PairsReply(_server.Me.Id.Value, Pairs()));
 
     private Task Wake(CancellationToken cancellationToken)
     {
@@ -237,10 +237,11 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
                 if (returnPath is ILinkEnd end) end.Receive(new(bytes)).AsTask().Ignore();
                 else _links.Send(address, bytes);
                 break;
-            case Deliver(var grain, var entries, var purged, var floor):
+            case Deliver(var grain, var entries, var purged, var floor, var number):
                 Meter(QueryGrainName(grain)).Sent(_server.Now);
-                GrainFactory.GetGrain<IReplicaGrain>(grain).Merge(new(entries, purged, floor.Value)).AsTask().Ignore();
+                GrainFactory.GetGrain<IReplicaGrain>(grain).Merge(new(entries, purged, floor.Value, number)).AsTask().Ignore();
                 break;
+            case Freshen(var grain, var freshness): _server.Freshen(grain, freshness); break;
             case Promise(var floor): Step(new Promised(floor, _server.Journal.Promise(floor))); break;
             case OpenLink(var address): _links.Open(address); break;
             case ResetLink(var address): _links.Reset(address); break;
@@ -291,6 +292,13 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         _server.HasFailed = true;
         _lifetime.StopApplication();
     }
+
+    private PairStatus[] Pairs() =>
+    [
+        _feed.Status,
+        .. _machine.LocalCounters.Select((counters, grain) => Status(QueryGrainName(grain), counters, isUp: true)),
+        .. _machine.Peers.Select(peer => Status(peer.Address, peer.Counters, peer.IsUp)),
+    ];
 
     private RateMeter Meter(string receiver)
     {

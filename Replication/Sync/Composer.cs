@@ -3,7 +3,7 @@ using Cmud.Replication.Frames;
 namespace Cmud.Replication.Sync;
 
 /// <summary>What goes out to peers: whether a frame is due, and what it carries.</summary>
-internal sealed class Composer(SyncSettings settings, Origin self, HybridClock clock, History history, Members members, Purger purger)
+internal sealed class Composer(SyncSettings settings, Origin self, HybridClock clock, History history, Members members, Purger purger, Func<ulong> journalHead)
 {
     private readonly Dictionary<Peer, List<Holding>> _asks = [];
 
@@ -40,7 +40,7 @@ internal sealed class Composer(SyncSettings settings, Origin self, HybridClock c
             EchoHeld = peer.Heard == 0 ? TimeSpan.Zero : now - peer.HeardAt,
             ClockNow = clock.Now,
             ClockFloor = purger.Floor,
-            Head = history.Own.Have.UpTo,
+            Head = journalHead(),
             Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (IsRestored ? FrameFlags.Restored : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0) | (asksAll ? FrameFlags.WantAll : 0),
             Have = [.. history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => log.Tell(settings.MaxIntervals))],
             Push = sections,

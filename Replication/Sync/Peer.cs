@@ -17,6 +17,10 @@ internal sealed class Peer
     private TimeSpan _paced;
     private readonly ShortestLoop _loops = new();
     private (HybridTimestamp Floor, ulong Head)? _offered;
+    private SentFrame? _echoed;
+    private ulong _taken;
+    private TimeSpan? _leftAfter;
+    private (TimeSpan LeftAfter, ulong Head)? _news;
     private TimeSpan _minRoundTrip = TimeSpan.MaxValue;
 
     public Peer(SyncSettings settings, string address, ulong ownHead, TimeSpan now)
@@ -100,6 +104,15 @@ internal sealed class Peer
     /// <summary>It has promised more, which waits for what it speaks of to come.</summary>
     public bool IsPromising => _offered is not null;
 
+    /// <summary>
+    /// All that it acknowledged before this time, of our own clock, is held here; null where that is not known of any time. What was acknowledged by a
+    /// former life is too, as far as the present one holds it.
+    /// </summary>
+    public TimeSpan? HeldAsOf { get; private set; }
+
+    /// <summary>Nothing of its present life was taken in yet.</summary>
+    public bool IsNew { get; set; }
+
     /// <summary>It was not yet heard in its present life.</summary>
     public bool IsUnheard => Heard == 0;
 
@@ -127,6 +140,7 @@ internal sealed class Peer
         WantsAll = false;
         ReturnPath = null;
         (_offered, Floor) = (null, default);
+        (_echoed, _taken, _leftAfter, _news, IsNew) = (null, 0, null, null, true);
         if (!keepPush) ForgetUnderWay();
         if (!keepPush) PushedUpTo = ownHead;
         KnowsVersion = KnowsMembers = SentVersion = 0;
@@ -137,7 +151,7 @@ internal sealed class Peer
     public void BecomeAnother(ulong ownHead)
     {
         Meet(default, ownHead, keepPush: false);
-        Origin = null;
+        (Origin, HeldAsOf) = (null, null);
     }
 
     /// <summary>The peer has forgotten, or never knew, what we hold.</summary>
@@ -190,19 +204,25 @@ internal sealed class Peer
         if (frame.Number > Heard) (Heard, HeardAt) = (frame.Number, now);
         // The first one stands until it is accepted: under load the head is always ahead of what is here.
         if (frame.ClockFloor > Floor) _offered ??= (frame.ClockFloor, frame.Head);
+        _leftAfter = null;
         if (frame.Echo == 0) return;
 
         var wasSilent = IsSilent(now);
+        if (frame.Echo > _taken) Advance(frame.Echo, now);
         if (Unanswered is { } first && frame.Echo >= first.Number) Unanswered = null;
         while (_sent.TryPeek(out var sent) && sent.Number <= frame.Echo)
         {
             _sent.Dequeue();
             if (sent.Number != frame.Echo) continue;
 
+            _echoed = sent;
             KnowsVersion = Math.Max(KnowsVersion, sent.Version);
             KnowsMembers = Math.Max(KnowsMembers, sent.Members);
             if (frame.EchoHeld < Frame.MaxEchoHeld) Measure(now - sent.At - frame.EchoHeld);
         }
+
+        // It had our frame, which left then, and kept it for so long before this one left.
+        if (_echoed?.Number == frame.Echo && frame.EchoHeld < Frame.MaxEchoHeld) _leftAfter = _echoed.Value.At + frame.EchoHeld;
 
         // It is back: what was under way is lost, or nearly so.
         if (wasSilent && Unanswered is null)
@@ -223,6 +243,21 @@ internal sealed class Peer
     public void FrameIsFull(TimeSpan now)
     {
         foreach (var sent in _underWay) sent.IsFull |= sent.At == now;
+    }
+
+    /// <summary>Takes note of what a frame, which is in, tells of the time until which all is held here.</summary>
+    /// <remarks>
+    /// No clocks are compared: it left after ours that it echoes had come, and its head was read then. What it had acknowledged by then has numbers up
+    /// to that head, so when all of those are held here, so is all that it had acknowledged at a time that is known on our own clock.
+    /// </remarks>
+    public void Freshen(Frame frame, History history)
+    {
+        AcceptNews(history);
+        if (_leftAfter is not { } left) return;
+
+        // As with floors, the first one stands: under load the head is always ahead of what is here.
+        _news ??= (left, frame.Head);
+        AcceptNews(history);
     }
 
     /// <summary>Takes note of a frame to the peer.</summary>
@@ -253,7 +288,7 @@ internal sealed class Peer
 
     /// <summary>Takes note of a section on its way.</summary>
     public void PutUnderWay(Origin origin, Interval interval, int bytes, TimeSpan now) =>
-        _underWay.Add(new(origin, interval, bytes, now) { Due = now + ResendDelay });
+        _underWay.Add(new(origin, interval, bytes, now, Frames + 1) { Due = now + ResendDelay });
 
     /// <summary>Drops what the peer told that it holds from what is under way and wanted.</summary>
     public void Acknowledge(TimeSpan now)
@@ -281,6 +316,22 @@ internal sealed class Peer
         {
             if (sent.Origin == origin) wanted.Remove(sent.Interval);
         }
+    }
+
+    /// <summary>The peer has taken frames up to one.</summary>
+    /// <remarks>
+    /// A busy peer is not one to which frames were lost: as long as it goes on, what it has not come to yet is waited for, and what it has just taken gets the
+    /// time of being kept and told. (By the time since it was sent alone, a tenth of what a busy newcomer got came twice.) What lies below a frame that was
+    /// taken earlier, and is not held, was lost.
+    /// </remarks>
+    private void Advance(ulong echo, TimeSpan now)
+    {
+        foreach (var sent in _underWay)
+        {
+            if (sent.Frame > _taken) sent.Due = Max(sent.Due, now + (sent.Frame > echo ? ResendDelay : 3 * _settings.SendInterval));
+        }
+
+        _taken = echo;
     }
 
     /// <summary>Turns what is due to be sent again into what is wanted.</summary>
@@ -331,6 +382,14 @@ internal sealed class Peer
 
         if (late > 2 * _settings.LinkTime) (_frame, _paced) = (Math.Max(_settings.MinFrameBytes, _frame / 2), now);
         else if (late <= _settings.LinkTime && sent.IsFull) (_frame, _paced) = (Math.Min(_settings.MaxFrameBytes, _frame * 2), now);
+    }
+
+    private void AcceptNews(History history)
+    {
+        if (_news is not var (left, head) || Origin is not { } life || !history.Log(life).Have.Covers(new Interval(0, head))) return;
+        if (Told.Any(told => told.Key.Server == life.Server && told.Key != life && !history.Log(told.Key).Have.Covers(told.Value))) return;
+
+        (HeldAsOf, _news) = (HeldAsOf > left ? HeldAsOf : left, null);
     }
 
     private TimeSpan MinLoop => (_minRoundTrip == TimeSpan.MaxValue ? TimeSpan.Zero : _minRoundTrip) + 2 * _settings.SendInterval;
@@ -386,7 +445,7 @@ internal sealed class Peer
     private readonly record struct SentFrame(ulong Number, TimeSpan At, ulong Version, ulong Members);
 
     /// <summary>A section that was sent and is not yet told as held.</summary>
-    private sealed record UnderWay(Origin Origin, Interval Interval, int Bytes, TimeSpan At)
+    private sealed record UnderWay(Origin Origin, Interval Interval, int Bytes, TimeSpan At, ulong Frame)
     {
         public TimeSpan Due { get; set; }
 

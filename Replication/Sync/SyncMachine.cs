@@ -36,6 +36,7 @@ public sealed class SyncMachine
     private readonly List<Peer> _peers = [];
     private readonly List<SyncOutput> _outputs = [];
     private readonly Queue<Arrival> _arriving = [];
+    private readonly Dictionary<Origin, IntervalSet> _awaited = [];
     private TimeSpan? _lastUpkeep;
     private TimeSpan _lastFade;
     private Peer? _firstHeard;
@@ -50,7 +51,8 @@ public sealed class SyncMachine
     /// <param name="clock">Its hybrid clock, which observes all that is merged.</param>
     /// <param name="replica">Its replica, empty at first.</param>
     /// <param name="isDurable">Whether a journal keeps what it says is to be kept; otherwise what is merged counts as durable.</param>
-    public SyncMachine(SyncSettings settings, Origin self, Member me, int queryGrains, HybridClock clock, Replica replica, bool isDurable = false)
+    /// <param name="head">The journal's last sequence now, all that was acknowledged is at or below; null takes what came from it.</param>
+    public SyncMachine(SyncSettings settings, Origin self, Member me, int queryGrains, HybridClock clock, Replica replica, bool isDurable = false, Func<ulong>? head = null)
     {
         _settings = settings;
         _self = self;
@@ -61,7 +63,7 @@ public sealed class SyncMachine
         _members = new(me, settings.MaxMembers);
         _voids = new(self, _history, _members);
         _purger = new(settings, self, clock, _history, _members, _record);
-        _composer = new(settings, self, clock, _history, _members, _purger);
+        _composer = new(settings, self, clock, _history, _members, _purger, head ?? (() => _history.Own.Have.UpTo));
         _locals = [.. Enumerable.Range(0, queryGrains).Select(grain => new LocalReceiver(grain, settings.SendInterval))];
         LocalCounters = [.. _locals.Select(_ => new PairCounters())];
     }
@@ -82,6 +84,9 @@ public sealed class SyncMachine
     public ulong LackedBy(ServerId server) => _peers.Find(peer => peer.Id == server) is { } found
         ? _history.Logs.Aggregate(0UL, (sum, log) => sum + (found.ToldOf(log.Origin) is { } told ? log.Have.Except(told) : log.Have).Size)
         : 0;
+
+    /// <summary>Whether all that the peers held when they were first heard, in this life of theirs and ours, is here and on its way to the query grains. A server that knows of others is not before it has heard one.</summary>
+    public bool IsCaughtUp => _awaited.Count == 0 && !Array.Exists(_locals, static local => local.IsBehind) && (_peers.Count == 0 || _peers.Exists(static peer => !peer.IsUnheard));
 
     /// <summary>What is held, by origin.</summary>
     public IEnumerable<Holding> Holdings => _history.Logs.Select(log => new Holding(log.Origin, log.Have));
@@ -125,9 +130,11 @@ public sealed class SyncMachine
         }
 
         GoOn(now);
+        CatchUp();
         Upkeep(now);
         foreach (var local in _locals) Flush(local, now);
         foreach (var peer in _peers) Flush(peer, now);
+        foreach (var local in _locals) Freshen(local);
         if (_record?.Take(_members, _clock.Last) is { } changes) _outputs.Add(changes);
         NextWake = Earliest(now);
         return [.. _outputs];
@@ -164,11 +171,13 @@ public sealed class SyncMachine
     /// <param name="entries">What is in them.</param>
     /// <param name="isLast">Whether the load ends with them; what came meanwhile follows.</param>
     /// <param name="now">Monotonic time.</param>
-    public void Loaded(int grain, IReadOnlyCollection<Entry> entries, bool isLast, TimeSpan now)
+    /// <returns>The number of the message.</returns>
+    public ulong Loaded(int grain, IReadOnlyCollection<Entry> entries, bool isLast, TimeSpan now)
     {
         if (isLast) _locals[grain].EndLoad();
         Count(LocalCounters[grain], entries);
         _locals[grain].Pacer.Sent(now);
+        return ++_locals[grain].Deliveries;
     }
 
     private void Restore(JournalContents contents, TimeSpan now)
@@ -183,8 +192,7 @@ public sealed class SyncMachine
         _composer.IsRestored = contents.Held.Count > 0;
         _purger.Restore(contents);
         _clock.Observe(contents.Clock);
-        _history.Restore(contents);
-        foreach (var entry in _history.Replica.From(null)) _clock.Observe(entry.Stamp.Time);
+        _clock.Observe(_history.Restore(contents));
     }
 
     private void Commit(JournalSlice slice)
@@ -223,6 +231,7 @@ public sealed class SyncMachine
             }
 
             _arriving.Dequeue();
+            // That was a turn of work.
             if (next.Taken > 1) return;
         }
     }
@@ -295,8 +304,11 @@ public sealed class SyncMachine
         {
             _history.Log(holding.Origin);
             peer.Tells(holding, frame.Number);
+            if (peer.IsNew) Await(holding);
         }
 
+        peer.IsNew = false;
+        peer.Freshen(frame, _history);
         // Gaps may have opened: the next upkeep looks.
         _isStirred |= frame.Have.Count > 0 || frame.Push.Count > 0;
         peer.OwesAnswer |= frame.WantsAnswer;
@@ -307,6 +319,30 @@ public sealed class SyncMachine
 
         _wants.AskedAll(peer, now);
         _askedAll = null;
+    }
+
+    /// <summary>What a peer holds as it is first heard is to be caught up on.</summary>
+    private void Await(Holding holding)
+    {
+        var lacked = holding.Sequences.Except(_history.Log(holding.Origin).Have);
+        if (lacked.IsEmpty) return;
+
+        if (!_awaited.TryGetValue(holding.Origin, out var awaited)) _awaited[holding.Origin] = awaited = new();
+        awaited.AddAll(lacked);
+    }
+
+    private void CatchUp()
+    {
+        if (_awaited.Count == 0) return;
+
+        foreach (var (origin, awaited) in _awaited)
+        {
+            awaited.RemoveAll(_history.Log(origin).Have);
+            if (awaited.IsEmpty) _awaited.Remove(origin);
+        }
+
+        if (_awaited.Count > 0) return;
+        foreach (var local in _locals) local.IsBehind = !local.Outbox.IsEmpty;
     }
 
     /// <summary>Whether it is to this life, or to whoever is here. What is said to a former one tells only what had changed since.</summary>
@@ -561,7 +597,20 @@ public sealed class SyncMachine
         var (entries, purged) = local.Outbox.Take();
         Count(LocalCounters[local.Grain], entries);
         local.Pacer.Sent(now);
-        _outputs.Add(new Deliver(local.Grain, entries, purged, _history.Replica.PurgeFloor));
+        local.IsBehind = false;
+        _outputs.Add(new Deliver(local.Grain, entries, purged, _history.Replica.PurgeFloor, ++local.Deliveries));
+    }
+
+    /// <summary>A query grain is as fresh as this server when nothing waits for it but what is on its way.</summary>
+    private void Freshen(LocalReceiver local)
+    {
+        if (local.IsLoading || !local.Outbox.IsEmpty) return;
+
+        HeldAsOf[] servers = [.. _members.All.Where(member => !member.IsForgotten && member.Id != _self.Server).Select(member => new HeldAsOf(member.Id, _peers.Find(peer => peer.Id == member.Id)?.HeldAsOf))];
+        if (servers.AsSpan().SequenceEqual([.. local.Freshness.Servers])) return;
+
+        local.Freshness = new(local.Deliveries, servers);
+        _outputs.Add(new Freshen(local.Grain, local.Freshness));
     }
 
     private void Flush(Peer peer, TimeSpan now)

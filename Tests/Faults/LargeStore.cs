@@ -31,7 +31,8 @@ internal static class LargeStore
     }
 
     /// <summary>Makes the data directory of a server that took all the keys in a former life.</summary>
-    public static async Task FillAsync(string directory, int keys)
+    /// <returns>That life.</returns>
+    public static async Task<Origin> FillAsync(string directory, int keys)
     {
         using var journal = RocksJournal.Open(directory, "filled", new() { Durability = Durability.Interval }, TimeProvider.System);
         var clock = new HybridClock(TimeProvider.System);
@@ -40,6 +41,29 @@ internal static class LargeStore
             await journal.Append([.. Enumerable.Range(from, Math.Min(Batch, keys - from)).Select(number =>
                 new Entry(Encoding.UTF8.GetBytes(Key(number)), Value(number), new(clock.Issue(), journal.Origin, 0), sequence: 0))]);
             journal.Take();
+        }
+
+        return journal.Origin;
+    }
+
+    /// <summary>Makes the data directory of a server that got all the keys from another.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="keys">How many.</param>
+    /// <param name="origin">Who took them.</param>
+    public static async Task CopyAsync(string directory, int keys, Origin origin)
+    {
+        using var journal = RocksJournal.Open(directory, "copied", new() { Durability = Durability.Interval }, TimeProvider.System);
+        var clock = new HybridClock(TimeProvider.System);
+        for (var from = 0; from < keys; from += Batch)
+        {
+            var held = new IntervalSet();
+            held.Add(new(0, (ulong)Math.Min(from + Batch, keys)));
+            await journal.Keep(new()
+            {
+                Entries = [.. Enumerable.Range(from, Math.Min(Batch, keys - from)).Select(number =>
+                    new Entry(Encoding.UTF8.GetBytes(Key(number)), Value(number), new(clock.Issue(), origin, 0), (ulong)number + 1))],
+                Held = [new(origin, held)],
+            });
         }
     }
 }

@@ -32,6 +32,9 @@ internal sealed class SimulatedServer(World world, int index)
 
     public bool IsRunning => Machine is not null;
 
+    /// <summary>Of its present life, or the last.</summary>
+    public Origin? Self => _journal?.Origin;
+
     public SyncMachine? Machine { get; private set; }
 
     public List<string> CameTwice { get; } = [];
@@ -57,7 +60,7 @@ internal sealed class SimulatedServer(World world, int index)
         _sent.Clear();
         _isFeeding = false;
         _wake = TimeSpan.MaxValue;
-        Machine = new(schedule.Settings, origin, new(Id, Address(index), $"server{index}"), schedule.Grains, new(time), NewReplica(), _journal.IsDurable);
+        Machine = new(schedule.Settings, origin, new(Id, Address(index), $"server{index}"), schedule.Grains, new(time), NewReplica(), _journal.IsDurable, () => _journal.Head);
         if (_journal.IsDurable) Step(new Recovered(_journal.Recover()));
         for (var grain = 0; grain < _replicas.Length; grain++) Load(grain);
 
@@ -134,6 +137,7 @@ internal sealed class SimulatedServer(World world, int index)
 
                 Take(grain, committed);
                 world.Acknowledged.Add((key, committed.Stamp));
+                world.AcknowledgedAt.Add((key, committed.Stamp, world.Now));
                 Feed();
                 return;
             }
@@ -248,12 +252,13 @@ internal sealed class SimulatedServer(World world, int index)
                 if (wayBack is WayBack way) world.CarryBack(index, way, FrameCodec.Encode(frame));
                 else if (_links.GetValueOrDefault(address) is > 0 and var link) world.Carry(index, new(index, _life, address, link), FrameCodec.Encode(frame));
                 break;
-            case Deliver(var grain, var entries, var purged, var floor):
+            case Deliver(var grain, var entries, var purged, var floor, _):
                 Meter("sync", $"grain {grain}");
                 foreach (var entry in entries) Take(grain, entry);
                 foreach (var entry in purged) _replicas[grain].Purge(entry);
                 _replicas[grain].PurgeFloor = floor;
                 break;
+            case Freshen(var grain, var freshness): CheckFreshness(grain, freshness); break;
             case Promise(var floor):
                 var life = _life;
                 var promised = new Promised(floor, _journal!.Promise(floor));
@@ -268,6 +273,18 @@ internal sealed class SimulatedServer(World world, int index)
             case Outlived(var incarnation): BeginAnew(incarnation); break;
             case Fenced: BeginEmpty(); break;
             case Notice(var sentence) when world.Unsafe.Count == 0: world.Failures.Add(sentence); break;
+        }
+    }
+
+    /// <summary>What a query grain may tell readers: here all that was delivered is merged at once.</summary>
+    private void CheckFreshness(int grain, Freshness freshness)
+    {
+        foreach (var (key, stamp, at) in world.AcknowledgedAt)
+        {
+            // What a server held in memory only and lost with its life, or an operator gave up, nobody promises.
+            var isKept = world.Schedule.IsDurable ? world.Unsafe.Count == 0 : world.Servers.Any(server => server.IsRunning && server.Self == stamp.Origin);
+            if (isKept && freshness.Servers.Any(held => held.Server == stamp.Origin.Server && at < held.Time) && !_replicas[grain].Shows(Encoding.UTF8.GetBytes(key), stamp))
+                world.Failures.Add($"grain {grain} of server {index} claims to be fresher than it is: it does not show {key} of {stamp}, acknowledged at {at}");
         }
     }
 
