@@ -14,6 +14,9 @@ internal static class LoadRun
     /// <summary>Results of a List.</summary>
     private const int ListResults = 100;
 
+    /// <summary>A busy machine is to give a slow figure, not none.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private static long _values = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() << 20;
@@ -41,7 +44,8 @@ internal static class LoadRun
     public static async Task<LoadResult> Run(LoadOptions options)
     {
         var clients = new List<CmudClient>();
-        for (var i = 0; i < options.Connections; i++) clients.Add(await CmudClient.ConnectAsync(options.Server));
+        for (var i = 0; i < options.Connections; i++)
+            clients.Add(await CmudClient.ConnectAsync(new CmudClientOptions { Servers = ServerList.Parse(options.Server), CallTimeout = Patience, SilenceTimeout = Patience / 2 }));
         try
         {
             if (options.Op != LoadOp.Put) await Fill(clients, options);

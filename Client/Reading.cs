@@ -9,13 +9,13 @@ namespace Cmud.Client;
 public sealed record Reading(string? Value, ServerId Server, IReadOnlyList<ServerLag> Lags)
 {
     /// <summary>
-    /// Every write that any other server acknowledged longer ago than this, before the answer, was known to the replica; null where of some member
-    /// nothing is known yet. An upper bound: the exact age is less by at least the way from that server.
+    /// Every write that any other server acknowledged longer ago than this, before the answer, was known to the replica, or a newer one of its key, unless it
+    /// was overwritten since; null where of some member nothing is known yet. An upper bound: the exact age is less by at least the way from that server.
     /// </summary>
     public TimeSpan? Staleness => Lags.Any(static lag => lag.Lag is null) ? null : Lags.Select(static lag => lag.Lag!.Value).DefaultIfEmpty().Max();
 }
 
 /// <summary>How far a replica may be behind a server.</summary>
 /// <param name="Server">Which server.</param>
-/// <param name="Lag">All that it acknowledged longer ago is known; null where nothing is known yet.</param>
+/// <param name="Lag">All that it acknowledged longer ago, and that stands, is known; null where nothing is known yet.</param>
 public sealed record ServerLag(ServerId Server, TimeSpan? Lag);

@@ -12,7 +12,7 @@ namespace Cmud.Grains.Interfaces;
 [GenerateSerializer, Immutable, Alias("cmud.GetRequest")]
 public readonly record struct GetRequest([property: Id(0)] byte[] Key, [property: Id(1)] ulong Seen, [property: Id(2)] bool AsksLags = false);
 
-/// <summary>How far a replica may be behind a server: all writes that this acknowledged longer ago are in what was answered, or newer ones.</summary>
+/// <summary>How far a replica may be behind a server: every write that this acknowledged longer ago is in what was answered, or a newer one of its key, unless it was overwritten since.</summary>
 /// <remarks>An upper bound, by the clock of the server that answers alone; no clocks are compared.</remarks>
 /// <param name="Server">Its id.</param>
 /// <param name="Lag">How long; null where nothing is known, as of a member that was not heard yet.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
 using Orleans.Concurrency;
@@ -6,12 +7,22 @@ namespace Cmud.Grains;
 
 // What grains of one server say to one another. Entries are immutable and shared: within a silo nothing is copied.
 
+/// <summary>How long a grain may take to wake, which is how long its server may take to read its disk: 10^9 keys at 10^6 a second are a quarter of an hour. A start that hangs is its operator's to end.</summary>
+internal static class WakeTime
+{
+    /// <summary>As an attribute has it.</summary>
+    public const string Text = "23:59:59";
+
+    /// <summary>The same.</summary>
+    public static readonly TimeSpan Value = TimeSpan.Parse(Text, CultureInfo.InvariantCulture);
+}
+
 /// <summary>The sync grain, as its own server sees it.</summary>
 [Alias("cmud.ILocalSync")]
 internal interface ILocalSync : IGrainWithIntegerKey
 {
     /// <summary>Activates it; called once, as the silo starts.</summary>
-    [Alias("Start")]
+    [Alias("Start"), ResponseTimeout(WakeTime.Text)]
     ValueTask Start();
 
     /// <summary>Own writes that the journal committed.</summary>
@@ -31,7 +42,7 @@ internal interface ILocalSync : IGrainWithIntegerKey
     ValueTask CameBack(string address, FramePayload frame);
 
     /// <summary>A slice of all that the server holds, for a query grain that wakes; comes as soon as the pace allows.</summary>
-    [Alias("Load")]
+    [Alias("Load"), ResponseTimeout(WakeTime.Text)]
     ValueTask<LoadReply> Load(LoadRequest request);
 
     /// <summary>Completes when the peers hold all that was accepted here, or after a bounded time.</summary>
@@ -59,6 +70,10 @@ internal interface ILocalSync : IGrainWithIntegerKey
 [Alias("cmud.IReplicaGrain")]
 internal interface IReplicaGrain : IGrainWithIntegerKey
 {
+    /// <summary>Activates it; answered when it holds what the server holds.</summary>
+    [Alias("Start"), ResponseTimeout(WakeTime.Text)]
+    ValueTask Start();
+
     /// <summary>Takes entries in. One-way: the sync grain never waits for a query grain.</summary>
     [Alias("Merge"), OneWay]
     ValueTask Merge(DeltaMessage delta);

@@ -128,6 +128,9 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         new(new ServerDescription(server.Me.Id.Value, server.Me.Name, server.Me.Address, server.Options.QueryGrains));
 
     /// <inheritdoc/>
+    ValueTask IReplicaGrain.Start() => default;
+
+    /// <inheritdoc/>
     async ValueTask IReplicaGrain.Merge(DeltaMessage delta)
     {
         _deltas.Enqueue(delta);

@@ -9,7 +9,8 @@ public sealed record Freshness(ulong Delivery, IReadOnlyList<HeldAsOf> Servers)
     public static readonly Freshness None = new(0, []);
 }
 
-/// <summary>All writes that a server acknowledged before a time are held here, or newer ones.</summary>
+/// <summary>Every write that a server acknowledged before a time is held here, or a newer one of its key, unless it was overwritten since.</summary>
+/// <remarks>Unless: who overwrites a write of its own before it was sent anywhere claims its sequence without it (see <see cref="Frames.Section"/>), and the winner may still be on its way.</remarks>
 /// <param name="Server">Which server.</param>
 /// <param name="Time">On the monotonic clock of this server; null where nothing is known yet.</param>
 public readonly record struct HeldAsOf(ServerId Server, TimeSpan? Time);

@@ -105,8 +105,8 @@ internal sealed class Peer
     public bool IsPromising => _offered is not null;
 
     /// <summary>
-    /// All that it acknowledged before this time, of our own clock, is held here; null where that is not known of any time. What was acknowledged by a
-    /// former life is too, as far as the present one holds it.
+    /// All that it acknowledged before this time, of our own clock, and that stands, is held here; null where that is not known of any time. What was acknowledged
+    /// by a former life is too, as far as the present one holds it. See <see cref="Sync.HeldAsOf"/>.
     /// </summary>
     public TimeSpan? HeldAsOf { get; private set; }
 
@@ -288,21 +288,24 @@ internal sealed class Peer
 
     /// <summary>Takes note of a section on its way.</summary>
     public void PutUnderWay(Origin origin, Interval interval, int bytes, TimeSpan now) =>
-        _underWay.Add(new(origin, interval, bytes, now, Frames + 1) { Due = now + ResendDelay });
+        _underWay.Add(new(origin, interval, bytes, now, Frames + 1, now + ResendDelay));
 
     /// <summary>Drops what the peer told that it holds from what is under way and wanted.</summary>
     public void Acknowledge(TimeSpan now)
     {
+        var acknowledged = 0UL;
         for (var i = _underWay.Count - 1; i >= 0; i--)
         {
             var sent = _underWay[i];
             if (ToldOf(sent.Origin)?.Covers(sent.Interval) != true) continue;
 
+            acknowledged = Math.Max(acknowledged, sent.Frame);
             Pace(sent, now);
             _resends = 0;
             _underWay.RemoveAt(i);
         }
 
+        MissBelow(acknowledged);
         foreach (var (origin, wanted) in Wanted)
         {
             if (ToldOf(origin) is { } told) wanted.RemoveAll(told);
@@ -321,17 +324,25 @@ internal sealed class Peer
     /// <summary>The peer has taken frames up to one.</summary>
     /// <remarks>
     /// A busy peer is not one to which frames were lost: as long as it goes on, what it has not come to yet is waited for, and what it has just taken gets the
-    /// time of being kept and told. (By the time since it was sent alone, a tenth of what a busy newcomer got came twice.) What lies below a frame that was
-    /// taken earlier, and is not held, was lost.
+    /// time of being kept and told. (By the time since it was sent alone, a tenth of what a busy newcomer got came twice.)
     /// </remarks>
     private void Advance(ulong echo, TimeSpan now)
     {
         foreach (var sent in _underWay)
         {
-            if (sent.Frame > _taken) sent.Due = Max(sent.Due, now + (sent.Frame > echo ? ResendDelay : 3 * _settings.SendInterval));
+            if (sent.Frame > _taken) sent.Due = Max(sent.Due, now + ResendDelay);
         }
 
         _taken = echo;
+    }
+
+    /// <summary>What left before a frame that is acknowledged, and is not, was lost: it is due at its first time.</summary>
+    private void MissBelow(ulong acknowledged)
+    {
+        foreach (var sent in _underWay)
+        {
+            if (sent.Frame < acknowledged) sent.Due = sent.FirstDue;
+        }
     }
 
     /// <summary>Turns what is due to be sent again into what is wanted.</summary>
@@ -445,9 +456,10 @@ internal sealed class Peer
     private readonly record struct SentFrame(ulong Number, TimeSpan At, ulong Version, ulong Members);
 
     /// <summary>A section that was sent and is not yet told as held.</summary>
-    private sealed record UnderWay(Origin Origin, Interval Interval, int Bytes, TimeSpan At, ulong Frame)
+    private sealed record UnderWay(Origin Origin, Interval Interval, int Bytes, TimeSpan At, ulong Frame, TimeSpan FirstDue)
     {
-        public TimeSpan Due { get; set; }
+        /// <summary>When it is sent again.</summary>
+        public TimeSpan Due { get; set; } = FirstDue;
 
         /// <summary>Its frame carried as much as it may.</summary>
         public bool IsFull { get; set; }

@@ -551,8 +551,7 @@ public sealed class SyncMachine
     /// <summary>Once per send interval: resend, ask, close, forget.</summary>
     private void Upkeep(TimeSpan now)
     {
-        // What is still to be taken in is not lacked.
-        if (HasMore || (_firstHeard is null && now - _lastUpkeep < _settings.SendInterval)) return;
+        if ((_firstHeard is null || HasMore) && now - _lastUpkeep < _settings.SendInterval) return;
 
         _lastUpkeep = now;
         foreach (var peer in _peers)
@@ -567,15 +566,21 @@ public sealed class SyncMachine
             if (!peer.IsSilent(now)) peer.Resend(now);
         }
 
-        foreach (var (holder, want) in _wants.Plan(_peers, now, _askedAll?.IsUp == true ? null : _firstHeard)) _composer.Ask(holder, want);
-
-        (_firstHeard, _isStirred) = (null, false);
-        _voids.Close(_peers);
+        if (!HasMore) Plan(now);
         if (now - _lastFade < FadeInterval) return;
 
         _lastFade = now;
         _history.Fade(AllHold);
         Bury();
+    }
+
+    /// <summary>Asks for what is lacked, and gives up what nobody has. Not while a frame is being taken in: what is still in it is not lacked.</summary>
+    private void Plan(TimeSpan now)
+    {
+        foreach (var (holder, want) in _wants.Plan(_peers, now, _askedAll?.IsUp == true ? null : _firstHeard)) _composer.Ask(holder, want);
+
+        (_firstHeard, _isStirred) = (null, false);
+        _voids.Close(_peers);
     }
 
     private void Bury()
