@@ -102,6 +102,7 @@ internal static class JsonLine
             up = member.IsUp,
             roundTrip = member.RoundTrip?.TotalMilliseconds,
             behind = member.Behind,
+            clockOffset = member.ClockOffset?.TotalMilliseconds,
             caughtUp = isCaughtUp,
         },
         Plain);

@@ -59,7 +59,7 @@ internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<Ser
         });
     }
 
-    private Command Members() => Define("members", "Prints the servers that each server knows: name, address, id, up or not, round trip, and how many writes they are behind.", [], async (servers, parsed, cancellationToken) =>
+    private Command Members() => Define("members", "Prints the servers that each server knows: name, address, id, up or not, round trip, how many writes they are behind, and how far their clocks are off.", [], async (servers, parsed, cancellationToken) =>
     {
         var tables = await servers.MembersAsync(cancellationToken);
         foreach (var (table, view) in tables.Zip(servers.Servers))

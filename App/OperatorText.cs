@@ -74,7 +74,7 @@ internal static class OperatorText
     {
         string[][] rows =
         [
-            ["name", "address", "id", "state", "round trip", "behind"],
+            ["name", "address", "id", "state", "round trip", "behind", "clock"],
             .. table.Members.Select(member => (string[])
             [
                 TextEscape.Escape(member.Name),
@@ -83,6 +83,7 @@ internal static class OperatorText
                 member.Server == table.Server ? (table.IsCaughtUp ? "itself" : "itself, catching up") : member.IsUp ? "up" : "down",
                 member.RoundTrip is { } trip ? string.Create(CultureInfo.InvariantCulture, $"{trip.TotalMilliseconds:0.0} ms") : "-",
                 member.Server == table.Server ? "-" : string.Create(CultureInfo.InvariantCulture, $"{member.Behind}"),
+                Offset(member.ClockOffset),
             ]),
         ];
         return $"As {TextEscape.Escape(view.Name)} ({view.Address}) sees them:\n{Table(rows)}";
@@ -109,6 +110,14 @@ internal static class OperatorText
         var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
         return string.Concat(rows.Select(row => "  " + string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd() + "\n"));
     }
+
+    /// <summary>With its sign; in seconds where it is that much.</summary>
+    private static string Offset(TimeSpan? offset) => offset switch
+    {
+        null => "-",
+        { } span when span.Duration() < TimeSpan.FromSeconds(1) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:+0.0;-0.0;0.0} ms"),
+        { } span => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:+0.0;-0.0} s"),
+    };
 
     /// <summary>A server's name where it is known, and its id.</summary>
     public static string Origin(Stamp stamp, IReadOnlyDictionary<ulong, string> names) =>

@@ -40,7 +40,7 @@ public sealed class CmudClient : ICmudClient
         _closed = new(CloseAsync);
         // A link may report before the array is whole: Refresh looks away until it is.
         ServerLink[]? links = null;
-        links = [.. options.Servers.Select(address => new ServerLink(address, options, () => Refresh(Volatile.Read(ref links))))];
+        links = [.. options.Servers.Select(address => new ServerLink(address, options, () => Refresh(Volatile.Read(ref links)), IsAnotherReachable))];
         _links = links;
         Refresh(_links);
     }
@@ -78,7 +78,7 @@ public sealed class CmudClient : ICmudClient
     {
         var utf8 = Enter("key", key, Door.RefuseKey);
         var reply = await CallAsync(
-            new GetRequest(utf8, _overlay.Seen.Value), static (grain, request) => grain.Get(request), again: null, cancellationToken).ConfigureAwait(false);
+            new GetRequest(utf8, _overlay.Seen.Value), static (link, grain, request, call) => link.GetAsync(grain, request, call.Cancellation), again: null, cancellationToken).ConfigureAwait(false);
         return _overlay.Read(utf8, reply) is { } value ? Door.Decode(value) : null;
     }
 
@@ -87,7 +87,8 @@ public sealed class CmudClient : ICmudClient
     {
         var utf8 = Enter("key", key, Door.RefuseKey);
         var reply = await CallAsync(
-            new GetRequest(utf8, _overlay.Seen.Value, AsksLags: true), static (grain, request) => grain.Get(request), again: null, cancellationToken).ConfigureAwait(false);
+            new GetRequest(utf8, _overlay.Seen.Value, AsksLags: true),
+            static (link, grain, request, call) => link.AskAsync(grain, request, static (asked, request) => asked.Get(request), call.Clock, call.MayLeave, call.Cancellation), again: null, cancellationToken).ConfigureAwait(false);
         var value = _overlay.Read(utf8, reply);
         return new(value is null ? null : Door.Decode(value), new(reply.Server), [.. (reply.Lags ?? []).Select(static lag => new ServerLag(new(lag.Server), lag.Lag))]);
     }
@@ -104,7 +105,7 @@ public sealed class CmudClient : ICmudClient
         if (Door.RefuseTimeToLive(timeToLive) is { } refusal) throw new CmudException(CmudFailure.Refused, refusal);
 
         var reply = await CallAsync(
-            new PutRequest(utf8, content, _overlay.Seen.Value, timeToLive), static (grain, request) => grain.Put(request), again: "put again", cancellationToken).ConfigureAwait(false);
+            new Write(new(OperationKind.Put, utf8, content, TimeToLive: timeToLive), _overlay.Seen.Value), static (link, grain, write, call) => link.WriteAsync(grain, write, call.Cancellation), again: "put again", cancellationToken).ConfigureAwait(false);
         _overlay.Wrote(utf8, content, reply.Stamp, timeToLive);
         return Receipt(key, reply);
     }
@@ -114,7 +115,7 @@ public sealed class CmudClient : ICmudClient
     {
         var utf8 = Enter("key", key, Door.RefuseKey);
         var reply = await CallAsync(
-            new DeleteRequest(utf8, _overlay.Seen.Value), static (grain, request) => grain.Delete(request), again: "delete again", cancellationToken).ConfigureAwait(false);
+            new Write(new(OperationKind.Delete, utf8), _overlay.Seen.Value), static (link, grain, write, call) => link.WriteAsync(grain, write, call.Cancellation), again: "delete again", cancellationToken).ConfigureAwait(false);
         _overlay.Wrote(utf8, value: null, reply.Stamp);
         return Receipt(key, reply);
     }
@@ -154,6 +155,9 @@ public sealed class CmudClient : ICmudClient
         ExpiresAt = reply.Expiry == Entry.Never ? null : DateTimeOffset.FromUnixTimeMilliseconds(reply.Expiry),
     };
 
+    /// <summary>What a call that is made alone knows of its operation.</summary>
+    private readonly record struct Call(CallClock Clock, Func<bool> MayLeave, CancellationToken Cancellation);
+
     private delegate string? Refusal(ReadOnlySpan<byte> utf8);
 
     /// <summary>UTF-8 of what the store takes; throws its sentence for what it does not, before any call is made.</summary>
@@ -171,7 +175,7 @@ public sealed class CmudClient : ICmudClient
         while (true)
         {
             var reply = await CallAsync(
-                new ListRequest(prefix, after, Limit: 0, _overlay.Seen.Value, _overlay.Known(prefix, after)), static (grain, request) => grain.List(request), again: null, cancellationToken).ConfigureAwait(false);
+                new ListRequest(prefix, after, Limit: 0, _overlay.Seen.Value, _overlay.Known(prefix, after)), static (link, grain, request, call) => link.AskAsync(grain, request, static (asked, request) => asked.List(request), call.Clock, call.MayLeave, call.Cancellation), again: null, cancellationToken).ConfigureAwait(false);
             // An empty page has no last key to go on from; whoever says more follows would be asked for ever.
             if (reply.Items.Length == 0) reply = reply with { More = false };
             foreach (var item in _overlay.Listed(prefix, after, reply))
@@ -187,11 +191,11 @@ public sealed class CmudClient : ICmudClient
 
     /// <summary>One operation: route, ask, and where that fails and may be repeated, route and ask again while its time lasts.</summary>
     /// <param name="request">What to ask.</param>
-    /// <param name="query">The method.</param>
+    /// <param name="ask">How.</param>
     /// <param name="again">What the caller of a write may do where no answer came; null for what may be repeated without asking.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     private async ValueTask<TReply> CallAsync<TRequest, TReply>(
-        TRequest request, Func<IQueryGrain, TRequest, ValueTask<TReply>> query, string? again, CancellationToken cancellationToken)
+        TRequest request, Func<ServerLink, int, TRequest, Call, Task<TReply>> ask, string? again, CancellationToken cancellationToken)
     {
         var clock = new CallClock(Time, _options.CallTimeout);
         while (true)
@@ -200,7 +204,7 @@ public sealed class CmudClient : ICmudClient
             var (link, grain) = await RouteAsync(clock, cancellationToken).ConfigureAwait(false);
             try
             {
-                return await link.AskAsync(grain, request, query, clock, () => again is null && IsAnotherReachable(link), cancellationToken).ConfigureAwait(false);
+                return await ask(link, grain, request, new(clock, () => IsAnotherReachable(link), cancellationToken)).ConfigureAwait(false);
             }
             catch (LinkException e)
             {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
@@ -21,10 +22,12 @@ internal sealed class ServerLink : IAsyncDisposable
 
     private readonly CmudClientOptions _options;
     private readonly Action _changed;
+    private readonly Func<bool> _mayLeave;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<bool> _nudge = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task _keeper;
+    private readonly ConcurrentDictionary<int, Lanes> _lanes = [];
     private volatile Connection? _connection;
     private volatile bool _silent;
     private bool _isSlow;
@@ -35,9 +38,10 @@ internal sealed class ServerLink : IAsyncDisposable
     /// <param name="address">Where the server's gateway listens.</param>
     /// <param name="options">How long to wait for it.</param>
     /// <param name="changed">Called after every change of <see cref="View"/>.</param>
-    public ServerLink(ServerAddress address, CmudClientOptions options, Action changed)
+    /// <param name="mayLeave">Whether a read may be given up as soon as this server counts as silent: another can be asked.</param>
+    public ServerLink(ServerAddress address, CmudClientOptions options, Action changed, Func<ServerLink, bool>? mayLeave = null)
     {
-        (_options, _changed) = (options, changed);
+        (_options, _changed, _mayLeave) = (options, changed, mayLeave is null ? static () => false : () => mayLeave(this));
         _view = new(address, Reachable: false, QueryGrains: 0, TimeSpan.Zero, ServerId.None, Name: "");
         _keeper = Task.Run(KeepAsync);
     }
@@ -55,6 +59,14 @@ internal sealed class ServerLink : IAsyncDisposable
     public Task Tried => _tried.Task;
 
     private TimeProvider Time => _options.Time;
+
+    /// <summary>Reads a key, in one call with others that are asked at the same time.</summary>
+    /// <exception cref="LinkException">No answer.</exception>
+    public Task<GetReply> GetAsync(int grain, GetRequest request, CancellationToken cancellationToken) => Wait(LanesOf(grain).Reads.Ask(request), cancellationToken);
+
+    /// <summary>Puts or deletes a key, in one call with others that are written at the same time.</summary>
+    /// <exception cref="LinkException">No answer.</exception>
+    public Task<PutReply> WriteAsync(int grain, Write write, CancellationToken cancellationToken) => Wait(LanesOf(grain).Writes.Ask(write), cancellationToken);
 
     /// <summary>Makes one call, and ends no later than its time is up, whatever becomes of the server.</summary>
     /// <param name="grain">The query grain to ask.</param>
@@ -125,6 +137,13 @@ internal sealed class ServerLink : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _keeper.ConfigureAwait(false);
     }
+
+    private static Task<TReply> Wait<TReply>(Task<TReply> answer, CancellationToken cancellationToken) => cancellationToken.CanBeCanceled ? answer.WaitAsync(cancellationToken) : answer;
+
+    private Lanes LanesOf(int grain) => _lanes.GetOrAdd(grain, static (grain, link) => new(link, grain), this);
+
+    private Task<TReply> AskAsync<TRequest, TReply>(int grain, TRequest request, Func<IQueryGrain, TRequest, ValueTask<TReply>> query, Func<bool> mayLeave) =>
+        AskAsync(grain, request, query, new(Time, _options.CallTimeout), mayLeave, CancellationToken.None);
 
     /// <summary>What Orleans and sockets throw where a call got lost on its way, as against errors of the called grain.</summary>
     private static bool IsTransport(Exception e) => e is OrleansException or TimeoutException or ObjectDisposedException or IOException or SocketException;
@@ -316,4 +335,35 @@ internal sealed class ServerLink : IAsyncDisposable
             // That is how a nap ends.
         }
     }
+
+    /// <summary>What is asked of one query grain: reads and writes apart, for a read in a batch would wait for the commit of the writes.</summary>
+    private sealed class Lanes(ServerLink link, int grain)
+    {
+        public Lane<GetRequest, GetReply> Reads { get; } = new(
+            request => link.AskAsync(grain, request, static (asked, request) => asked.Get(request), link._mayLeave),
+            async requests =>
+            {
+                var batch = new ExecuteRequest(Array.ConvertAll(requests, static request => new Operation(OperationKind.Get, request.Key)), Seen: 0);
+                var reply = await link.AskAsync(grain, batch, static (asked, request) => asked.Execute(request), link._mayLeave).ConfigureAwait(false);
+                return Array.ConvertAll(reply.Results, static result => result.Get!.Value);
+            },
+            static request => request.Key.Length,
+            link.Time);
+
+        public Lane<Write, PutReply> Writes { get; } = new(
+            write => write.Operation.Kind == OperationKind.Put
+                ? link.AskAsync(grain, new PutRequest(write.Operation.Key, write.Operation.Value!, write.Seen, write.Operation.TimeToLive), static (asked, request) => asked.Put(request), static () => false)
+                : link.AskAsync(grain, new DeleteRequest(write.Operation.Key, write.Seen), static (asked, request) => asked.Delete(request), static () => false),
+            async writes =>
+            {
+                var batch = new ExecuteRequest(Array.ConvertAll(writes, static write => write.Operation), writes.Max(static write => write.Seen));
+                var reply = await link.AskAsync(grain, batch, static (asked, request) => asked.Execute(request), static () => false).ConfigureAwait(false);
+                return Array.ConvertAll(reply.Results, static result => result.Put!.Value);
+            },
+            static write => write.Operation.Key.Length + (write.Operation.Value?.Length ?? 0),
+            link.Time);
+    }
 }
+
+/// <summary>A Put or a Delete, and the greatest hybrid timestamp the client has met.</summary>
+internal readonly record struct Write(Operation Operation, ulong Seen);

@@ -92,6 +92,7 @@ public readonly record struct MembersReply([property: Id(0)] ulong Server, [prop
 /// <param name="IsUp">Whether the link to it is up; true of the one that answered itself.</param>
 /// <param name="RoundTrip">How long an answer takes; null where that is not known.</param>
 /// <param name="Behind">How many writes held there it has not yet confirmed to hold too, beaten ones counted.</param>
+/// <param name="ClockOffset">How far the wall of its machine is ahead of the clock of the server that answered; null where that is not known.</param>
 [GenerateSerializer, Immutable, Alias("cmud.MemberState")]
 public readonly record struct MemberState(
     [property: Id(0)] ulong Server,
@@ -99,7 +100,8 @@ public readonly record struct MemberState(
     [property: Id(2)] string Address,
     [property: Id(3)] bool IsUp,
     [property: Id(4)] TimeSpan? RoundTrip,
-    [property: Id(5)] ulong Behind);
+    [property: Id(5)] ulong Behind,
+    [property: Id(6)] TimeSpan? ClockOffset);
 
 /// <summary>Says that a server never returns.</summary>
 /// <param name="Server">Its id.</param>

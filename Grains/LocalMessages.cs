@@ -37,6 +37,10 @@ internal interface ILocalSync : IGrainWithIntegerKey
     [Alias("LinkIdentified"), OneWay]
     ValueTask LinkIdentified(string address, ulong server, string advertised, string name);
 
+    /// <summary>The journal has no room any more for what peers send, or has it again.</summary>
+    [Alias("RoomChanged"), OneWay]
+    ValueTask RoomChanged(bool hasRoom);
+
     /// <summary>A frame that came back over the link to an address.</summary>
     [Alias("CameBack"), OneWay]
     ValueTask CameBack(string address, FramePayload frame);

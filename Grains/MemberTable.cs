@@ -19,8 +19,9 @@ internal static class MemberTable
             : null;
     }
 
-    public static MembersReply Of(SyncMachine machine, Member me)
+    public static MembersReply Of(SyncMachine machine, StoreServer server)
     {
+        var (me, now) = (server.Me, server.Now);
         // Two addresses may lead to one server for a moment: the one that is up says how it is.
         var peers = machine.Peers.GroupBy(peer => peer.Id).ToDictionary(same => same.Key, same => same.OrderByDescending(peer => peer.IsUp).First());
         return new(me.Id.Value, [.. machine.Members.OrderBy(member => member.Name, StringComparer.Ordinal).ThenBy(member => member.Id).Select(State)], machine.IsCaughtUp);
@@ -28,7 +29,7 @@ internal static class MemberTable
         MemberState State(Member member)
         {
             var peer = peers.GetValueOrDefault(member.Id);
-            return new(member.Id.Value, member.Name, member.Address, member.Id == me.Id || peer?.IsUp == true, peer?.RoundTrip, machine.LackedBy(member.Id));
+            return new(member.Id.Value, member.Name, member.Address, member.Id == me.Id || peer?.IsUp == true, peer?.RoundTrip, machine.LackedBy(member.Id), member.Id == me.Id ? server.Time.Error : machine.ClockOffset(member.Id, now));
         }
     }
 }

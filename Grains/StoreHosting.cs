@@ -1,4 +1,3 @@
-using Cmud.Grains.Interfaces;
 using Cmud.Replication.Sync;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -23,6 +22,7 @@ public static class StoreHosting
         silo.Services.AddHostedService(services => services.GetRequiredService<PeerLinks>());
         silo.Services.AddSingleton<JournalFeed>();
         silo.Services.AddHostedService(services => services.GetRequiredService<JournalFeed>());
+        silo.Services.AddHostedService<RoomWatch>();
         silo.Services.AddHostedService<Farewell>();
         silo.Services.AddGrainDirectory<LocalGrainDirectory>(LocalGrainDirectory.Name, (_, _) => new LocalGrainDirectory());
         // Memory shedding would override KeepAlive, and a replica that is shed is loaded again at once.

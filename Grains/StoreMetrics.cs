@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Cmud.Replication;
+using Cmud.Replication.Sync;
 
 namespace Cmud.Grains;
 
@@ -12,14 +13,60 @@ public sealed class StoreMetrics
     /// <summary>Milliseconds from a write's stamp to its merge in another replica. Tags: server, grain, scope (local: accepted on the same server; remote).</summary>
     public const string Visibility = "cmud.visibility";
 
+    /// <summary>Entries that a comparison of digests found missing here. Tags: server. 0, but for faults.</summary>
+    public const string Repairs = "cmud.reconcile.repairs";
+
+    /// <summary>How far the wall of a peer's machine is ahead of this server's clock. Tags: server, peer (its address).</summary>
+    public const string PeerClockOffset = "cmud.peer.clock.offset";
+
+    /// <summary>How far the wall of this machine is ahead of the time that its server goes by: 0, unless the servers find it wrong. Tags: server.</summary>
+    public const string ClockError = "cmud.clock.error";
+
+    /// <summary>Entries that came with stamps too far ahead of this server's clock. Tags: server.</summary>
+    public const string Deferred = "cmud.deferred";
+
+    /// <summary>Sequences that wait now for this server's clock to come near their stamps. Tags: server.</summary>
+    public const string DeferredNow = "cmud.deferred.now";
+
+    private readonly Gauge<double> _peerClockOffset;
+    private readonly Gauge<double> _clockError;
+    private readonly Gauge<long> _deferredNow;
+    private readonly Counter<long> _deferred;
+    private long _deferredSoFar;
     private readonly Histogram<double> _visibility;
+    private readonly Counter<long> _repairs;
     private readonly StoreServer _server;
 
     /// <summary>The instruments of one server.</summary>
     public StoreMetrics(IMeterFactory meters, StoreServer server)
     {
         _server = server;
-        _visibility = meters.Create(MeterName).CreateHistogram<double>(Visibility, "ms", "Time from a write's stamp to its merge in another replica.");
+        var meter = meters.Create(MeterName);
+        _repairs = meter.CreateCounter<long>(Repairs, "entries", "Entries that a comparison of digests found missing here.");
+        _peerClockOffset = meter.CreateGauge<double>(PeerClockOffset, "ms", "How far the wall of a peer's machine is ahead of this server's clock.");
+        _clockError = meter.CreateGauge<double>(ClockError, "ms", "How far the wall of this machine is ahead of the time that its server goes by.");
+        _deferred = meter.CreateCounter<long>(Deferred, "entries", "Entries that came with stamps too far ahead of this server's clock.");
+        _deferredNow = meter.CreateGauge<long>(DeferredNow, "entries", "Entries that wait now for this server's clock to come near their stamps.");
+        _visibility = meter.CreateHistogram<double>(Visibility, "ms", "Time from a write's stamp to its merge in another replica.");
+    }
+
+    /// <summary>Takes note of entries that were missing and are mended.</summary>
+    internal void Repaired(long entries) => _repairs.Add(entries, new KeyValuePair<string, object?>("server", _server.Me.Name));
+
+    /// <summary>Takes note of what the sync machine knows of clocks. Called by the sync grain only.</summary>
+    internal void Clocks(SyncMachine machine)
+    {
+        var server = new KeyValuePair<string, object?>("server", _server.Me.Name);
+        if (machine.DeferredInAll > _deferredSoFar) _deferred.Add(machine.DeferredInAll - _deferredSoFar, server);
+        _deferredSoFar = machine.DeferredInAll;
+        if (!_deferredNow.Enabled && !_clockError.Enabled && !_peerClockOffset.Enabled) return;
+
+        _deferredNow.Record((long)machine.Deferred, server);
+        _clockError.Record(_server.Time.Error.TotalMilliseconds, server);
+        foreach (var peer in machine.Peers)
+        {
+            if (machine.ClockOffset(peer.Id, _server.Now) is { } offset) _peerClockOffset.Record(offset.TotalMilliseconds, server, new("peer", peer.Address));
+        }
     }
 
     /// <summary>Takes note that an entry became visible in a replica now.</summary>

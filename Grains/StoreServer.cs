@@ -25,7 +25,7 @@ public sealed class StoreServer
             ?? throw new OrleansConfigurationException("The silo has no gateway; a server of the store is reached through its gateway only, so give the silo a gateway port.");
         Journal = Options.Journal ?? InMemory(address, Options.Former, time, Options.LeastIncarnation);
         Me = new(Journal.Origin.Server, address, Options.Name);
-        Time = time;
+        Time = new(time);
         Started = time.GetTimestamp();
         _freshness = [.. Enumerable.Repeat(Freshness.None, Options.QueryGrains)];
     }
@@ -39,8 +39,8 @@ public sealed class StoreServer
     /// <summary>The only sequencer of its origin.</summary>
     public IJournal Journal { get; }
 
-    /// <summary>The clock of this machine.</summary>
-    public TimeProvider Time { get; }
+    /// <summary>The clock of this server: that of the machine, unless the servers find it wrong.</summary>
+    public ServerClock Time { get; }
 
     /// <summary>Monotonic time since the start of this life.</summary>
     public TimeSpan Now => Time.GetElapsedTime(Started);

@@ -34,20 +34,23 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     private readonly JournalFeed _feed;
     private readonly SyncMachine _machine;
     private readonly IHostApplicationLifetime _lifetime;
+    private readonly StoreMetrics _metrics;
     private readonly ILogger<SyncGrain> _logger;
     private readonly Dictionary<string, RateMeter> _meters = [];
     private IGrainTimer? _timer;
     private bool _isGoingOn;
+    private TimeSpan _clocksShown;
 
     /// <summary>A sync grain, with a machine that knows nothing yet.</summary>
-    public SyncGrain(StoreServer server, PeerLinks links, JournalFeed feed, SyncSettings settings, IHostApplicationLifetime lifetime, ILogger<SyncGrain> logger)
+    public SyncGrain(StoreServer server, PeerLinks links, JournalFeed feed, SyncSettings settings, IHostApplicationLifetime lifetime, StoreMetrics metrics, ILogger<SyncGrain> logger)
     {
         _server = server;
         _links = links;
         _feed = feed;
         _lifetime = lifetime;
+        _metrics = metrics;
         _logger = logger;
-        _machine = new(settings, server.Journal.Origin, server.Me, server.Options.QueryGrains, new(server.Time), new(), server.Journal.IsDurable, () => server.Journal.Head);
+        _machine = new(settings, server.Journal.Origin, server.Me, server.Options.QueryGrains, server.Time, new(), server.Journal.IsDurable, () => server.Journal.Head);
     }
 
     /// <inheritdoc/>
@@ -114,6 +117,16 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     }
 
     /// <inheritdoc/>
+    ValueTask ILocalSync.RoomChanged(bool hasRoom)
+    {
+        _logger.LogWarning("{Sentence}", hasRoom
+            ? $"The disk of {_server.Me.Name} has room again; it takes writes, and what the other servers kept for it"
+            : $"The disk of {_server.Me.Name} has less free than the reserve; it refuses writes, answers reads, and the other servers keep what they have for it");
+        Step(new RoomChanged(hasRoom));
+        return default;
+    }
+
+    /// <inheritdoc/>
     async ValueTask<LoadReply> ILocalSync.Load(LoadRequest request)
     {
         while (_machine.LoadSlot(request.Grain) - _server.Now is { Ticks: > 0 } wait) await Task.Delay(wait, _server.Time);
@@ -165,7 +178,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     }
 
     /// <inheritdoc/>
-    ValueTask<MembersReply> ILocalSync.Members() => new(MemberTable.Of(_machine, _server.Me));
+    ValueTask<MembersReply> ILocalSync.Members() => new(MemberTable.Of(_machine, _server));
 
     /// <inheritdoc/>
     ValueTask<PairsReply> ILocalSync.Pairs() => new(new PairsReply(_server.Me.Id.Value, Pairs()));
@@ -184,6 +197,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
 
     private void Step(SyncInput input)
     {
+        var repairs = _machine.Repairs;
         try
         {
             foreach (var output in _machine.Step(_server.Now, input)) Do(output);
@@ -196,6 +210,8 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
             throw;
         }
 
+        if (_machine.Repairs > repairs) _metrics.Repaired(_machine.Repairs - repairs);
+        ShowClocks();
         if (_machine.HasMore)
         {
             if (!_isGoingOn) GoOn().Ignore();
@@ -224,6 +240,17 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
 
     private static readonly TimeSpan MaxTimer = TimeSpan.FromMinutes(1);
 
+    /// <summary>At most once in this time, and at least with every heartbeat: a step has other things to do.</summary>
+    private static readonly TimeSpan ClockInterval = TimeSpan.FromSeconds(1);
+
+    private void ShowClocks()
+    {
+        if (_server.Now - _clocksShown < ClockInterval) return;
+
+        _clocksShown = _server.Now;
+        _metrics.Clocks(_machine);
+    }
+
     private void Do(SyncOutput output)
     {
         switch (output)
@@ -248,6 +275,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
             case CloseLink(var address): _links.Close(address); break;
             case Outlived(var incarnation): End(incarnation); break;
             case Fenced(var unreplicated): EndFenced(unreplicated); break;
+            case Alarm(var sentence, _): _logger.LogWarning("{Sentence}", sentence); break;
             case Notice(var sentence): _logger.LogWarning("{Sentence}", sentence); break;
         }
     }

@@ -29,7 +29,7 @@ public sealed class Digest(ulong seed)
     /// <summary>What of an entry is hashed beside key and value: the length of the key, and the stamp.</summary>
     private const int HeadBytes = sizeof(int) + (3 * sizeof(ulong)) + sizeof(ushort);
 
-    private readonly UInt128[] _sums = new UInt128[Buckets];
+    private readonly UInt128[]?[] _groups = new UInt128[Groups][];
     private readonly XxHash128 _hash = new((long)seed);
 
     /// <summary>How many keys were taken in.</summary>
@@ -41,13 +41,29 @@ public sealed class Digest(ulong seed)
     /// <summary>The bucket of a key.</summary>
     public ushort BucketOf(byte[] key) => (ushort)XxHash3.HashToUInt64(key, (long)seed);
 
+    /// <summary>The sum of all buckets.</summary>
+    public UInt128 Root { get; private set; }
+
     /// <summary>Takes an entry in, once per key.</summary>
     public void Add(Entry entry)
     {
         if (!Counts(entry)) return;
 
-        _sums[BucketOf(entry.Key)] += HashOf(entry);
+        var hash = HashOf(entry);
+        Slot(BucketOf(entry.Key)) += hash;
+        Root += hash;
         Keys++;
+    }
+
+    /// <summary>Takes an entry out that was taken in before.</summary>
+    public void Remove(Entry entry)
+    {
+        if (!Counts(entry)) return;
+
+        var hash = HashOf(entry);
+        Slot(BucketOf(entry.Key)) -= hash;
+        Root -= hash;
+        Keys--;
     }
 
     /// <summary>The hash of key, stamp and value.</summary>
@@ -66,14 +82,11 @@ public sealed class Digest(ulong seed)
         return _hash.GetCurrentHashAsUInt128();
     }
 
-    /// <summary>The sum of all buckets.</summary>
-    public UInt128 Root => Sum(_sums);
-
     /// <summary>The sums of all groups, 16 bytes each, little-endian.</summary>
-    public byte[] GroupSums() => Write(Enumerable.Range(0, Groups).Select(group => Sum(_sums.AsSpan(group * GroupSize, GroupSize))));
+    public byte[] GroupSums() => Write(_groups.Select(Sum));
 
     /// <summary>The sums of the buckets of a group, 16 bytes each, little-endian.</summary>
-    public byte[] BucketSums(byte group) => Write(_sums.Skip(group * GroupSize).Take(GroupSize));
+    public byte[] BucketSums(byte group) => Write(_groups[group] ?? []);
 
     /// <summary>The places of sums, 16 bytes each, at which some of these differ.</summary>
     public static IEnumerable<int> Differing(IReadOnlyList<byte[]> sums)
@@ -85,10 +98,13 @@ public sealed class Digest(ulong seed)
         }
     }
 
-    private static UInt128 Sum(ReadOnlySpan<UInt128> sums)
+    /// <summary>Groups without a key take no room.</summary>
+    private ref UInt128 Slot(ushort bucket) => ref (_groups[bucket / GroupSize] ??= new UInt128[GroupSize])[bucket % GroupSize];
+
+    private static UInt128 Sum(UInt128[]? sums)
     {
         var sum = UInt128.Zero;
-        foreach (var one in sums) sum += one;
+        foreach (var one in sums ?? []) sum += one;
         return sum;
     }
 

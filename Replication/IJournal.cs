@@ -22,6 +22,9 @@ public interface IJournal
     /// <summary>Whether anything outlives the process: a journal that keeps nothing need not be told what was merged.</summary>
     bool IsDurable { get; }
 
+    /// <summary>Whether there is so little room that appends are refused: what others would send had better stay with them. Looks at the disk at most every 100 ms.</summary>
+    bool IsFull { get; }
+
     /// <summary>What former lives left. Read once, before anything is appended or kept.</summary>
     JournalContents Recover();
 

@@ -17,6 +17,9 @@ public sealed class MemoryJournal(Origin origin) : IJournal
     public bool IsDurable => false;
 
     /// <inheritdoc/>
+    public bool IsFull => false;
+
+    /// <inheritdoc/>
     public JournalContents Recover() => JournalContents.Empty;
 
     /// <inheritdoc/>

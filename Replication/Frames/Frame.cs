@@ -49,8 +49,8 @@ public sealed record Frame
     /// <summary>How long the sender held that number before this frame: round trip = sent to arrived, less this. At most <see cref="MaxEchoHeld"/>.</summary>
     public TimeSpan EchoHeld { get; init; }
 
-    /// <summary>The sender's hybrid logical clock as the frame left.</summary>
-    public HybridTimestamp ClockNow { get; init; }
+    /// <summary>The wall of the sender's machine as the frame left, right or wrong; null where it is not said.</summary>
+    public DateTimeOffset? Wall { get; init; }
 
     /// <summary>A promise: no lower stamp of the sender will follow, and all lower ones have sequences it told. 0: no promise yet.</summary>
     public HybridTimestamp ClockFloor { get; init; }
@@ -70,7 +70,7 @@ public sealed record Frame
     /// <summary>Per origin, the sequence up to which every query grain of the sender shows all (for WaitVisible; not filled yet).</summary>
     public IReadOnlyList<Mark> Visible { get; init; } = [];
 
-    /// <summary>Per origin, sequences that wait for the wall to pass their stamps: neither resend nor want them (not filled yet).</summary>
+    /// <summary>Per origin, all sequences that the sender was sent too early: they wait for its clock, and are not to be sent again until it asks.</summary>
     public IReadOnlyList<Holding> Deferred { get; init; } = [];
 
     /// <summary>Entries under way.</summary>
@@ -79,8 +79,8 @@ public sealed record Frame
     /// <summary>Please send these.</summary>
     public IReadOnlyList<Holding> Want { get; init; } = [];
 
-    /// <summary>Fingerprints of buckets of keys, opaque to the codec (not filled yet).</summary>
-    public ReadOnlyMemory<byte> Digest { get; init; }
+    /// <summary>Whether both hold the same; see <see cref="DigestParts"/>.</summary>
+    public DigestParts Digest { get; init; } = DigestParts.None;
 
     /// <summary>All servers the sender knows, itself included; empty where the receiver knows that it was told.</summary>
     public IReadOnlyList<Member> Members { get; init; } = [];

@@ -11,13 +11,16 @@ namespace Cmud.Replication.Frames;
 public static class FrameCodec
 {
     /// <summary>The version this code writes, and the only one it reads yet.</summary>
-    public const byte Version = 1;
+    public const byte Version = 2;
 
     /// <summary>Largest frame that is read: the budget of 2 MiB, one entry more, and the riders.</summary>
     public const int MaxBytes = 8 << 20;
 
     /// <summary>Most intervals of one set: adding them is quadratic. Held sets have 16; what is lacked of several peers' sets has not many more.</summary>
     private const int MaxIntervals = 4_096;
+
+    /// <summary>The last microsecond of the year 9999.</summary>
+    private static readonly ulong MaxWall = (ulong)((DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
 
     /// <summary>What an entry costs beside its key and value, at most in the common case; for budgets.</summary>
     public const int EntryOverhead = 16;
@@ -31,13 +34,7 @@ public static class FrameCodec
 
         var head = new ByteWriter();
         head.Byte(Version);
-        head.Number((ulong)origins.List.Count);
-        foreach (var origin in origins.List)
-        {
-            head.Fixed(origin.Server.Value);
-            head.Fixed(origin.Incarnation);
-        }
-
+        origins.Write(ref head);
         return [.. head.Written, .. body.Written];
     }
 
@@ -78,7 +75,7 @@ public static class FrameCodec
         writer.Number(frame.Number);
         writer.Number(frame.Echo);
         writer.Number((ulong)(frame.EchoHeld < Frame.MaxEchoHeld ? frame.EchoHeld : Frame.MaxEchoHeld).TotalMicroseconds);
-        writer.Fixed(frame.ClockNow.Value);
+        writer.Number(frame.Wall is { } wall ? (ulong)(wall - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond : 0);
         writer.Fixed(frame.ClockFloor.Value);
         writer.Number(frame.Head);
         writer.Number(frame.Credit);
@@ -92,7 +89,7 @@ public static class FrameCodec
 
         WriteHoldings(ref writer, frame.Deferred, origins);
         WriteHoldings(ref writer, frame.Want, origins);
-        writer.Blob(frame.Digest.Span);
+        writer.Blob(DigestCodec.Encode(frame.Digest));
         writer.Number((ulong)frame.Members.Count);
         foreach (var member in frame.Members)
         {
@@ -108,18 +105,16 @@ public static class FrameCodec
     private static Frame ReadFrame(ReadOnlySpan<byte> bytes)
     {
         var reader = new ByteReader(bytes[1..]);
-        var origins = new Origin[reader.Count(16)];
-        for (var i = 0; i < origins.Length; i++) origins[i] = new(new(reader.Fixed()), reader.Fixed());
-
+        var origins = OriginTable.Read(ref reader);
         var frame = new Frame
         {
-            From = Pick(ref reader, origins),
-            To = Pick(ref reader, origins),
+            From = OriginTable.Pick(ref reader, origins),
+            To = OriginTable.Pick(ref reader, origins),
             Flags = (FrameFlags)reader.Number(),
             Number = reader.Number(),
             Echo = reader.Number(),
             EchoHeld = TimeSpan.FromMicroseconds(reader.Number(uint.MaxValue)),
-            ClockNow = new(reader.Fixed()),
+            Wall = ReadWall(ref reader),
             ClockFloor = new(reader.Fixed()),
             Head = reader.Number(),
             Credit = (uint)reader.Number(uint.MaxValue),
@@ -127,11 +122,18 @@ public static class FrameCodec
             Visible = ReadMarks(ref reader, origins),
             Deferred = ReadHoldings(ref reader, origins),
             Want = ReadHoldings(ref reader, origins),
-            Digest = reader.Blob().ToArray(),
+            Digest = DigestCodec.Decode(reader.Blob()),
             Members = ReadMembers(ref reader),
             Push = ReadSections(ref reader, origins),
         };
         return reader.AtEnd ? frame : throw new InvalidDataException("bytes are left over");
+    }
+
+    /// <summary>Microseconds since 1970; 0 for none.</summary>
+    private static DateTimeOffset? ReadWall(ref ByteReader reader)
+    {
+        var microseconds = reader.Number(MaxWall);
+        return microseconds == 0 ? null : DateTimeOffset.UnixEpoch.AddTicks((long)microseconds * TimeSpan.TicksPerMicrosecond);
     }
 
     private static void WriteHoldings(ref ByteWriter writer, IReadOnlyList<Holding> holdings, OriginTable origins)
@@ -156,7 +158,7 @@ public static class FrameCodec
         var holdings = new Holding[reader.Count(2)];
         for (var i = 0; i < holdings.Length; i++)
         {
-            var origin = Pick(ref reader, origins);
+            var origin = OriginTable.Pick(ref reader, origins);
             var set = new IntervalSet();
             var last = 0UL;
             var (left, isWhole) = Split(reader.Number());
@@ -182,7 +184,7 @@ public static class FrameCodec
     private static Mark[] ReadMarks(ref ByteReader reader, Origin[] origins)
     {
         var marks = new Mark[reader.Count(2)];
-        for (var i = 0; i < marks.Length; i++) marks[i] = new(Pick(ref reader, origins), reader.Number());
+        for (var i = 0; i < marks.Length; i++) marks[i] = new(OriginTable.Pick(ref reader, origins), reader.Number());
         return marks;
     }
 
@@ -200,7 +202,7 @@ public static class FrameCodec
         writer.Number(section.UpTo - section.After);
         writer.Number((ulong)section.Entries.Count);
         var (time, sequence) = (0UL, section.After);
-        foreach (var entry in section.Entries) WriteEntry(ref writer, entry, ref time, ref sequence);
+        foreach (var entry in section.Entries) EntryCodec.Write(ref writer, entry, ref time, ref sequence);
 
         writer.Number((ulong)section.Riders.Count);
         foreach (var rider in section.Riders)
@@ -213,8 +215,7 @@ public static class FrameCodec
             if (place >= 0) continue;
 
             writer.Number(origins.IndexOf(rider.Winner.Origin));
-            var (from, zero) = (0UL, 0UL);
-            WriteEntry(ref writer, rider.Winner, ref from, ref zero);
+            EntryCodec.WriteAlone(ref writer, rider.Winner);
         }
     }
 
@@ -223,12 +224,12 @@ public static class FrameCodec
         var sections = new Section[reader.Count(5)];
         for (var i = 0; i < sections.Length; i++)
         {
-            var origin = Pick(ref reader, origins);
+            var origin = OriginTable.Pick(ref reader, origins);
             var after = reader.Number();
             var upTo = Sum(after, reader.Number());
             var entries = new Entry[reader.Count(7)];
             var (time, sequence) = (0UL, after);
-            for (var e = 0; e < entries.Length; e++) entries[e] = ReadEntry(ref reader, origin, ref time, ref sequence);
+            for (var e = 0; e < entries.Length; e++) entries[e] = EntryCodec.Read(ref reader, origin, ref time, ref sequence);
             if (sequence > upTo) throw new InvalidDataException("an entry lies beyond its section");
 
             var riders = new Rider[reader.Count(3)];
@@ -246,9 +247,7 @@ public static class FrameCodec
         var place = reader.Number((ulong)entries.Length);
         if (place > 0) return new(entries[place - 1], first, last);
 
-        var (time, sequence) = (0UL, 0UL);
-        var origin = Pick(ref reader, origins);
-        return new(ReadEntry(ref reader, origin, ref time, ref sequence), first, last);
+        return new(EntryCodec.ReadAlone(ref reader, OriginTable.Pick(ref reader, origins)), first, last);
     }
 
     private static int PlaceOf(Section section, Entry winner)
@@ -268,60 +267,7 @@ public static class FrameCodec
         return -1;
     }
 
-    private static void WriteEntry(ref ByteWriter writer, Entry entry, ref ulong time, ref ulong sequence)
-    {
-        writer.Number(entry.Sequence - sequence);
-        writer.Difference(entry.Stamp.Time.Value - time);
-        // The grain in the upper bits; the lowest says whether an expiry follows.
-        writer.Number(((ulong)entry.Stamp.Grain << 1) | (entry.Expiry == Entry.Never ? 0UL : 1UL));
-        if (entry.Expiry != Entry.Never) writer.Number((ulong)entry.Expiry);
-        writer.Blob(entry.Key);
-        writer.Number(entry.Value is null ? 0UL : (ulong)entry.Value.Length + 1);
-        writer.Raw(entry.Value);
-        (time, sequence) = (entry.Stamp.Time.Value, entry.Sequence);
-    }
-
-    private static Entry ReadEntry(ref ByteReader reader, Origin origin, ref ulong time, ref ulong sequence)
-    {
-        var step = reader.Number();
-        if (step == 0) throw new InvalidDataException("two entries share a sequence");
-
-        sequence = Sum(sequence, step);
-        time += reader.Difference();
-        var grain = reader.Number((ushort.MaxValue << 1) | 1);
-        var expiry = (grain & 1) == 0 ? Entry.Never : (long)reader.Number(long.MaxValue);
-        var key = reader.Blob();
-        if (key.Length is 0 or > Door.MaxKeyBytes) throw new InvalidDataException("a key is empty or too long");
-
-        var length = reader.Number(Door.MaxValueBytes + 1);
-        var value = length == 0 ? null : reader.Raw((int)length - 1).ToArray();
-        return new(key.ToArray(), value, new(new(time), origin, (ushort)(grain >> 1)), sequence, expiry);
-    }
-
-    private static Origin Pick(ref ByteReader reader, Origin[] origins)
-    {
-        var index = reader.Number();
-        return index < (ulong)origins.Length ? origins[index] : throw new InvalidDataException("an origin is not in the table");
-    }
-
-    private static ulong Sum(ulong a, ulong b) => a + b >= a ? a + b : throw new InvalidDataException("a sequence overflows");
+    internal static ulong Sum(ulong a, ulong b) => a + b >= a ? a + b : throw new InvalidDataException("a sequence overflows");
 
     private static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
-
-    /// <summary>The origins of a frame, each written once.</summary>
-    private sealed class OriginTable
-    {
-        private readonly Dictionary<Origin, ulong> _index = [];
-
-        public List<Origin> List { get; } = [];
-
-        public ulong IndexOf(Origin origin)
-        {
-            if (_index.TryGetValue(origin, out var index)) return index;
-
-            _index[origin] = index = (ulong)List.Count;
-            List.Add(origin);
-            return index;
-        }
-    }
 }

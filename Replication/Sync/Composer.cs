@@ -3,12 +3,15 @@ using Cmud.Replication.Frames;
 namespace Cmud.Replication.Sync;
 
 /// <summary>What goes out to peers: whether a frame is due, and what it carries.</summary>
-internal sealed class Composer(SyncSettings settings, Origin self, HybridClock clock, History history, Members members, Purger purger, Func<ulong> journalHead)
+internal sealed class Composer(SyncSettings settings, Origin self, ServerClock clock, History history, Members members, Purger purger, Deferrals deferrals, Reconciler reconciler, Func<ulong> journalHead)
 {
     private readonly Dictionary<Peer, List<Holding>> _asks = [];
 
     /// <summary>This life began with what a former one left.</summary>
     public bool IsRestored { get; set; }
+
+    /// <summary>Whether the journal has room for what peers send; every frame says so.</summary>
+    public bool HasRoom { get; set; } = true;
 
     /// <summary>Puts a want into the next frame to its holder.</summary>
     public void Ask(Peer holder, Holding want)
@@ -21,7 +24,7 @@ internal sealed class Composer(SyncSettings settings, Origin self, HybridClock c
     public void Forget(Peer peer) => _asks.Remove(peer);
 
     /// <summary>When the next frame to a peer is due, as far as its pace allows; a heartbeat if nothing else.</summary>
-    public TimeSpan DueAt(Peer peer, TimeSpan now) => peer.OwesAnswer || _asks.ContainsKey(peer) || HasData(peer, now) ? peer.Pacer.NextSlot : HeartbeatAt(peer, now);
+    public TimeSpan DueAt(Peer peer, TimeSpan now) => peer.OwesAnswer || _asks.ContainsKey(peer) || reconciler.HasParts(peer) || HasData(peer, now) ? peer.Pacer.NextSlot : HeartbeatAt(peer, now);
 
     /// <summary>The next frame to a peer: what is asked of it goes along, and is asked once.</summary>
     /// <param name="peer">To whom.</param>
@@ -38,13 +41,16 @@ internal sealed class Composer(SyncSettings settings, Origin self, HybridClock c
             Number = peer.Frames + 1,
             Echo = peer.Heard,
             EchoHeld = peer.Heard == 0 ? TimeSpan.Zero : now - peer.HeardAt,
-            ClockNow = clock.Now,
+            Wall = clock.MachineWall,
             ClockFloor = purger.Floor,
             Head = journalHead(),
+            Credit = HasRoom ? uint.MaxValue : 0,
             Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (IsRestored ? FrameFlags.Restored : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0) | (asksAll ? FrameFlags.WantAll : 0),
             Have = [.. history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => log.Tell(settings.MaxIntervals))],
             Push = sections,
+            Deferred = deferrals.Tell(),
             Want = asks ?? [],
+            Digest = reconciler.Take(peer, now),
             // A peer that lost its memory meanwhile does not know who sends: every heartbeat says it.
             Members = members.Version > peer.KnowsMembers ? [.. members.All] : sections.Count == 0 ? [members.Me] : [],
         };

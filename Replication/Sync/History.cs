@@ -40,6 +40,9 @@ internal sealed class History
 
     public int Shadows => _shadows;
 
+    /// <summary>The digest of the replica.</summary>
+    public LiveDigest Digest { get; } = new();
+
     /// <summary>What is to be purged one day.</summary>
     public Graves Graves { get; } = new();
 
@@ -77,7 +80,7 @@ internal sealed class History
             return false;
         }
 
-        Show(entry);
+        Show(entry, replaced);
         // Own writes are in the journal before they come here.
         if (entry.Origin != _self) _record?.Add(entry);
         if (replaced is not null) Beaten(replaced, isKept: true);
@@ -121,6 +124,7 @@ internal sealed class History
         foreach (var entry in entries)
         {
             var isNews = Replica.Merge(entry, out var replaced);
+            if (isNews) Digest.Replace(replaced, entry);
             if ((isNews ? replaced : entry) is { } beaten) Beaten(beaten, isKept: true);
             // Those of one key follow one another: what the next one does not replace is the newest.
             if (isNews && replaced is null && newest is not null) Graves.Add(newest);
@@ -158,6 +162,17 @@ internal sealed class History
         var isNews = !Log(winner.Origin).Have.Contains(winner.Sequence) && Merge(winner);
         Claim(winner.Origin, new(winner.Sequence - 1, winner.Sequence));
         if (rider.First > 0 && Replica.Get(winner.Key) is not null) Shadow(Log(origin), winner.Key, new(rider.First - 1, rider.Last));
+        return isNews;
+    }
+
+    /// <summary>Takes in what a peer holds and this server should: they differed, though their sets did not.</summary>
+    /// <returns>Whether it was news.</returns>
+    public bool Repair(Entry entry)
+    {
+        if (Replica.Get(entry.Key)?.Stamp >= entry.Stamp) return false;
+
+        var isNews = Merge(entry);
+        Claim(entry.Origin, new(entry.Sequence - 1, entry.Sequence));
         return isNews;
     }
 
@@ -229,8 +244,9 @@ internal sealed class History
     public bool HasShadow(byte[] key) => _shadows > 0 && _logs.Values.Any(log => log.ShadowOf(key) is not null);
 
     /// <summary>It is the newest of its key now.</summary>
-    private void Show(Entry entry)
+    private void Show(Entry entry, Entry? replaced)
     {
+        Digest.Replace(replaced, entry);
         Log(entry.Origin).Add(entry);
         Graves.Add(entry);
     }

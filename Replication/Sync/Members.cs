@@ -14,6 +14,9 @@ internal sealed class Members(Member me, int max)
     /// <summary>The members, then those that were forgotten: their word goes round as well.</summary>
     public IReadOnlyCollection<Member> All => _all.Values;
 
+    /// <summary>How many other servers there are, without those that were forgotten.</summary>
+    public int Others => _all.Values.Count(member => member.Id != me.Id && !member.IsForgotten);
+
     /// <summary>Counts the changes.</summary>
     public ulong Version { get; private set; } = 1;
 

@@ -12,6 +12,8 @@ internal sealed class Peer
     private readonly Queue<SentFrame> _sent = new();
     private readonly List<UnderWay> _underWay = [];
     private readonly Dictionary<Origin, (ulong Frame, ulong UpTo)> _reach = [];
+    private readonly Dictionary<Origin, IntervalSet> _deferred = [];
+    private ulong _deferredAt;
     private int _resends;
     private long _frame;
     private TimeSpan _paced;
@@ -45,6 +47,9 @@ internal sealed class Peer
     public Pacer Pacer { get; }
 
     public PairCounters Counters { get; } = new();
+
+    /// <summary>The wall of its machine.</summary>
+    public PeerClock Clock { get; private set; } = new();
 
     /// <summary>Our own link to it is up.</summary>
     public bool IsLinked { get; private set; }
@@ -93,6 +98,7 @@ internal sealed class Peer
 
     public TimeSpan HeardAt { get; private set; }
 
+    /// <summary>How much data it can take, as its latest frame says.</summary>
     public uint Credit { get; private set; } = uint.MaxValue;
 
     /// <summary>What it has promised: no lower stamp of its present life follows, and all lower ones are held here. 0 at first.</summary>
@@ -102,7 +108,8 @@ internal sealed class Peer
     public HybridTimestamp ToldFloor { get; private set; }
 
     /// <summary>It has promised more, which waits for what it speaks of to come.</summary>
-    public bool IsPromising => _offered is not null;
+    /// <param name="believable">Promises above this one wait for the time to come near, and for nothing else.</param>
+    public bool IsPromising(HybridTimestamp believable) => _offered?.Floor <= believable;
 
     /// <summary>
     /// All that it acknowledged before this time, of our own clock, and that stands, is held here; null where that is not known of any time. What was acknowledged
@@ -141,10 +148,12 @@ internal sealed class Peer
         ReturnPath = null;
         (_offered, Floor) = (null, default);
         (_echoed, _taken, _leftAfter, _news, IsNew) = (null, 0, null, null, true);
+        (Clock, _deferredAt) = (new(), 0);
+        _deferred.Clear();
         if (!keepPush) ForgetUnderWay();
         if (!keepPush) PushedUpTo = ownHead;
         KnowsVersion = KnowsMembers = SentVersion = 0;
-        Heard = 0;
+        (Heard, Credit) = (0, uint.MaxValue);
     }
 
     /// <summary>Another server is at its address, not yet heard.</summary>
@@ -163,6 +172,16 @@ internal sealed class Peer
         if (!Told.TryGetValue(holding.Origin, out var told)) Told[holding.Origin] = told = new();
         told.AddAll(holding.Sequences);
         if (_reach.GetValueOrDefault(holding.Origin).Frame <= frame) _reach[holding.Origin] = (frame, holding.IsWhole ? ulong.MaxValue : holding.Sequences.UpTo);
+    }
+
+    /// <summary>Takes note of what waits there for its clock: it asks for that again, so nobody else need send it. The latest frame says all.</summary>
+    public void Defers(IReadOnlyList<Holding> deferred, ulong frame)
+    {
+        if (frame < _deferredAt) return;
+
+        _deferredAt = frame;
+        _deferred.Clear();
+        foreach (var holding in deferred) _deferred[holding.Origin] = holding.Sequences;
     }
 
     /// <summary>The sequence up to which what it told of an origin was all that it held.</summary>
@@ -200,8 +219,8 @@ internal sealed class Peer
     public void Hear(Frame frame, TimeSpan now)
     {
         LastHeard = now;
-        Credit = frame.Credit;
-        if (frame.Number > Heard) (Heard, HeardAt) = (frame.Number, now);
+        // An earlier frame that comes late tells what was.
+        if (frame.Number > Heard) (Heard, HeardAt, Credit) = (frame.Number, now, frame.Credit);
         // The first one stands until it is accepted: under load the head is always ahead of what is here.
         if (frame.ClockFloor > Floor) _offered ??= (frame.ClockFloor, frame.Head);
         _leftAfter = null;
@@ -218,7 +237,7 @@ internal sealed class Peer
             _echoed = sent;
             KnowsVersion = Math.Max(KnowsVersion, sent.Version);
             KnowsMembers = Math.Max(KnowsMembers, sent.Members);
-            if (frame.EchoHeld < Frame.MaxEchoHeld) Measure(now - sent.At - frame.EchoHeld);
+            if (frame.EchoHeld < Frame.MaxEchoHeld) Measure(now - sent.At - frame.EchoHeld, frame.Wall, now);
         }
 
         // It had our frame, which left then, and kept it for so long before this one left.
@@ -232,9 +251,9 @@ internal sealed class Peer
     }
 
     /// <summary>Takes a promise at its word as soon as all that it speaks of is held here.</summary>
-    public void AcceptFloor(History history)
+    public void AcceptFloor(History history, HybridTimestamp believable)
     {
-        if (_offered is not var (floor, head) || Origin is not { } origin || history.Log(origin).Durable.Floor < head) return;
+        if (_offered is not var (floor, head) || floor > believable || Origin is not { } origin || history.Log(origin).Durable.Floor < head) return;
 
         (Floor, _offered) = (floor, null);
     }
@@ -290,14 +309,18 @@ internal sealed class Peer
     public void PutUnderWay(Origin origin, Interval interval, int bytes, TimeSpan now) =>
         _underWay.Add(new(origin, interval, bytes, now, Frames + 1, now + ResendDelay));
 
-    /// <summary>Drops what the peer told that it holds from what is under way and wanted.</summary>
+    /// <summary>Drops what the peer told that it holds, or that it asks for again by itself, from what is under way and wanted.</summary>
     public void Acknowledge(TimeSpan now)
     {
         var acknowledged = 0UL;
         for (var i = _underWay.Count - 1; i >= 0; i--)
         {
             var sent = _underWay[i];
-            if (ToldOf(sent.Origin)?.Covers(sent.Interval) != true) continue;
+            if (ToldOf(sent.Origin)?.Covers(sent.Interval) != true)
+            {
+                if (IsSuspended(sent)) _underWay.RemoveAt(i);
+                continue;
+            }
 
             acknowledged = Math.Max(acknowledged, sent.Frame);
             Pace(sent, now);
@@ -309,6 +332,7 @@ internal sealed class Peer
         foreach (var (origin, wanted) in Wanted)
         {
             if (ToldOf(origin) is { } told) wanted.RemoveAll(told);
+            if (_deferred.TryGetValue(origin, out var deferred)) wanted.RemoveAll(deferred);
         }
     }
 
@@ -414,9 +438,20 @@ internal sealed class Peer
         }
     }
 
-    private void Measure(TimeSpan sample)
+    /// <summary>It arrived, and what it carried waits there: it leaves the window.</summary>
+    private bool IsSuspended(UnderWay sent)
+    {
+        if (!_deferred.TryGetValue(sent.Origin, out var deferred)) return false;
+
+        var settled = deferred.Clone();
+        if (ToldOf(sent.Origin) is { } told) settled.AddAll(told);
+        return settled.Covers(sent.Interval);
+    }
+
+    private void Measure(TimeSpan sample, DateTimeOffset? wall, TimeSpan now)
     {
         if (sample < TimeSpan.Zero) sample = TimeSpan.Zero;
+        if (wall is { } shown) Clock.Measure(shown, sample, now);
         // One side stood still (a paused process): that is no property of the way.
         if (RoundTrip is not null && sample > _settings.Silence) return;
 

@@ -27,7 +27,7 @@ internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clo
     public HybridTimestamp Floor { get; private set; }
 
     /// <summary>Whether a promise is on its way, or due.</summary>
-    public bool IsBusy(IReadOnlyCollection<Peer> peers) => _isAsked || _promised is not null || peers.Any(peer => peer.Floor > Floor || peer.IsPromising);
+    public bool IsBusy(IReadOnlyCollection<Peer> peers) => _isAsked || _promised is not null || peers.Any(peer => peer.Floor > Floor || peer.IsPromising(Believable));
 
     /// <summary>A floor that the journal is to promise: there is something to purge above the last one, here or, as their promises show, at the peers; null where there is not.</summary>
     public HybridTimestamp? Ask(IReadOnlyCollection<Peer> peers)
@@ -57,7 +57,7 @@ internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clo
     public IReadOnlyList<Entry> Purge(IReadOnlyCollection<Peer> peers)
     {
         if (_promised is var (promised, upTo) && _awaited is null && history.Own.Have.UpTo >= upTo) (Floor, _promised) = (promised, null);
-        foreach (var peer in peers) peer.AcceptFloor(history);
+        foreach (var peer in peers) peer.AcceptFloor(history, Believable);
         history.Graves.Expire(clock.Wall.ToUnixTimeMilliseconds());
         if (history.Graves.Dead.Count == 0 || (settings.AwaitFloors && !HoldsAllThatWasTold(peers))) return [];
 
@@ -102,6 +102,9 @@ internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clo
         _admitted.Add(frame.From);
         return false;
     }
+
+    /// <summary>A floor above this is left to wait: whoever promises as much stamps above it from then on, so a wrong clock would set this one.</summary>
+    private HybridTimestamp Believable => HybridTimestamp.Of(clock.Wall + settings.MaxAhead);
 
     private void Purge(Entry entry)
     {

@@ -24,11 +24,15 @@ public sealed class SyncMachine
 
     private readonly SyncSettings _settings;
     private readonly Origin _self;
+    private readonly ServerClock _time;
     private readonly HybridClock _clock;
     private readonly History _history;
     private readonly WantPlanner _wants;
     private readonly Voids _voids;
     private readonly Purger _purger;
+    private readonly Deferrals _deferrals;
+    private readonly ClockWatch _watch;
+    private readonly Reconciler _reconciler;
     private readonly Composer _composer;
     private readonly LocalReceiver[] _locals;
     private readonly Members _members;
@@ -48,22 +52,26 @@ public sealed class SyncMachine
     /// <param name="self">The origin of its journal.</param>
     /// <param name="me">How the others find it.</param>
     /// <param name="queryGrains">How many local query grains there are.</param>
-    /// <param name="clock">Its hybrid clock, which observes all that is merged.</param>
+    /// <param name="time">Its clock, which this machine holds against those of the others.</param>
     /// <param name="replica">Its replica, empty at first.</param>
     /// <param name="isDurable">Whether a journal keeps what it says is to be kept; otherwise what is merged counts as durable.</param>
     /// <param name="head">The journal's last sequence now, all that was acknowledged is at or below; null takes what came from it.</param>
-    public SyncMachine(SyncSettings settings, Origin self, Member me, int queryGrains, HybridClock clock, Replica replica, bool isDurable = false, Func<ulong>? head = null)
+    public SyncMachine(SyncSettings settings, Origin self, Member me, int queryGrains, ServerClock time, Replica replica, bool isDurable = false, Func<ulong>? head = null)
     {
         _settings = settings;
         _self = self;
-        _clock = clock;
+        _time = time;
+        _clock = new(time);
         _record = isDurable ? new() : null;
         _history = new(settings, self, replica, _record);
-        _wants = new(settings, _history);
+        _deferrals = new(settings, time, _history);
+        _wants = new(settings, _history, _deferrals);
         _members = new(me, settings.MaxMembers);
         _voids = new(self, _history, _members);
-        _purger = new(settings, self, clock, _history, _members, _record);
-        _composer = new(settings, self, clock, _history, _members, _purger, head ?? (() => _history.Own.Have.UpTo));
+        _watch = new(settings, time, _members);
+        _purger = new(settings, self, _clock, _history, _members, _record);
+        _reconciler = new(settings, self, _history);
+        _composer = new(settings, self, time, _history, _members, _purger, _deferrals, _reconciler, head ?? (() => _history.Own.Have.UpTo));
         _locals = [.. Enumerable.Range(0, queryGrains).Select(grain => new LocalReceiver(grain, settings.SendInterval))];
         LocalCounters = [.. _locals.Select(_ => new PairCounters())];
     }
@@ -79,6 +87,9 @@ public sealed class SyncMachine
 
     /// <summary>The peers: who they are, where, and what went to them and came.</summary>
     public IEnumerable<PeerView> Peers => _peers.Select(peer => new PeerView(peer.Address, peer.Id, peer.IsLinked, peer.RoundTrip, peer.Counters));
+
+    /// <summary>How far the wall of a peer's machine is ahead of this server's clock; null where it was not measured of late.</summary>
+    public TimeSpan? ClockOffset(ServerId server, TimeSpan now) => _peers.Find(peer => peer.Id == server)?.Clock.WallAt(now) - _time.GetUtcNow();
 
     /// <summary>How many sequences that are held here a peer has not yet told that it holds too; 0 of one that is not known.</summary>
     public ulong LackedBy(ServerId server) => _peers.Find(peer => peer.Id == server) is { } found
@@ -97,6 +108,18 @@ public sealed class SyncMachine
     /// <summary>Beaten positions that are remembered now.</summary>
     public int Shadows => _history.Shadows;
 
+    /// <summary>Entries that a comparison of digests found missing here: 0, but for faults.</summary>
+    public long Repairs => _reconciler.Repairs;
+
+    /// <summary>Sequences that wait for this server's clock to come near their stamps.</summary>
+    public ulong Deferred => _deferrals.Count;
+
+    /// <summary>Entries that came too early, since the start; one that comes twice counts twice.</summary>
+    public long DeferredInAll => _deferrals.Total;
+
+    /// <summary>The groups in which they wait.</summary>
+    internal int DeferredGroups => _deferrals.Groups;
+
     /// <summary>Tombstones and expired entries that are not yet purged.</summary>
     public int Dead => _history.Graves.Dead.Count;
 
@@ -112,6 +135,7 @@ public sealed class SyncMachine
     public IReadOnlyList<SyncOutput> Step(TimeSpan now, SyncInput input)
     {
         _outputs.Clear();
+        _history.Digest.Now = now;
         switch (input)
         {
             case Recovered(var contents): Restore(contents, now); break;
@@ -126,12 +150,14 @@ public sealed class SyncMachine
             case LinkIdentified(var address, var member): Identify(address, member); break;
             case JoinServer(var address): if (Find(address) is null && !_members.IsMe(address)) AddPeer(address, ServerId.None, now); break;
             case ForgetServer(var server): Forget(server); break;
+            case RoomChanged(var hasRoom): ChangeRoom(hasRoom); break;
             case Tick: break;
         }
 
         GoOn(now);
         CatchUp();
         Upkeep(now);
+        _reconciler.Walk(_peers);
         foreach (var local in _locals) Flush(local, now);
         foreach (var peer in _peers) Flush(peer, now);
         foreach (var local in _locals) Freshen(local);
@@ -309,9 +335,11 @@ public sealed class SyncMachine
 
         peer.IsNew = false;
         peer.Freshen(frame, _history);
+        Reconcile(peer, frame.Digest, isLatest: frame.Number == peer.Heard, now);
         // Gaps may have opened: the next upkeep looks.
         _isStirred |= frame.Have.Count > 0 || frame.Push.Count > 0;
         peer.OwesAnswer |= frame.WantsAnswer;
+        peer.Defers(frame.Deferred, frame.Number);
         peer.Acknowledge(now);
         foreach (var want in frame.Want) Grant(peer, want);
         peer.WantsAll |= (frame.Flags & FrameFlags.WantAll) != 0;
@@ -343,6 +371,21 @@ public sealed class SyncMachine
 
         if (_awaited.Count > 0) return;
         foreach (var local in _locals) local.IsBehind = !local.Outbox.IsEmpty;
+    }
+
+    private void Reconcile(Peer peer, DigestParts parts, bool isLatest, TimeSpan now)
+    {
+        var (before, limit) = (_reconciler.Repairs, _deferrals.Limit);
+        foreach (var entry in _reconciler.Hear(peer, parts, isLatest, now))
+        {
+            // It comes again with a later look.
+            if (_deferrals.Defers(entry, limit) || !_history.Repair(entry)) continue;
+
+            _reconciler.Repaired();
+            Spread(entry);
+        }
+
+        if (_reconciler.Repairs > before) Say($"{_reconciler.Repairs - before} entries that this server should have held were not here; server {peer.Id} has sent them. This should not happen: please report it.");
     }
 
     /// <summary>Whether it is to this life, or to whoever is here. What is said to a former one tells only what had changed since.</summary>
@@ -437,23 +480,23 @@ public sealed class SyncMachine
         }
     }
 
-    /// <summary>Merges a section; what was not news goes no further.</summary>
+    /// <summary>Merges a section, but for what is too far ahead; what was not news goes no further.</summary>
     private void Take(Section section, Peer peer, TimeSpan now)
     {
-        var have = _history.Log(section.Origin).Have;
+        var (have, limit) = (_history.Log(section.Origin).Have, _deferrals.Limit);
         foreach (var entry in section.Entries)
         {
             peer.Counters.EntriesReceived++;
             if (have.Contains(entry.Sequence) || _history.Holds(entry)) peer.Counters.EntriesKnown++;
-            else if (_history.Merge(entry)) Spread(entry);
+            else if (!_deferrals.Defers(entry, limit) && _history.Merge(entry)) Spread(entry);
         }
 
         foreach (var rider in section.Riders)
         {
-            if (_history.Ride(section.Origin, rider)) Spread(rider.Winner);
+            if (!_deferrals.Defers(rider.Winner, limit) && _history.Ride(section.Origin, rider)) Spread(rider.Winner);
         }
 
-        _history.Claim(section.Origin, section.Interval);
+        foreach (var interval in _deferrals.Claimable(section, limit)) _history.Claim(section.Origin, interval);
         _wants.Progress(peer, section.Origin, now);
     }
 
@@ -490,6 +533,13 @@ public sealed class SyncMachine
         if (isUp) peer.LinkUp(now);
         else peer.LinkDown();
         if (!isUp) _wants.Forget(peer);
+    }
+
+    /// <summary>Every peer is told at its next slot: until then it sends on, which the journal's reserve has room for.</summary>
+    private void ChangeRoom(bool hasRoom)
+    {
+        _composer.HasRoom = hasRoom;
+        foreach (var peer in _peers) peer.OwesAnswer = true;
     }
 
     private void Identify(string address, Member member)
@@ -544,6 +594,7 @@ public sealed class SyncMachine
         _peers.Remove(peer);
         _wants.Forget(peer);
         _composer.Forget(peer);
+        _reconciler.Forget(peer);
         if (_askedAll == peer) _askedAll = null;
         _outputs.Add(new CloseLink(peer.Address));
     }
@@ -567,6 +618,9 @@ public sealed class SyncMachine
         }
 
         if (!HasMore) Plan(now);
+        if (_watch.Look(_peers, now) is { } alarm) _outputs.Add(alarm);
+        _outputs.AddRange(_deferrals.Look(now));
+        _reconciler.Remember(now);
         if (now - _lastFade < FadeInterval) return;
 
         _lastFade = now;
@@ -577,7 +631,11 @@ public sealed class SyncMachine
     /// <summary>Asks for what is lacked, and gives up what nobody has. Not while a frame is being taken in: what is still in it is not lacked.</summary>
     private void Plan(TimeSpan now)
     {
-        foreach (var (holder, want) in _wants.Plan(_peers, now, _askedAll?.IsUp == true ? null : _firstHeard)) _composer.Ask(holder, want);
+        // Who has no room asks for nothing: what is lacked stays lacked, and is asked for when there is room.
+        if (_composer.HasRoom)
+        {
+            foreach (var (holder, want) in _wants.Plan(_peers, now, _askedAll?.IsUp == true ? null : _firstHeard)) _composer.Ask(holder, want);
+        }
 
         (_firstHeard, _isStirred) = (null, false);
         _voids.Close(_peers);
@@ -649,6 +707,8 @@ public sealed class SyncMachine
             Sooner(_composer.DueAt(peer, now));
         }
 
+        if (_reconciler.IsWalking) Sooner(now);
+        if (_deferrals.NextDue is { } due) Sooner(now + TimeSpan.FromTicks(Math.Max(due.Ticks, _settings.SendInterval.Ticks)));
         if (isBusy) Sooner((_lastUpkeep ?? now) + _settings.SendInterval);
         if (_history.Graves.NextExpiry is { } expiry) Sooner(now + TimeSpan.FromMilliseconds(Math.Max(0, expiry - _clock.Wall.ToUnixTimeMilliseconds())) + FadeInterval);
         return earliest < now ? now : earliest;

@@ -42,6 +42,9 @@ public sealed record LinkIdentified(string Address, Member Member) : SyncInput;
 /// <summary>An operator's word: a server never returns. What it alone held is lost; what waits for it waits no more.</summary>
 public sealed record ForgetServer(ServerId Server) : SyncInput;
 
+/// <summary>The disk has no room any more for what others send, or has it again.</summary>
+public sealed record RoomChanged(bool HasRoom) : SyncInput;
+
 /// <summary>Time has passed.</summary>
 public sealed record Tick : SyncInput;
 
@@ -100,6 +103,11 @@ public sealed record Fenced(IReadOnlyList<Entry> Unreplicated) : SyncOutput;
 
 /// <summary>Something an operator should read.</summary>
 public sealed record Notice(string Sentence) : SyncOutput;
+
+/// <summary>A clock is wrong, or no longer: something an operator should read, and act upon.</summary>
+/// <param name="Sentence">What.</param>
+/// <param name="IsOver">Whether it ends what an earlier one began.</param>
+public sealed record Alarm(string Sentence, bool IsOver) : SyncOutput;
 
 /// <summary>A part of a load: what the sync machine holds, for a replica that wakes.</summary>
 /// <param name="Entries">Entries in the order of keys.</param>

@@ -68,6 +68,30 @@ public sealed record SyncSettings
     /// <summary>Most members, and so peers: the member lists of frames and the links stay bounded whatever is claimed.</summary>
     public int MaxMembers { get; init; } = 1_024;
 
+    /// <summary>How long a bucket of keys must rest at both sides before a difference counts, and how often roots are compared.</summary>
+    /// <remarks>Longer than any frame is under way: what changed a bucket at one side is by then told to the other, and held there.</remarks>
+    public TimeSpan Settled { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Least time between two looks beneath roots that differ while writes go on: then they always do.</summary>
+    /// <remarks>A look costs the sums of all groups and of 4 of them: 20 KiB, in 30 s 0.7 kB/s a pair.</remarks>
+    public TimeSpan BusyLook { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>An entry whose stamp lies further than this above the receiver's clock is deferred; see <see cref="Deferrals"/>.</summary>
+    /// <remarks>
+    /// Twice <see cref="ServerClock.Tolerance"/>, so nothing is deferred between servers that hear one another. It is also by how much, at most, a server with a wrong clock can push
+    /// the stamps of others ahead: they stamp above what they have merged.
+    /// </remarks>
+    public TimeSpan MaxAhead { get; init; } = 2 * ServerClock.Tolerance;
+
+    /// <summary>For the simulator: off, a server believes its machine's clock whatever the others say, as one that hears nobody must.</summary>
+    internal bool AgreesOnTime { get; init; } = true;
+
+    /// <summary>For the simulator's test of itself: off, a section is claimed as a whole, with the entries that are deferred.</summary>
+    internal bool DefersClaims { get; init; } = true;
+
+    /// <summary>For the simulator's test of itself: on, what is deferred is never asked for again.</summary>
+    internal bool ForgetsDeferred { get; init; }
+
     /// <summary>For the simulator's test of itself: off, a receiver takes the end of a section for all before it.</summary>
     internal bool TrackGaps { get; init; } = true;
 

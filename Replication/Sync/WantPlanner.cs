@@ -11,7 +11,7 @@ namespace Cmud.Replication.Sync;
 /// the first choice, since it alone knows what it has under way to us; then the peer with the shortest round trip.
 /// What a first frame shows below the live push will never be pushed, so a newcomer's gaps are ripe at once.
 /// </remarks>
-internal sealed class WantPlanner(SyncSettings settings, History history)
+internal sealed class WantPlanner(SyncSettings settings, History history, Deferrals deferrals)
 {
     private readonly Dictionary<Origin, List<Gap>> _gaps = [];
     private readonly List<Ask> _asks = [];
@@ -73,6 +73,7 @@ internal sealed class WantPlanner(SyncSettings settings, History history)
         {
             var ask = _asks[i];
             ask.Set.RemoveAll(history.Log(ask.Origin).Have);
+            if (deferrals.Of(ask.Origin) is { } deferred) ask.Set.RemoveAll(deferred);
             if (ask.Set.IsEmpty)
             {
                 _failures.Remove(ask.Holder);
@@ -98,6 +99,8 @@ internal sealed class WantPlanner(SyncSettings settings, History history)
             if (peer.ToldOf(origin) is { } told && !have.Covers(told)) lacked.AddAll(told.Except(have));
         }
 
+        // What came too early came: it is lacked when its time has come.
+        if (deferrals.Of(origin) is { } deferred) lacked.RemoveAll(deferred);
         if (lacked.IsEmpty)
         {
             _gaps.Remove(origin);

@@ -78,7 +78,7 @@ public sealed class RocksJournal : IBackupJournal, IDisposable
     /// <inheritdoc/>
     public bool IsDurable => true;
 
-    /// <summary>Whether the disk has less free than the reserve: Puts are refused, and peers had better send nothing.</summary>
+    /// <inheritdoc/>
     public bool IsFull => _room.IsFull;
 
     /// <summary>Completes, with one sentence, when the journal cannot go on: the server must stop.</summary>

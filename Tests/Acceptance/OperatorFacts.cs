@@ -147,7 +147,7 @@ public sealed class OperatorFacts : IAsyncLifetime
             var (code, output, _) = await Run("members", "--server", $"{First.Address}");
             var isTold = code == 0
                 && output.Contains($"\n  {First.Name}  {First.Address}  ", StringComparison.Ordinal)
-                && Regex.IsMatch(output, $"\n  {Second.Name}  {Second.Address}  [0-9a-f]{{16}}  up +[0-9.]+ ms +0\n");
+                && Regex.IsMatch(output, $"\n  {Second.Name}  {Second.Address}  [0-9a-f]{{16}}  up +[0-9.]+ ms +0 +[+-]?[0-9.]+ ms\n");
             return isTold ? null : $"The table is: {output}";
         });
     }

@@ -207,20 +207,4 @@ public sealed class SessionFacts(ITestOutputHelper output) : IAsyncLifetime
 
         public async Task<IReadOnlyDictionary<string, string>> List(string prefix) => await Any.ListAsync(prefix);
     }
-
-    /// <summary>Any query grain of any server that answers.</summary>
-    private sealed class RandomRouter(Random chance) : ICmudRouter
-    {
-        private readonly Lock _gate = new();
-
-        public Route Next(IReadOnlyList<ServerView> servers)
-        {
-            var reachable = Enumerable.Range(0, servers.Count).Where(server => servers[server].Reachable).ToArray();
-            lock (_gate)
-            {
-                var server = reachable[chance.Next(reachable.Length)];
-                return new(server, chance.Next(servers[server].QueryGrains));
-            }
-        }
-    }
 }

@@ -85,6 +85,72 @@ public sealed class DiskTests : IDisposable
         AssertHolds(_directory.Path, acknowledged);
     }
 
+    /// <summary>The server dies before, or in, the nth call that writes or syncs its log: other n with each round, all sorts of them with many rounds (CMUD_FAULT_ROUNDS).</summary>
+    [TraceFact]
+    public async Task Row_4_a_server_killed_at_any_write_or_sync_of_its_log_has_all_that_it_acknowledged()
+    {
+        var chance = new Random(4);
+        for (var round = 0; round < Faults.FaultRun.Rounds; round++)
+        {
+            var (call, nth) = (round % 2 == 0 ? "write" : "fdatasync", chance.Next(1, 30));
+            var data = _directory.In($"{round}");
+            await using var server = await ServerProcess.Start(ServerProcess.FreePort(), "--data", data, "--reserve", "0");
+            await using var client = await CmudClient.ConnectAsync(server.Address);
+            var acknowledged = new List<string>();
+            await client.PutAsync("first", "value of first");
+            acknowledged.Add("first");
+            using var strace = await InjectAsync(server, data, call, FormattableString.Invariant($"signal=KILL:when={nth}"));
+
+            await PutUntilRefused(client, "", acknowledged, enough: 60).WaitAsync(Limit);
+            await server.Ended(Limit);
+            await strace.WaitForExitAsync().WaitAsync(Limit);
+
+            Assert.True(acknowledged.Count <= nth + 1, $"{acknowledged.Count} writes were acknowledged, though {call} {nth} killed the server.");
+            AssertHolds(data, acknowledged);
+        }
+    }
+
+    [TraceFact]
+    public async Task Row_9_a_write_that_is_interrupted_is_made_again_and_one_that_fails_ends_the_server()
+    {
+        const int good = 20;
+        await using var server = await ServerProcess.Start(ServerProcess.FreePort(), "--data", _directory.Path, "--reserve", "0");
+        await using var client = await CmudClient.ConnectAsync(server.Address);
+        var acknowledged = new List<string>();
+
+        using (var interrupting = await InjectAsync(server, _directory.Path, "write", "error=EINTR:when=1+2"))
+        {
+            await PutUntilRefused(client, "interrupted ", acknowledged, enough: good).WaitAsync(Limit);
+            await StopAsync(interrupting);
+            Assert.Contains("EINTR", await File.ReadAllTextAsync(_directory.In("trace")), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(good, acknowledged.Count);
+        using var failing = await InjectAsync(server, _directory.Path, "write", FormattableString.Invariant($"error=EIO:when={good + 1}"));
+        await PutUntilRefused(client, "failed ", acknowledged, enough: good * 4).WaitAsync(Limit);
+
+        Assert.Equal(ServerCommand.JournalFailed, await server.Ended(Limit));
+        await failing.WaitForExitAsync().WaitAsync(Limit);
+        Assert.Equal(2 * good, acknowledged.Count);
+        Assert.Contains($"The journal in {_directory.In("journal")} could not be written (IO error: ", server.Output, StringComparison.Ordinal);
+        AssertHolds(_directory.Path, acknowledged);
+    }
+
+    [ShortWriteFact]
+    public async Task Row_9_what_a_disk_takes_in_pieces_is_there_as_a_whole()
+    {
+        var place = new Place("127.0.0.1", "fiu-run", "-x", "-c", "enable_random name=posix/io/rw/write/reduce,probability=0.5");
+        await using var server = await ServerProcess.Start(place, ServerProcess.FreePort(), "--data", _directory.Path, "--reserve", "0");
+        await using var client = await CmudClient.ConnectAsync(server.Address);
+        var acknowledged = new List<string>();
+
+        await PutUntilRefused(client, "", acknowledged, enough: 200).WaitAsync(Limit);
+        await server.Kill();
+
+        Assert.Equal(200, acknowledged.Count);
+        AssertHolds(_directory.Path, acknowledged);
+    }
+
     [MountFact]
     public async Task Row_8_a_full_disk_refuses_writes_answers_reads_and_recovers_by_itself()
     {
@@ -119,6 +185,42 @@ public sealed class DiskTests : IDisposable
         Assert.Equal("2", await client.GetAsync("after"));
     }
 
+    /// <summary>It would take them into memory, and its journal could not keep them.</summary>
+    [MountFact]
+    public async Task Row_8_a_full_server_is_sent_nothing_until_it_has_room()
+    {
+        using var disk = new Tmpfs(mebibytes: 64);
+        await using var other = await ServerProcess.Start(ServerProcess.FreePort());
+        await using var full = await ServerProcess.Start(ServerProcess.FreePort(), "--data", disk.Path, "--reserve", "16MiB", "--join", other.Address);
+        await using var client = await CmudClient.ConnectAsync(other.Address);
+        await client.WaitVisibleAsync(await client.PutAsync("before", "1"), Visibility.Everywhere, Limit);
+        var ballast = disk.FillUntilFree(15 << 20);
+
+        // The other one hears of it within half a second: until then it may send some more.
+        PutReceipt receipt;
+        do receipt = await client.PutAsync("while it is full", "2");
+        while (await IsSeenAsync(receipt, within: TimeSpan.FromSeconds(2)));
+
+        await using var reader = await CmudClient.ConnectAsync(full.Address);
+        Assert.Equal("1", await reader.GetAsync("before"));
+        Assert.Contains("has less free than the reserve", full.Output, StringComparison.Ordinal);
+        File.Delete(ballast);
+        Assert.True(await IsSeenAsync(receipt, Limit), "What was kept for it did not come when it had room again.");
+
+        async Task<bool> IsSeenAsync(PutReceipt write, TimeSpan within)
+        {
+            try
+            {
+                await client.WaitVisibleAsync(write, Visibility.Everywhere, within);
+                return true;
+            }
+            catch (CmudException e) when (e.Failure == CmudFailure.NotYetVisible)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>With nothing but writes until they are refused: the reserve must be enough for what RocksDB does with what it was given.</summary>
     [MountFact]
     public async Task Row_8_the_reserve_is_enough_for_a_journal_that_fills_its_disk()
@@ -147,6 +249,24 @@ public sealed class DiskTests : IDisposable
 
         using var again = RocksJournal.Open(disk.Path, "test", new(), TimeProvider.System);
         Assert.NotEmpty(again.Recover().Entries);
+    }
+
+    /// <summary>Makes system calls on the log of a server fail, as strace says it; the calls are written down in the file trace.</summary>
+    private async Task<Process> InjectAsync(ServerProcess server, string data, string call, string fault)
+    {
+        var log = Directory.EnumerateFiles(Path.Combine(data, "journal"), "*.log").Order(StringComparer.Ordinal).Last();
+        var start = new ProcessStartInfo("strace", ["-f", "-o", _directory.In("trace"), "-P", log, "-e", $"trace={call}", "-e", $"inject={call}:{fault}", "-p", $"{server.Id}"]) { RedirectStandardError = true };
+        var strace = Process.Start(start)!;
+        // It says so when it holds the threads.
+        for (var line = ""; line?.Contains("attached", StringComparison.Ordinal) == false;) line = await strace.StandardError.ReadLineAsync().WaitAsync(Limit);
+        return strace;
+    }
+
+    /// <summary>Lets the server go.</summary>
+    private static async Task StopAsync(Process strace)
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{strace.Id}"]);
+        await strace.WaitForExitAsync().WaitAsync(Limit);
     }
 
     /// <summary>Puts key after key; notes what was acknowledged, and ends at the first failure.</summary>

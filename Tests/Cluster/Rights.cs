@@ -19,6 +19,14 @@ public sealed class TraceFactAttribute : FactAttribute
     public TraceFactAttribute() => Skip = Reason is null ? null : $"NOT TESTED: strace cannot trace here ({Reason}); install it, or allow ptrace.";
 }
 
+/// <summary>A test whose server's disk takes only a part of what it is given; skipped, with the reason, where there is no libfiu.</summary>
+public sealed class ShortWriteFactAttribute : FactAttribute
+{
+    private static readonly string? Reason = Tool.RefusalOf("fiu-run", "-x", "true");
+
+    public ShortWriteFactAttribute() => Skip = Reason is null ? null : $"NOT TESTED: no short writes can be made here ({Reason}); install fiu-utils.";
+}
+
 /// <summary>A disk of a few MiB in memory, mounted while the test runs.</summary>
 internal sealed class Tmpfs : IDisposable
 {

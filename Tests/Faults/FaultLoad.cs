@@ -18,12 +18,18 @@ internal sealed record LoadOptions
 
     /// <summary>Shared by all clients.</summary>
     public int Keys { get; init; } = 160;
+
+    /// <summary>How often what was asked is asked, each time with another value, until it ends well.</summary>
+    public int Tries { get; init; } = 1;
 }
 
 /// <summary>Clients that write and read without pause, whatever happens to their servers, and write down what became of each call.</summary>
-/// <remarks>A client leaves its server for the next when that is lost, and comes back to it. No write is made again.</remarks>
+/// <remarks>A client leaves its server for the next when that is lost, and comes back to it. No write is made again; who tries again makes another one.</remarks>
 internal sealed class FaultLoad : IAsyncDisposable
 {
+    /// <summary>What all keys of loads begin with.</summary>
+    public const string Prefix = "load/";
+
     /// <summary>Only a load that hangs ends here.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -34,6 +40,8 @@ internal sealed class FaultLoad : IAsyncDisposable
     private readonly Task _working;
     private int _busy;
     private int _pauses;
+    private int _triedAgain;
+    private int _givenUp;
     private volatile bool _ends;
 
     private FaultLoad(History history, LoadOptions options, IReadOnlyList<CmudClient> clients)
@@ -44,8 +52,11 @@ internal sealed class FaultLoad : IAsyncDisposable
         _working = Task.WhenAll(Enumerable.Range(0, sessions).Select(worker => Task.Run(() => WorkAsync(worker, first + worker))));
     }
 
+    /// <summary>Calls after the first of those that did not end well at once, and how many requests did not even with the last try.</summary>
+    public (int TriedAgain, int GivenUp) Retries => (Volatile.Read(ref _triedAgain), Volatile.Read(ref _givenUp));
+
     /// <summary>The keys of such a load.</summary>
-    public static IReadOnlyList<string> KeysOf(LoadOptions options) => [.. Enumerable.Range(0, options.Keys).Select(key => $"load/{key:0000}")];
+    public static IReadOnlyList<string> KeysOf(LoadOptions options) => [.. Enumerable.Range(0, options.Keys).Select(key => $"{Prefix}{key:0000}")];
 
     /// <summary>Connects the clients, and begins.</summary>
     public static async Task<FaultLoad> StartAsync(History history, IReadOnlyList<ServerAddress> servers, LoadOptions options)
@@ -114,7 +125,22 @@ internal sealed class FaultLoad : IAsyncDisposable
             }
 
             var kind = chance.Next(10) switch { < 6 => CallKind.Put, < 7 => CallKind.Delete, _ => CallKind.Get };
-            _history.Add(await CallAsync(client, new(session, kind, own[chance.Next(own.Length)], kind == CallKind.Put ? $"{session}.{number}" : null, Outcome.Ok, _history.Now)));
+            var key = own[chance.Next(own.Length)];
+            for (var tries = 1; ; tries++)
+            {
+                var call = await CallAsync(client, new(session, kind, key, kind == CallKind.Put ? $"{session}.{number}.{tries}" : null, Outcome.Ok, _history.Now));
+                _history.Add(call);
+                if (call.Outcome == Outcome.Ok) break;
+
+                if (tries == _options.Tries)
+                {
+                    Interlocked.Increment(ref _givenUp);
+                    break;
+                }
+
+                Interlocked.Increment(ref _triedAgain);
+            }
+
             Interlocked.Decrement(ref _busy);
             var left = pause - TimeProvider.System.GetElapsedTime(before);
             if (left > TimeSpan.Zero) await Task.Delay(left, TimeProvider.System);

@@ -16,19 +16,21 @@ internal sealed class FaultRun : IAsyncDisposable
     private static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(5);
 
     /// <summary>After that a difference is there to stay.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
 
     private static int _ports;
 
     private readonly TemporaryDirectory _directory = new();
-    private readonly LoadOptions _load = new();
+    private readonly LoadOptions _load;
     private readonly List<FaultServer> _servers = [];
     private ITestOutputHelper _output = null!;
     private string _row = "";
     private int _callsBefore;
     private TimeSpan _slowest;
+
+    private FaultRun(LoadOptions load) => _load = load;
 
     /// <summary>How many rounds of a fault; CMUD_FAULT_ROUNDS asks for more than the few of every run, and for longer faults.</summary>
     public static int Rounds => Environment.GetEnvironmentVariable("CMUD_FAULT_ROUNDS") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : 2;
@@ -47,9 +49,12 @@ internal sealed class FaultRun : IAsyncDisposable
     public bool IsSpoilt { get; private set; }
 
     /// <summary>Starts a server at each place; all join the first.</summary>
-    public static async Task<FaultRun> StartAsync(params Place[] places)
+    public static Task<FaultRun> StartAsync(params Place[] places) => StartAsync(new(), places);
+
+    /// <inheritdoc cref="StartAsync(Place[])"/>
+    public static async Task<FaultRun> StartAsync(LoadOptions load, params Place[] places)
     {
-        var run = new FaultRun();
+        var run = new FaultRun(load);
         try
         {
             foreach (var (index, place) in places.Index())
@@ -77,6 +82,22 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>Clients that dial these.</summary>
     public Task<FaultLoad> LoadAsync(params ServerAddress[] addresses) => FaultLoad.StartAsync(History, addresses, _load);
 
+    /// <summary>A path that nothing is at yet.</summary>
+    public string NewPath(string name) => _directory.In(name);
+
+    /// <summary>Waits until no query grain holds a tombstone any more: all were purged.</summary>
+    public async Task PurgedAsync()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            if (await LookAsync() is { } looks && !looks.SelectMany(look => look.Keys.Values).Any(shown => shown is { Value: null, Stamp: not null })) return;
+
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, "Tombstones are still there.");
+            await Task.Delay(BetweenLooks, TimeProvider.System);
+        }
+    }
+
     /// <summary>Keys that two query grains show differently now.</summary>
     public async Task<IReadOnlyList<string>> DifferencesAsync() => [.. HistoryChecker.Different(await LookAsync() ?? throw new TimeoutException("A query grain does not answer."))];
 
@@ -103,8 +124,10 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <param name="runs">How often the row was run.</param>
     /// <param name="faults">How many faults there were in all.</param>
     /// <param name="more">Further figures.</param>
-    public async Task CheckAsync(int runs, int faults, string more = "")
+    /// <param name="healTime">Within so long it must have converged; null for <see cref="HealTime"/>.</param>
+    public async Task CheckAsync(int runs, int faults, string more = "", TimeSpan? healTime = null)
     {
+        var limit = healTime ?? HealTime;
         var final = await LookAsync();
         Assert.NotNull(final);
         var violations = HistoryChecker.Violations(History, final);
@@ -119,7 +142,7 @@ internal sealed class FaultRun : IAsyncDisposable
             $"{_row}: {runs} runs, {faults} faults, {acknowledged} acknowledged writes, {lost} lost, {unknown} of unknown outcome; longest time to converge {_slowest.TotalSeconds:0.00} s{more}"));
         Assert.True(violations.Count == 0, $"{violations.Count} violations:\n{string.Join('\n', violations.Take(20))}");
         Assert.True(acknowledged >= 400, $"Only {acknowledged} writes were acknowledged: nothing was tried.");
-        Assert.True(_slowest <= HealTime, $"It took {_slowest.TotalSeconds:0.00} s to converge, but at most {HealTime.TotalSeconds} s are promised.");
+        Assert.True(_slowest <= limit, $"It took {_slowest.TotalSeconds:0.00} s to converge, but at most {limit.TotalSeconds} s are promised.");
         IsSpoilt = false;
     }
 

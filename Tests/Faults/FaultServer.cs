@@ -1,4 +1,8 @@
+using System.Globalization;
 using System.Net;
+using Cmud.App;
+using Cmud.Client;
+using Cmud.Grains;
 using Cmud.Grains.Interfaces;
 using Cmud.Tests.Cluster;
 using Xunit;
@@ -20,6 +24,19 @@ internal sealed class FaultServer(Place place, int port, string directory, IRead
 
     public ServerAddress Address => new(place.Host, port);
 
+    /// <summary>What it has said in this start.</summary>
+    public string Output => _process!.Output;
+
+    /// <summary>The memory that its process has, in bytes.</summary>
+    public long Memory => 1_024 * long.Parse(
+        File.ReadLines($"/proc/{_process!.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+
+    /// <summary>Files and sockets that its process has open.</summary>
+    public int Handles => Directory.EnumerateFileSystemEntries($"/proc/{_process!.Id}/fd").Count();
+
+    /// <summary>The bytes of its data directory.</summary>
+    public long DataBytes => new DirectoryInfo(directory).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+
     /// <summary>Starts it on its data directory; gives the time until it says that it is ready.</summary>
     public async Task<TimeSpan> StartAsync(params string[] arguments)
     {
@@ -28,8 +45,22 @@ internal sealed class FaultServer(Place place, int port, string directory, IRead
         _process = await ServerProcess.Start(place, port, ["--data", directory, .. arguments]);
         var took = TimeProvider.System.GetElapsedTime(began);
         StartWork = _process.Worked;
-        _reader = await GrainReader.OpenAsync(new(IPAddress.Parse(place.Host), port), $"{Address} life {++_lives}", keys, history);
+        await OpenAsync();
         return took;
+    }
+
+    /// <summary>Its process has begun another life by itself.</summary>
+    public async Task ReopenAsync()
+    {
+        await CloseAsync();
+        await OpenAsync();
+    }
+
+    /// <summary>Copies its data into a new directory, while it serves.</summary>
+    public async Task BackUpAsync(string to)
+    {
+        await using var operators = await CmudOperator.ConnectAsync(new CmudClientOptions { Servers = [Address] });
+        await operators.BackupAsync(to);
     }
 
     /// <summary>kill -9.</summary>
@@ -56,17 +87,32 @@ internal sealed class FaultServer(Place place, int port, string directory, IRead
     /// <summary>Takes its data directory away.</summary>
     public void LoseData() => Directory.Delete(directory, recursive: true);
 
+    /// <summary>Puts a backup in the place of its data.</summary>
+    public void Restore(string backup)
+    {
+        LoseData();
+        BackupCopy.Restore(backup, directory);
+    }
+
     /// <inheritdoc cref="GrainReader.LookAsync()"/>
     public async Task<IReadOnlyList<Look>?> LookAsync() => await _reader!.LookAsync();
 
     /// <inheritdoc cref="GrainReader.UnlistedAsync"/>
     public Task<IReadOnlyList<string>> UnlistedAsync() => _reader!.UnlistedAsync();
 
+    /// <inheritdoc cref="GrainReader.ArrivedAsync"/>
+    public Task<IReadOnlyList<Arrived>> ArrivedAsync(int look) => _reader!.ArrivedAsync(look);
+
+    /// <inheritdoc cref="GrainReader.StatusAsync"/>
+    public Task<SyncStatus> StatusAsync() => _reader!.StatusAsync();
+
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
         if (_process is not null) await _process.DisposeAsync();
     }
+
+    private async Task OpenAsync() => _reader = await GrainReader.OpenAsync(new(IPAddress.Parse(place.Host), port), $"{Address} life {++_lives}", keys, history);
 
     private async Task CloseAsync()
     {

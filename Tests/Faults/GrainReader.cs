@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Cmud.Grains;
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,8 +18,12 @@ internal sealed class GrainReader : IAsyncDisposable
     /// <summary>A frozen server answers nothing.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>Of the keys, how many are asked at a time when they came.</summary>
+    private const int ArrivalShare = 4;
+
     private readonly IHost _host;
     private readonly string _server;
+    private readonly ulong _id;
     private readonly IReadOnlyList<byte[]> _keys;
     private readonly IReadOnlyList<IQueryGrain> _grains;
     private readonly History _history;
@@ -26,11 +31,11 @@ internal sealed class GrainReader : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly Task _watching;
 
-    private GrainReader(IHost host, string server, IReadOnlyList<string> keys, int grains, History history)
+    private GrainReader(IHost host, string server, IReadOnlyList<string> keys, ServerDescription description, History history)
     {
-        (_host, _server, _history) = (host, server, history);
+        (_host, _server, _id, _history) = (host, server, description.Server, history);
         _keys = [.. keys.Select(Encoding.UTF8.GetBytes)];
-        _grains = [.. Enumerable.Range(0, grains).Select(grain => host.Services.GetRequiredService<IGrainFactory>().GetGrain<IQueryGrain>(grain))];
+        _grains = [.. Enumerable.Range(0, description.QueryGrains).Select(grain => host.Services.GetRequiredService<IGrainFactory>().GetGrain<IQueryGrain>(grain))];
         _watching = Task.Run(WatchAsync);
     }
 
@@ -43,7 +48,7 @@ internal sealed class GrainReader : IAsyncDisposable
     {
         var host = await ConnectAsync(gateway);
         var first = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IQueryGrain>(0);
-        return new(host, server, keys, (await first.Describe()).QueryGrains, history);
+        return new(host, server, keys, await first.Describe(), history);
     }
 
     /// <summary>A bare Orleans client of one gateway.</summary>
@@ -80,7 +85,7 @@ internal sealed class GrainReader : IAsyncDisposable
         }
     }
 
-    /// <summary>Lists all keys, which may be more than were asked for: a sentence for each that Get shows otherwise.</summary>
+    /// <summary>Lists all keys of loads, which may be more than were asked for: a sentence for each that Get shows otherwise.</summary>
     public async Task<IReadOnlyList<string>> UnlistedAsync()
     {
         var differences = new List<string>();
@@ -95,6 +100,30 @@ internal sealed class GrainReader : IAsyncDisposable
 
         return differences;
     }
+
+    /// <summary>When some of what each grain shows came to it, where another grain took it: other keys at each look.</summary>
+    public async Task<IReadOnlyList<Arrived>> ArrivedAsync(int look)
+    {
+        var factory = _host.Services.GetRequiredService<IGrainFactory>();
+        var arrived = new List<Arrived>();
+        foreach (var grain in Enumerable.Range(0, _grains.Count))
+        {
+            var keys = _keys.Where((_, key) => key % ArrivalShare == look % ArrivalShare).ToArray();
+            var replies = await Task.WhenAll(keys.Select(key => factory.GetGrain<IOperatorGrain>(grain).Explain(new(key)).AsTask()));
+            foreach (var (key, reply) in keys.Zip(replies))
+            {
+                if (reply is not { Stamp: { } stamp, SeenAt: { } seen }) continue;
+
+                var isLocal = stamp.Origin.Server.Value == _id;
+                if (!isLocal || stamp.Grain != grain) arrived.Add(new($"{_server} grain {grain}", Encoding.UTF8.GetString(key), stamp, isLocal, DateTimeOffset.FromUnixTimeMilliseconds(seen) - stamp.Time.Wall));
+            }
+        }
+
+        return arrived;
+    }
+
+    /// <summary>The counters of its sync grain.</summary>
+    public async Task<SyncStatus> StatusAsync() => await _host.Services.GetRequiredService<IGrainFactory>().GetGrain<ILocalSync>(0).Status();
 
     public async ValueTask DisposeAsync()
     {
@@ -143,7 +172,7 @@ internal sealed class GrainReader : IAsyncDisposable
         byte[]? after = null;
         while (true)
         {
-            var page = await grain.List(new([], after, 0, 0));
+            var page = await grain.List(new(Encoding.UTF8.GetBytes(FaultLoad.Prefix), after, 0, 0));
             foreach (var item in page.Items) listed.Add(Encoding.UTF8.GetString(item.Key), (Encoding.UTF8.GetString(item.Value), item.Stamp));
             if (!page.More) return listed;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using Cmud.Client;
 using Cmud.Grains.Interfaces;
-using Cmud.Replication;
 using Cmud.Tests.Cluster;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

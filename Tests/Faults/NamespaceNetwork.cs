@@ -12,16 +12,29 @@ public sealed class NetworkFactAttribute : FactAttribute
     public NetworkFactAttribute() => Skip = Reason is null ? null : $"NOT TESTED: no network namespaces can be made here ({Reason}); install iproute2 and nftables, and run as root.";
 }
 
-/// <summary>Network namespaces on a bridge: in each room for one server, and what one hears of another can be cut off. The test itself reaches all of them, always.</summary>
+/// <summary>The same, where it takes minutes: run only where an environment variable says for how long.</summary>
+public sealed class LongNetworkFactAttribute : FactAttribute
+{
+    private static readonly string? Reason = NamespaceNetwork.RefusalOf();
+
+    public LongNetworkFactAttribute(string variable) => Skip = Read(variable) == 0 ? $"Takes minutes: {variable} says for how long, as in .ci/full."
+        : Reason is null ? null : $"NOT TESTED: no network namespaces can be made here ({Reason}); install iproute2 and nftables, and run as root.";
+
+    internal static int Read(string variable) => Environment.GetEnvironmentVariable(variable) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+}
+
+/// <summary>Network namespaces on a bridge: in each room for one server, and what one hears of another can be cut off. The test itself reaches all of them, always and at once.</summary>
 /// <remarks>Nothing of the machine's own network is touched: one bridge is added, and pairs of interfaces, and both are removed.</remarks>
-internal sealed class NamespaceNetwork : IDisposable
+internal sealed class NamespaceNetwork : IAsyncDisposable
 {
     private readonly int _count;
     private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"cmud{Environment.ProcessId}");
     // Of the addresses that are for private use; two runs at once take two of them.
     private readonly string _subnet = string.Create(CultureInfo.InvariantCulture, $"10.{100 + (Environment.ProcessId / 250 % 100)}.{Environment.ProcessId % 250}");
 
-    public NamespaceNetwork(int count)
+    /// <param name="count">How many.</param>
+    /// <param name="oneWay">How long packets are under way from one server to another; none, and the bridge carries them too.</param>
+    public NamespaceNetwork(int count, TimeSpan oneWay = default)
     {
         _count = count;
         try
@@ -38,13 +51,18 @@ internal sealed class NamespaceNetwork : IDisposable
                 In(i, "ip", "addr", "add", $"{Host(i)}/24", "dev", "eth0");
                 In(i, "ip", "link", "set", "eth0", "up");
             }
+
+            if (oneWay > TimeSpan.Zero) Emulator = LayCables(oneWay);
         }
         catch
         {
-            Dispose();
+            Remove();
             throw;
         }
     }
+
+    /// <summary>What carries packets between the servers where they are far from one another.</summary>
+    public LinkEmulator? Emulator { get; }
 
     private string Bridge => $"{_prefix}br";
 
@@ -56,9 +74,16 @@ internal sealed class NamespaceNetwork : IDisposable
     {
         try
         {
-            using var network = new NamespaceNetwork(1);
-            network.In(0, "nft", "list", "ruleset");
-            return null;
+            var network = new NamespaceNetwork(1);
+            try
+            {
+                network.In(0, "nft", "list", "ruleset");
+                return null;
+            }
+            finally
+            {
+                network.Remove();
+            }
         }
         catch (InvalidOperationException e)
         {
@@ -83,12 +108,36 @@ internal sealed class NamespaceNetwork : IDisposable
         for (var i = 0; i < _count; i++) In(i, "nft", "flush ruleset");
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
+    {
+        if (Emulator is not null) await Emulator.DisposeAsync();
+        Remove();
+    }
+
+    /// <summary>A second way between the servers, of its own: what one sends to another goes through the emulator, and nothing else does.</summary>
+    private LinkEmulator LayCables(TimeSpan oneWay)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            Ip("link", "add", Near(i), "type", "veth", "peer", "name", Far(i));
+            LinkEmulator.EndOffloads(Near(i));
+            LinkEmulator.EndOffloads(Far(i));
+            Ip("link", "set", Far(i), "address", LinkEmulator.AddressOf(i), "netns", Name(i));
+            Ip("link", "set", Near(i), "up");
+            In(i, "ip", "link", "set", Far(i), "up");
+            foreach (var other in Enumerable.Range(0, _count).Where(other => other != i)) In(i, "ip", "route", "add", $"{Host(other)}/32", "dev", Far(i), "src", Host(i));
+        }
+
+        return new(Enumerable.Range(0, _count).Select(Near), oneWay);
+    }
+
+    private void Remove()
     {
         // Whatever of it there is; an interface goes with its other end.
         for (var i = 0; i < _count; i++)
         {
             Tool.RefusalOf("ip", "link", "delete", Name(i));
+            Tool.RefusalOf("ip", "link", "delete", Near(i));
             Tool.RefusalOf("ip", "netns", "delete", Name(i));
         }
 
@@ -105,6 +154,10 @@ internal sealed class NamespaceNetwork : IDisposable
     private void In(int index, params string[] command) => Run("ip", ["netns", "exec", Name(index), .. command]);
 
     private string Name(int index) => string.Create(CultureInfo.InvariantCulture, $"{_prefix}{(char)('a' + index)}");
+
+    private string Near(int index) => $"{Name(index)}n";
+
+    private string Far(int index) => $"{Name(index)}f";
 
     private string Host(int index) => string.Create(CultureInfo.InvariantCulture, $"{_subnet}.{index + 2}");
 }

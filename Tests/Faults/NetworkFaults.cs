@@ -54,6 +54,39 @@ public sealed class NetworkFaults(ThreeServers servers, ITestOutputHelper output
         AssertNothingWasRefused(run);
     }
 
+    [LongNetworkFact("CMUD_FLAP_SECONDS")]
+    public async Task Row_17_over_a_link_that_comes_and_goes_every_phase_brings_something()
+    {
+        var lasting = TimeSpan.FromSeconds(LongNetworkFactAttribute.Read("CMUD_FLAP_SECONDS"));
+        var run = await servers.ForAsync($"Row 17, C reached for 2 s and not for 2 s in turn, for {lasting.TotalSeconds} s", output, isNetwork: true);
+        var network = servers.Network!;
+        await servers.Load.AcknowledgedAsync(2_000);
+        var (began, flaps, idle) = (run.History.Now, 0, 0);
+        var memory = run.Servers.Select(server => server.Memory).ToArray();
+
+        while (run.History.Now - began < lasting)
+        {
+            network.Part(A, C);
+            network.Part(B, C);
+            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System);
+            var before = await ReceivedAsync();
+            network.Heal();
+            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System);
+            flaps++;
+            if (await ReceivedAsync() == before) idle++;
+        }
+
+        await servers.Load.PauseAsync();
+        await run.ConvergeAsync();
+        var growth = run.Servers.Select((server, i) => (server.Memory - memory[i]) >> 20).ToArray();
+        await run.CheckAsync(runs: 1, flaps, $", {idle} phases without progress, memory grew by {string.Join(", ", growth)} MiB");
+        AssertNothingWasRefused(run);
+        Assert.Equal(0, idle);
+        Assert.All(growth, grown => Assert.True(grown < 64));
+
+        async Task<long> ReceivedAsync() => (await run.Servers[C].StatusAsync()).Pairs.Sum(pair => pair.ReceivedEntries);
+    }
+
     private static void AssertNothingWasRefused(FaultRun run) => Assert.Empty(
         run.Calls.Where(call => call.Outcome != Outcome.Ok).Select(call => string.Create(CultureInfo.InvariantCulture, $"{call.Completed.TotalSeconds:0.000} s: {call.Kind} {call.Outcome}: {call.Trouble}")));
 }

@@ -109,6 +109,60 @@ public sealed class ProcessFaults(ThreeServers servers, ITestOutputHelper output
         await run.CheckAsync(FaultRun.Rounds / 2, FaultRun.Rounds / 2, Seconds("slowest end", end) + Seconds("slowest start until ready", start));
     }
 
+    /// <summary>Where nothing was purged since, it catches up under its own id: see BackupTests.</summary>
+    [Fact]
+    public async Task Row_23_a_server_restored_from_before_deletes_that_were_purged_begins_anew_and_gets_all_of_it()
+    {
+        var run = await servers.ForAsync("Row 23, a restored backup", output);
+        var (victim, backup) = (run.Servers[1], run.NewPath("backup"));
+        await servers.Load.AcknowledgedAsync(300);
+        await victim.BackUpAsync(backup);
+        await servers.Load.AcknowledgedAsync(500);
+        // What only the directory had would be lost with it.
+        await servers.Load.PauseAsync();
+        await run.ConvergeAsync();
+        await run.PurgedAsync();
+
+        servers.Load.Resume();
+        await victim.KillAsync();
+        victim.Restore(backup);
+        await victim.StartAsync();
+        while (!victim.Output.Contains("was turned away by the others", StringComparison.Ordinal) || victim.Output.Split('\n').Count(line => line.Contains(" ready on ", StringComparison.Ordinal)) < 2)
+            await servers.Load.AcknowledgedAsync(20);
+        await victim.ReopenAsync();
+        await servers.Load.AcknowledgedAsync(300);
+        await servers.Load.PauseAsync();
+        await run.ConvergeAsync();
+        await run.CheckAsync(runs: 1, faults: 1);
+    }
+
+    /// <summary>Of one build; frames of two versions meet as soon as there are two.</summary>
+    [Fact]
+    public async Task Row_42_servers_are_restarted_one_after_the_other_and_no_request_fails()
+    {
+        var run = await servers.ForAsync("Row 42, all 3 servers stopped and started, one at a time", output);
+        await servers.Load.PauseAsync();
+        await using var load = await FaultLoad.StartAsync(run.History, [.. run.Servers.Select(server => server.Address)], new() { Tries = 3 });
+
+        for (var round = 0; round < FaultRun.Rounds / 2; round++)
+        {
+            foreach (var server in run.Servers)
+            {
+                await load.AcknowledgedAsync(200);
+                await server.TerminateAsync();
+                await load.AcknowledgedAsync(100);
+                await server.StartAsync();
+            }
+        }
+
+        await load.AcknowledgedAsync(200);
+        await load.PauseAsync();
+        await run.ConvergeAsync();
+        var (triedAgain, givenUp) = load.Retries;
+        await run.CheckAsync(FaultRun.Rounds / 2, FaultRun.Rounds / 2 * run.Servers.Count, $", {triedAgain} calls were tried again, {givenUp} requests failed");
+        Assert.Equal(0, givenUp);
+    }
+
     private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static string Seconds(string what, TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $", {what} {time.TotalSeconds:0.00} s");

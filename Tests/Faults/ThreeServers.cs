@@ -23,13 +23,15 @@ public sealed class ThreeServers : IAsyncLifetime
     /// <param name="row">What the row is, for its line of figures.</param>
     /// <param name="output">Where that goes.</param>
     /// <param name="isNetwork">Whether each is in a network namespace of its own.</param>
-    internal async Task<FaultRun> ForAsync(string row, ITestOutputHelper output, bool isNetwork = false)
+    /// <param name="oneWay">How far they are from one another there.</param>
+    /// <param name="load">How hard the load is; null for the usual one.</param>
+    internal async Task<FaultRun> ForAsync(string row, ITestOutputHelper output, bool isNetwork = false, TimeSpan oneWay = default, LoadOptions? load = null)
     {
         if (_run is { IsSpoilt: true }) await EndAsync();
         if (_run is null)
         {
-            Network = isNetwork ? new(3) : null;
-            _run = await FaultRun.StartAsync(Network?.Places ?? [Place.Loopback, Place.Loopback, Place.Loopback]);
+            Network = isNetwork ? new(3, oneWay) : null;
+            _run = await FaultRun.StartAsync(load ?? new(), Network?.Places ?? [Place.Loopback, Place.Loopback, Place.Loopback]);
             _load = await _run.LoadAsync();
         }
 
@@ -42,7 +44,7 @@ public sealed class ThreeServers : IAsyncLifetime
     {
         if (_load is not null) await _load.DisposeAsync();
         if (_run is not null) await _run.DisposeAsync();
-        Network?.Dispose();
+        if (Network is not null) await Network.DisposeAsync();
         (_load, _run, Network) = (null, null, null);
     }
 }

@@ -35,7 +35,7 @@ public sealed class Town : IAsyncLifetime
     internal Task<Desk> ReturnAsync(string name, int server) => Desk.ReturnAsync(name, Servers[server].Address);
 }
 
-[CollectionDefinition(Name)]
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class TownTests : ICollectionFixture<Town>
 {
     public const string Name = "Town";

@@ -25,6 +25,12 @@ public enum PlantedBug
     /// <summary>A server that starts again asks only the wall for the time.</summary>
     ClockForgotten,
 
+    /// <summary>What is stamped too far ahead is not taken in, but claimed.</summary>
+    DeferredClaimed,
+
+    /// <summary>What is stamped too far ahead is never asked for again.</summary>
+    DeferredForgotten,
+
     /// <summary>Tombstones are purged though some member may still hold what they beat.</summary>
     PurgedEarly,
 }
@@ -36,13 +42,16 @@ internal sealed class Schedule
     /// <param name="bug">The fault that is planted.</param>
     /// <param name="isHarsh">Whether winners are lost with all who hold them; see <see cref="World"/>.</param>
     /// <param name="isDurable">Whether the servers have disks, which fail in their own ways, and clocks that step.</param>
-    public Schedule(int seed, PlantedBug bug = PlantedBug.None, bool isHarsh = false, bool isDurable = false)
+    /// <param name="isFalse">Whether frames claim what they do not carry, as if the code had a fault.</param>
+    public Schedule(int seed, PlantedBug bug = PlantedBug.None, bool isHarsh = false, bool isDurable = false, bool isFalse = false)
     {
+        IsFalse = isFalse;
         Seed = seed;
         Bug = bug;
         IsHarsh = isHarsh;
         IsDurable = isDurable;
         DiskRandom = new(~seed);
+        ClockRandom = new(seed ^ 0x5eed);
         Random = new(seed);
         Servers = Random.Next(2, 5);
         Grains = Random.Next(1, 4);
@@ -69,12 +78,23 @@ internal sealed class Schedule
             TrackGaps = bug != PlantedBug.NoGapTracking,
             AwaitFloors = bug != PlantedBug.PurgedEarly,
             KeepBeaten = bug != PlantedBug.NoThinningRule,
+            DefersClaims = bug != PlantedBug.DeferredClaimed,
+            ForgetsDeferred = bug == PlantedBug.DeferredForgotten,
         };
+        // Every eighth, none of them a harsh one.
+        if (seed % 8 != 5 || isFalse) return;
+
+        WrongClock = DrawWrongClock();
+        // Half of them as if nobody could say what time it is: then all that is stamped ahead comes too early.
+        Settings = Settings with { AgreesOnTime = ClockRandom.Next(2) == 0 };
     }
 
     public int Seed { get; }
 
     public PlantedBug Bug { get; }
+
+    /// <summary>Whether frames claim what they do not carry.</summary>
+    public bool IsFalse { get; }
 
     public bool IsHarsh { get; }
 
@@ -84,6 +104,12 @@ internal sealed class Schedule
 
     /// <summary>For disks and clocks, so that the rest of a schedule is the same with and without them.</summary>
     public Random DiskRandom { get; }
+
+    /// <summary>For clocks that are far off, so that the rest of a schedule is the same with and without them.</summary>
+    public Random ClockRandom { get; }
+
+    /// <summary>The server whose clock is far off for a while; null for none.</summary>
+    public WrongClock? WrongClock { get; init; }
 
     public int Servers { get; }
 
@@ -117,22 +143,31 @@ internal sealed class Schedule
     /// <summary>How long a sync takes: mostly some milliseconds, sometimes as long as a disk can think.</summary>
     public TimeSpan SyncTime() => TimeSpan.FromMilliseconds(DiskRandom.Next(20) == 0 ? DiskRandom.Next(2_000) : DiskRandom.Next(1, 12));
 
+    /// <summary>By how much every clock is off in each later life; null where that is drawn.</summary>
+    public TimeSpan? Step { get; init; }
+
+    /// <summary>By how much, at most, a clock steps from one life to the next, with 5 s to spare.</summary>
+    public static readonly TimeSpan MaxClockStep = TimeSpan.FromSeconds(40);
+
+    /// <summary>How far into the future of the heal stamps and expiries may lie: all waits for that.</summary>
+    public TimeSpan Ahead => WrongClock is { Off.Ticks: > 0 } wrong ? wrong.Off + (Seed % 3 == 1 ? Load : TimeSpan.Zero) : TimeSpan.Zero;
+
     /// <summary>By how much the clock of a server is off in its next life.</summary>
-    public TimeSpan ClockStep() => IsDurable ? TimeSpan.FromSeconds(DiskRandom.Next(4) switch { 0 => -30, 1 => -5, 2 => 5, _ => 0 }) : TimeSpan.Zero;
+    public TimeSpan ClockStep() => Step is { } step ? step : IsDurable ? TimeSpan.FromSeconds(DiskRandom.Next(4) switch { 0 => -30, 1 => -5, 2 => 5, _ => 0 }) : TimeSpan.Zero;
 
     /// <summary>How long clients write and faults happen; then everything heals.</summary>
     public TimeSpan Load { get; }
 
-    public SyncSettings Settings { get; }
+    public SyncSettings Settings { get; init; }
 
     /// <summary>No fault, and no bound so tight that the live push lags behind.</summary>
-    public bool IsFaultless => Loss == 0 && Duplication == 0 && Crashes == 0 && Partitions == 0 && Jitter <= TimeSpan.FromMilliseconds(20)
+    public bool IsFaultless => WrongClock is null && Loss == 0 && Duplication == 0 && Crashes == 0 && Partitions == 0 && Jitter <= TimeSpan.FromMilliseconds(20)
         && Settings is { MaxFrameBytes: > 1_000_000, MinWindow: > 1_000_000 };
 
     /// <summary>Whether a write is a delete, and how long it lives otherwise; null for ever. Two thirds of the schedules have neither.</summary>
     public (bool IsDelete, TimeSpan? TimeToLive) Fate()
     {
-        if (Seed % 3 != 1) return (false, null);
+        if (Seed % 3 != 1 || IsFalse) return (false, null);
 
         return DiskRandom.Next(8) switch
         {
@@ -142,12 +177,27 @@ internal sealed class Schedule
         };
     }
 
+    /// <summary>Ahead by more than is believed, from the beginning or later, and right again at the latest when all heals. Behind only without deletes: see docs/known-gaps.md.</summary>
+    private WrongClock DrawWrongClock()
+    {
+        var off = TimeSpan.FromSeconds(ClockRandom.Next(Seed % 3 == 1 ? 3 : 4) switch { 0 => 90, 1 => 180, 2 => 300, _ => -180 });
+        var from = ClockRandom.Next(2) == 0 ? TimeSpan.Zero : Load / 2 * ClockRandom.NextDouble();
+        return new(ClockRandom.Next(Servers), off, from, ClockRandom.Next(2) == 0 ? Load : from + ((Load - from) * ClockRandom.NextDouble()));
+    }
+
     public TimeSpan Within(TimeSpan span) => span * Random.NextDouble();
 
     public override string ToString() =>
         $"seed {Seed}: {Servers} servers x {Grains} grains, {Puts} puts on {Keys} keys in {Load.TotalSeconds} s, loss {Loss}, duplication {Duplication}, "
+        + (WrongClock is { } wrong ? $"{wrong}{(Settings.AgreesOnTime ? "" : " that nobody can tell")}, " : "")
         + (IsDurable ? $"disks with {DiskErrors:P0} errors, {Blackouts} blackouts, " : "")
         + $"delay {Delay.TotalMilliseconds}+{Jitter.TotalMilliseconds} ms, {Crashes} crashes, {Partitions} partitions, frames {Settings.MaxFrameBytes} B, window {Settings.MinWindow} B, bug {Bug}";
 
     private T Pick<T>(params T[] choices) => choices[Random.Next(choices.Length)];
+}
+
+/// <summary>A clock that is off for a while.</summary>
+internal sealed record WrongClock(int Server, TimeSpan Off, TimeSpan From, TimeSpan Until)
+{
+    public override string ToString() => $"the clock of server {Server} off by {Off.TotalSeconds} s from {From.TotalSeconds:F1} s to {Until.TotalSeconds:F1} s";
 }

@@ -34,10 +34,14 @@ internal sealed class SimulatedDisk
     /// <summary>A backup: what is there now.</summary>
     public SimulatedDisk Copy() => new(this);
 
-    public void Write(Entry[] own, IReadOnlyList<Entry> lost)
+    public void Remove(IEnumerable<Entry> lost)
+    {
+        foreach (var entry in lost) _rows.Remove((entry.Origin, entry.Sequence));
+    }
+
+    public void Write(Entry[] own)
     {
         foreach (var entry in own) Put(entry);
-        foreach (var entry in lost) _rows.Remove((entry.Origin, entry.Sequence));
         if (own.Length > 0) _held[own[0].Origin] = new(own[0].Origin, [new Interval(0, own[^1].Sequence)]);
     }
 
@@ -81,6 +85,7 @@ internal sealed class SimulatedJournal(World world, SimulatedDisk disk, Origin o
 {
     private readonly JournalTail _tail = new();
     private readonly Queue<Request> _waiting = new();
+    private readonly List<Entry> _lost = [];
     private List<Request> _syncing = [];
     private HybridTimestamp _floor;
     private ulong _head;
@@ -91,6 +96,8 @@ internal sealed class SimulatedJournal(World world, SimulatedDisk disk, Origin o
     public ulong Head => _tail.Head;
 
     public bool IsDurable => true;
+
+    public bool IsFull => world.IsDiskFull(origin.Server);
 
     public JournalContents Recover() => disk.Read();
 
@@ -107,7 +114,7 @@ internal sealed class SimulatedJournal(World world, SimulatedDisk disk, Origin o
     /// <summary>Completes in an event of the world, in whose course the continuation runs.</summary>
     public async ValueTask<Entry[]> Append(IReadOnlyList<Entry> drafts)
     {
-        if (world.IsDiskFull(origin.Server)) throw new JournalFullException("The made-up disk is full.");
+        if (IsFull) throw new JournalFullException("The made-up disk is full.");
 
         StaleStampException.ThrowIfBelow(_floor, drafts);
         var request = new Request([.. drafts.Select(draft => draft.Numbered(++_head))], null);
@@ -131,7 +138,7 @@ internal sealed class SimulatedJournal(World world, SimulatedDisk disk, Origin o
         // The bug: it is handed on, and acknowledged, before it is on the disk.
         if (world.Schedule.Bug == PlantedBug.AcknowledgedBeforeSync)
         {
-            if (request.Own is { } own) _tail.Add(own);
+            if (request.Own is { } own) _lost.AddRange(_tail.Add(own));
             request.Done.SetResult();
         }
 
@@ -161,18 +168,21 @@ internal sealed class SimulatedJournal(World world, SimulatedDisk disk, Origin o
             if (world.Schedule.Bug == PlantedBug.AcknowledgedBeforeSync) return;
             foreach (var request in done)
             {
-                if (request.Own is { } own) _tail.Add(own);
+                if (request.Own is { } own) _lost.AddRange(_tail.Add(own));
             }
 
             foreach (var request in done) request.Done.SetResult();
         });
     }
 
+    /// <summary>One batch; what lost within the journal goes with the next one, as in the real journal.</summary>
     private void Write()
     {
+        disk.Remove(_lost);
+        _lost.Clear();
         foreach (var request in _syncing)
         {
-            if (request.Own is { } own) disk.Write(own, []);
+            if (request.Own is { } own) disk.Write(own);
             else disk.Write(request.Changes!);
         }
 

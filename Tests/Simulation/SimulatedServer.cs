@@ -26,6 +26,7 @@ internal sealed class SimulatedServer(World world, int index)
     private int _dialled;
     private TimeSpan _nextFeed;
     private bool _isFeeding;
+    private bool _hasRoom;
     private TimeSpan _wake;
 
     public int Index => index;
@@ -39,6 +40,9 @@ internal sealed class SimulatedServer(World world, int index)
 
     public List<string> CameTwice { get; } = [];
 
+    /// <summary>Who it was before its disk was replaced by an empty one.</summary>
+    public ServerId Wiped { get; private set; }
+
     /// <summary>Another one each time that the others turned it away.</summary>
     public ServerId Id => new((ulong)(index + 1 + (100 * _anew)));
 
@@ -48,20 +52,22 @@ internal sealed class SimulatedServer(World world, int index)
 
         var schedule = world.Schedule;
         // Whoever knows nothing of what was purged has a clock that goes right; see docs/known-gaps.md.
-        var time = new VirtualTime(world, _disk.Incarnation == 0 ? TimeSpan.Zero : schedule.ClockStep());
+        var time = new ServerClock(new VirtualTime(world, index, _disk.Incarnation == 0 ? TimeSpan.Zero : schedule.ClockStep()));
         var least = Math.Max(_leastIncarnation, schedule.IsDurable ? _disk.Incarnation + 1 : 0);
         var origin = schedule.Bug == PlantedBug.SameIncarnation && _lastLife is { } last ? last : Origin.Boot(Id, time, schedule.Random, least);
         (_lastLife, _disk.Incarnation) = (origin, origin.Incarnation);
+        world.Tell(index, () => $"starts as {origin}");
         _life++;
         _journal = schedule.IsDurable ? new SimulatedJournal(world, _disk, origin, FailStop) : new MemoryJournal(origin);
         _replicas = [.. Enumerable.Range(0, schedule.Grains).Select(_ => NewReplica())];
         _clocks = [.. _replicas.Select(_ => new HybridClock(time))];
         _links.Clear();
         _sent.Clear();
-        _isFeeding = false;
+        (_isFeeding, _hasRoom) = (false, true);
         _wake = TimeSpan.MaxValue;
-        Machine = new(schedule.Settings, origin, new(Id, Address(index), $"server{index}"), schedule.Grains, new(time), NewReplica(), _journal.IsDurable, () => _journal.Head);
+        Machine = new(schedule.Settings, origin, new(Id, Address(index), $"server{index}"), schedule.Grains, time, NewReplica(), _journal.IsDurable, () => _journal.Head);
         if (_journal.IsDurable) Step(new Recovered(_journal.Recover()));
+        LookAtDisk();
         for (var grain = 0; grain < _replicas.Length; grain++) Load(grain);
 
         if (_former is { } former)
@@ -87,8 +93,18 @@ internal sealed class SimulatedServer(World world, int index)
         if (!IsRunning) return;
 
         Machine = null;
+        world.Tell(index, () => "crashes");
         (_journal as SimulatedJournal)?.Crash();
         foreach (var server in world.Servers) server.LoseLink(Address(index));
+    }
+
+    /// <summary>What RoomWatch does.</summary>
+    public void LookAtDisk()
+    {
+        if (!IsRunning || !_journal!.IsFull == _hasRoom) return;
+
+        _hasRoom = !_hasRoom;
+        Step(new RoomChanged(_hasRoom));
     }
 
     /// <summary>Copies the disk, for <see cref="Restore"/>.</summary>
@@ -105,11 +121,25 @@ internal sealed class SimulatedServer(World world, int index)
         Start();
     }
 
+    /// <summary>The disk breaks, and an operator puts an empty one in its place. Not while somebody knows less than all: what only this one had is lost.</summary>
+    public void Wipe()
+    {
+        if (world.Servers.Any(server => server.Machine?.Members.Count != world.Servers.Count)) return;
+
+        world.Tell(index, () => "gets an empty disk");
+        Crash();
+        Wiped = Id;
+        world.Unsafe.Add(Id);
+        (_disk, _backup) = (new(), null);
+        _anew++;
+    }
+
     /// <summary>An operator says here that another server never returns. Not where it is the only one known: then nobody would know of this one.</summary>
     public void Forget(ServerId other)
     {
-        if (!IsRunning || !Machine!.Peers.Any(peer => peer.IsUp && peer.Id != ServerId.None && peer.Id != other)) return;
+        if (other == ServerId.None || !IsRunning || !Machine!.Peers.Any(peer => peer.IsUp && peer.Id != ServerId.None && peer.Id != other)) return;
 
+        world.Tell(index, () => $"is told to forget {other}");
         world.Unsafe.Add(other);
         Step(new ForgetServer(other));
     }
@@ -129,6 +159,7 @@ internal sealed class SimulatedServer(World world, int index)
         {
             var draft = new Entry(Encoding.UTF8.GetBytes(key), value is null ? null : Encoding.UTF8.GetBytes(value), new(clock.Issue(), journal.Origin, (ushort)grain), 0, expiry);
             if (_replicas[grain].Get(draft.Key)?.Stamp > draft.Stamp) world.Failures.Add($"a Put of {key} at server {index} was stamped below what its replica shows");
+            world.CheckStamp(index, draft.Stamp);
             world.Written[(key, draft.Stamp)] = (value, expiry);
             try
             {
@@ -136,6 +167,7 @@ internal sealed class SimulatedServer(World world, int index)
                 if (life != _life || !IsRunning) return;
 
                 Take(grain, committed);
+                world.Tell(index, () => $"acknowledges {key} {(value is null ? "deleted" : "")} {committed.Stamp} as {committed.Sequence}");
                 world.Acknowledged.Add((key, committed.Stamp));
                 world.AcknowledgedAt.Add((key, committed.Stamp, world.Now));
                 Feed();
@@ -164,11 +196,20 @@ internal sealed class SimulatedServer(World world, int index)
             if (!_came.Add((entry.Origin, entry.Sequence))) CameTwice.Add($"{entry.Origin} {entry.Sequence} came to server {index} twice");
         }
 
+        foreach (var section in frame.Push) world.Tell(index, () => $"hears from {frame.From}: {Describe(section)}");
+        foreach (var entry in frame.Digest.Repairs) world.Tell(index, () => $"is sent by {frame.From} for its repair: {Door.Decode(entry.Key)} {entry.Stamp} as {entry.Sequence}");
         Step(new FrameArrived(frame, bytes.Length, wayBack, cameBack));
     }
 
     /// <summary>Whether a link is still the one that frames came over.</summary>
     public bool Has(WayBack wayBack) => IsRunning && _life == wayBack.Life && _links.GetValueOrDefault(wayBack.Address) == wayBack.Link;
+
+    /// <summary>Whether two servers that run have the same <see cref="State"/>.</summary>
+    public bool HoldsSameAs(SimulatedServer other) =>
+        Machine!.Replica.Count == other.Machine!.Replica.Count
+        && Entries().Zip(other.Entries()).All(static pair => pair.First.Stamp == pair.Second.Stamp && pair.First.Key.AsSpan().SequenceEqual(pair.Second.Key) && pair.First.Value.AsSpan().SequenceEqual(pair.Second.Value))
+        && Machine.Holdings.Select(static held => held.Origin).SequenceEqual(other.Machine.Holdings.Select(static held => held.Origin))
+        && Machine.Holdings.Zip(other.Machine.Holdings).All(static pair => pair.First.Sequences.SetEquals(pair.Second.Sequences));
 
     /// <summary>What the server holds, as one text: keys with stamps and values, then the held sets.</summary>
     public string State()
@@ -192,6 +233,9 @@ internal sealed class SimulatedServer(World world, int index)
 
         return null;
     }
+
+    private static string Describe(Section section) => $"{section.Origin} ({section.After},{section.UpTo}] {string.Join(' ', section.Entries.Select(entry => $"{Door.Decode(entry.Key)}:{entry.Sequence}"))}"
+        + string.Concat(section.Riders.Select(rider => $" {Door.Decode(rider.Winner.Key)} {rider.Winner.Stamp} over {rider.First}-{rider.Last}"));
 
     private void JoinAll()
     {
@@ -255,7 +299,9 @@ internal sealed class SimulatedServer(World world, int index)
             case Deliver(var grain, var entries, var purged, var floor, _):
                 Meter("sync", $"grain {grain}");
                 foreach (var entry in entries) Take(grain, entry);
+                foreach (var entry in purged) world.Tell(index, () => $"purges {Door.Decode(entry.Key)} {entry.Stamp}");
                 foreach (var entry in purged) _replicas[grain].Purge(entry);
+                if (Machine!.Members.Count < world.Servers.Count) world.PurgedApart.UnionWith(purged.Select(entry => Door.Decode(entry.Key)));
                 _replicas[grain].PurgeFloor = floor;
                 break;
             case Freshen(var grain, var freshness): CheckFreshness(grain, freshness); break;
@@ -272,7 +318,11 @@ internal sealed class SimulatedServer(World world, int index)
             case CloseLink(var address): _links.Remove(address); break;
             case Outlived(var incarnation): BeginAnew(incarnation); break;
             case Fenced: BeginEmpty(); break;
-            case Notice(var sentence) when world.Unsafe.Count == 0: world.Failures.Add(sentence); break;
+            case Alarm alarm:
+                world.Tell(index, () => alarm.Sentence);
+                world.Alarms.Add((index, alarm));
+                break;
+            case Notice(var sentence) when world.Unsafe.Count == 0 && world.PurgedApart.Count == 0 && !world.Schedule.IsFalse: world.Failures.Add(sentence); break;
         }
     }
 
@@ -406,10 +456,14 @@ internal sealed class SimulatedServer(World world, int index)
     /// <summary>The link that a frame came over: what is sent back over it arrives while that link is there.</summary>
     public sealed record WayBack(int Server, int Life, string Address, int Link);
 
-    private sealed class VirtualTime(World world, TimeSpan off) : TimeProvider
+    private sealed class VirtualTime(World world, int server, TimeSpan off) : TimeProvider
     {
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
         /// <summary>Coarse on purpose: writes of one 50 ms step get the same wall time, so that ties are common.</summary>
         public override DateTimeOffset GetUtcNow() =>
-            DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000 + (long)(world.Now.TotalMilliseconds / 50) * 50) + off;
+            world.Wall + off + world.ClockError(server);
+
+        public override long GetTimestamp() => world.Now.Ticks;
     }
 }

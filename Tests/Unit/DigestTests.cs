@@ -20,6 +20,20 @@ public sealed class DigestTests
                 && same == (Take(first, seed).Root == Take(other, seed).Root);
         });
 
+    [Fact]
+    public void What_is_taken_out_leaves_the_digest_of_what_stays() =>
+        Gen.Select(Some.Array[0, 12], Some).Sample((some, gone) =>
+        {
+            var digest = new Digest(7);
+            foreach (var entry in some) digest.Add(entry);
+            var (root, sums, keys) = (digest.Root, digest.GroupSums(), digest.Keys);
+
+            digest.Add(gone);
+            digest.Remove(gone);
+
+            return digest.Root == root && digest.GroupSums().AsSpan().SequenceEqual(sums) && digest.Keys == keys;
+        });
+
     [Theory]
     [InlineData("k", "v", 1, "k", "w", 1)]
     [InlineData("k", "v", 1, "k", "v", 2)]

@@ -4,6 +4,8 @@ using Xunit;
 
 namespace Cmud.Tests.Unit;
 
+// One of them counts the memory of the whole process.
+[Collection(Alone.Name)]
 public sealed class OrderedMapTests
 {
     private static readonly Comparer<int> Ascending = Comparer<int>.Default;

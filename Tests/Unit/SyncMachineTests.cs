@@ -563,6 +563,51 @@ public sealed class SyncMachineTests
         _sequence += (ulong)entries.Length;
     }
 
+    [Fact]
+    public void A_server_without_room_tells_all_peers_and_asks_for_nothing_until_it_has_room()
+    {
+        Meet(B);
+        Meet(C);
+        Pass(TimeSpan.FromSeconds(1), Echoing);
+
+        var told = Step(new RoomChanged(false)).Concat(Step(new Tick())).OfType<SendFrame>().ToArray();
+        Say(B, frame => frame with { Have = [Held(B, 0, 5)] });
+        var full = Pass(TimeSpan.FromSeconds(5), Echoing);
+        var again = Frames(Step(new RoomChanged(true)));
+        again.AddRange(Pass(TimeSpan.FromSeconds(1), Echoing));
+
+        Assert.Equal(["10.0.0.2:6000", "10.0.0.3:6000"], told.Select(send => send.Address).Order(StringComparer.Ordinal));
+        Assert.All(told.Select(send => send.Frame).Concat(full), frame => Assert.Equal((0u, 0), (frame.Credit, frame.Want.Count)));
+        Assert.All(again, frame => Assert.Equal(uint.MaxValue, frame.Credit));
+        Assert.Equal("(0,5]", Assert.Single(again.SelectMany(frame => frame.Want)).Sequences.ToString());
+    }
+
+    [Fact]
+    public void A_peer_without_room_gets_no_data_until_it_has_room_and_the_others_get_it_at_once()
+    {
+        Meet(B);
+        Meet(C);
+        Pass(TimeSpan.FromSeconds(1), Echoing);
+        Say(B, frame => frame with { Credit = 0 });
+        // What comes late is what was.
+        _numbers[B] -= 2;
+        Say(B, frame => frame);
+        _numbers[B]++;
+
+        var frames = Frames(Put("key", "value"));
+        frames.AddRange(Pass(TimeSpan.FromSeconds(30), frame =>
+        {
+            if (frame.To == C) Echoing(frame);
+            else if (frame.WantsAnswer) Say(B, answer => answer with { Credit = 0 });
+        }));
+        var again = Frames(Say(B, frame => frame));
+        again.AddRange(Pass(TimeSpan.FromSeconds(1), Echoing));
+
+        Assert.All(frames.Where(frame => frame.To == B), frame => Assert.Empty(frame.Push));
+        Assert.Contains(frames, frame => frame.To == C && frame.Push.Count > 0);
+        Assert.Contains(again, frame => frame.To == B && frame.Push.Count > 0);
+    }
+
     private static void Nothing(Frame frame)
     {
     }

@@ -25,13 +25,22 @@ internal sealed class Traffic
     public static async Task<Traffic> OfAsync(IEnumerable<TestServer> servers)
     {
         var traffic = new Traffic();
-        foreach (var server in servers)
-        {
-            foreach (var pair in (await server.StatusAsync()).Pairs) traffic._pairs[(server.Name, pair.Receiver)] = pair;
-        }
+        foreach (var server in servers) traffic.Add(server.Name, await server.StatusAsync());
 
         return traffic;
     }
+
+    /// <summary>Takes in what a server counts.</summary>
+    public void Add(string server, SyncStatus status)
+    {
+        foreach (var pair in status.Pairs) _pairs[(server, pair.Receiver)] = pair;
+    }
+
+    /// <summary>Entries that came from other servers, and how many of them were known already.</summary>
+    public (long Entries, long Known) Received => (_pairs.Values.Sum(pair => pair.ReceivedEntries), _pairs.Values.Sum(pair => pair.KnownEntries));
+
+    /// <summary>Most messages of any pair within a second.</summary>
+    public int Busiest => _pairs.Values.Max(pair => pair.BusiestSecond);
 
     /// <summary>From a server's sync grain to another server.</summary>
     public Sent Between(TestServer from, TestServer to) => Read(from, to.Address.ToString());

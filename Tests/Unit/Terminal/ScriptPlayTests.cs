@@ -7,6 +7,8 @@ using Xunit;
 namespace Cmud.Tests.Unit.Terminal;
 
 /// <summary>A session played without a cursor: from a script, or by a person at a plain terminal.</summary>
+/// <remarks>Alone, because its clock jumps when nothing has gone on for 10 ms: beside others the play might not have had its turn.</remarks>
+[Collection(Alone.Name)]
 public sealed class ScriptPlayTests : IAsyncDisposable
 {
     /// <summary>The clock jumps on while a busy machine gets to its work.</summary>

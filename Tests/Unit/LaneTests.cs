@@ -1,0 +1,121 @@
+using Cmud.Client;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Cmud.Tests.Unit;
+
+public sealed class LaneTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<(int[] Asked, TaskCompletionSource<int[]> Answer)> _calls = [];
+    private readonly Lane<int, int> _lane;
+
+    public LaneTests() => _lane = new(
+        async ask => (await Call([ask]))[0],
+        Call,
+        static _ => 1,
+        _time);
+
+    [Fact]
+    public async Task One_alone_leaves_at_once()
+    {
+        var answer = _lane.Ask(7);
+
+        Assert.Equal([7], Assert.Single(_calls).Asked);
+        Answer(0);
+        Assert.Equal(70, await answer);
+    }
+
+    [Fact]
+    public async Task What_gathers_while_calls_are_on_their_way_leaves_as_one_when_one_is_back()
+    {
+        var answers = Enumerable.Range(0, 10).Select(_lane.Ask).ToArray();
+        Assert.Equal((int[][])[[0], [1], [2], [3]], _calls.Select(call => call.Asked));
+
+        Answer(2);
+        await answers[2];
+        await Until(() => _calls.Count == 5);
+
+        Assert.Equal((int[])[4, 5, 6, 7, 8, 9], _calls[4].Asked);
+        foreach (var call in (int[])[0, 1, 3, 4]) Answer(call);
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => i * 10), await Task.WhenAll(answers));
+    }
+
+    [Fact]
+    public void What_gathers_does_not_wait_for_a_far_server()
+    {
+        for (var i = 0; i < 6; i++) _ = _lane.Ask(i);
+
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal([4, 5], _calls[^1].Asked);
+        _ = _lane.Ask(6);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal([6], _calls[^1].Asked);
+    }
+
+    [Fact]
+    public async Task A_batch_has_at_most_128_operations_and_every_one_gets_its_own_answer()
+    {
+        var answers = Enumerable.Range(0, 500).Select(_lane.Ask).ToArray();
+
+        for (var call = 0; call < 8; call++)
+        {
+            await Until(() => _calls.Count > call);
+            Answer(call);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 500).Select(i => i * 10), await Task.WhenAll(answers));
+        Assert.All(_calls, call => Assert.InRange(call.Asked.Length, 1, 128));
+    }
+
+    [Fact]
+    public async Task When_the_server_is_lost_what_was_not_sent_says_so()
+    {
+        var answers = Enumerable.Range(0, 6).Select(_lane.Ask).ToArray();
+
+        _calls[0].Answer.SetException(new LinkException("the connection was lost", sent: true));
+
+        Assert.True((await Assert.ThrowsAsync<LinkException>(() => answers[0])).Sent);
+        Assert.False((await Assert.ThrowsAsync<LinkException>(() => answers[4])).Sent);
+        Assert.False((await Assert.ThrowsAsync<LinkException>(() => answers[5])).Sent);
+        Assert.Equal(4, _calls.Count);
+    }
+
+    [Fact]
+    public async Task A_refused_batch_fails_for_all_in_it_and_for_nobody_else()
+    {
+        var answers = Enumerable.Range(0, 6).Select(_lane.Ask).ToArray();
+        Answer(0);
+        await Until(() => _calls.Count == 5);
+
+        _calls[4].Answer.SetException(new InvalidOperationException("refused"));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => answers[4]);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => answers[5]);
+        Answer(1);
+        Assert.Equal(10, await answers[1]);
+        Assert.Equal(80, await AnsweredAsync(_lane.Ask(8)));
+    }
+
+    private Task<int[]> Call(int[] asked)
+    {
+        var answer = new TaskCompletionSource<int[]>();
+        lock (_calls) _calls.Add((asked, answer));
+        return answer.Task;
+    }
+
+    private void Answer(int call) => _calls[call].Answer.SetResult([.. _calls[call].Asked.Select(asked => asked * 10)]);
+
+    private async Task<int> AnsweredAsync(Task<int> answer)
+    {
+        Answer(_calls.Count - 1);
+        return await answer;
+    }
+
+    /// <summary>The lane goes on where the answer was awaited: on another thread, a moment later.</summary>
+    private static async Task Until(Func<bool> isTrue)
+    {
+        while (!isTrue()) await Task.Yield();
+    }
+}
