@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 
 namespace Cmud.Benchmarks;
@@ -13,8 +12,8 @@ internal sealed class Latencies
 
     private readonly long[] _counts = new long[64 * Steps];
 
-    /// <summary>Takes note of a call that began at a timestamp of the stopwatch and has ended now.</summary>
-    public void Add(long began) => Interlocked.Increment(ref _counts[Place((ulong)Stopwatch.GetElapsedTime(began).Ticks * 100)]);
+    /// <summary>Takes note of a call that began at a timestamp of the clock and has ended now.</summary>
+    public void Add(long began) => Interlocked.Increment(ref _counts[Place((ulong)TimeProvider.System.GetElapsedTime(began).Ticks * 100)]);
 
     /// <summary>How many.</summary>
     public long Count => _counts.Sum();

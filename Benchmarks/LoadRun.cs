@@ -78,10 +78,10 @@ internal static class LoadRun
         var (worked, peers) = (probe.Worked, await SentToPeers(options));
         using var own = Process.GetCurrentProcess();
         var ownWork = own.TotalProcessorTime;
-        var began = Stopwatch.GetTimestamp();
+        var began = TimeProvider.System.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, options.Outstanding).Select(worker => Task.Run(() =>
-            Work(clients[worker % clients.Count], options, keys, new Random(worker), tally, () => Stopwatch.GetElapsedTime(began) < span))));
-        var took = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            Work(clients[worker % clients.Count], options, keys, new Random(worker), tally, () => TimeProvider.System.GetElapsedTime(began) < span))));
+        var took = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
         own.Refresh();
 
         return new(
@@ -109,7 +109,7 @@ internal static class LoadRun
             var key = LoadKeys.Key(keys.Next(random));
             var isPut = options.Op == LoadOp.Put || (options.Op == LoadOp.Mixed && random.Next(2) == 0);
             var value = isPut ? LoadKeys.Value(Interlocked.Increment(ref _values), options.Value) : null;
-            var began = Stopwatch.GetTimestamp();
+            var began = TimeProvider.System.GetTimestamp();
             try
             {
                 var found = true;

@@ -1,3 +1,4 @@
+using Cmud.Grains;
 using Cmud.Grains.Interfaces;
 using Xunit;
 
