@@ -226,9 +226,15 @@ internal sealed class CommandTree
         return Define("get", "Prints the value of a key.", [key], async (client, parsed, cancellationToken) =>
         {
             var name = parsed.GetRequiredValue(key);
+            if (parsed.GetValue(_json))
+            {
+                var reading = await client.ReadAsync(name, cancellationToken);
+                await _streams.Out.WriteLineAsync(JsonLine.Of(name, reading));
+                return reading.Value is null ? Absent : Done;
+            }
+
             var value = await client.GetAsync(name, cancellationToken);
-            if (parsed.GetValue(_json)) await _streams.Out.WriteLineAsync(JsonLine.Of(name, value));
-            else if (value is not null) await _streams.Out.WriteLineAsync(value);
+            if (value is not null) await _streams.Out.WriteLineAsync(value);
             else await FailAsync("Not present");
             return value is null ? Absent : Done;
         });

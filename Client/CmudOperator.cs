@@ -68,6 +68,10 @@ public sealed class CmudOperator : IAsyncDisposable
     public async Task<IReadOnlyList<MembersReply>> MembersAsync(CancellationToken cancellationToken = default) =>
         await Task.WhenAll(Links.Select(link => new ReplicaLink(link, 0, _time).AskAsync(0, static (grain, _) => grain.Members(), cancellationToken))).ConfigureAwait(false);
 
+    /// <summary>What went from grain to grain, as each server counted it.</summary>
+    public async Task<IReadOnlyList<PairsReply>> PairsAsync(CancellationToken cancellationToken = default) =>
+        await Task.WhenAll(Links.Select(link => new ReplicaLink(link, 0, _time).AskAsync(0, static (grain, _) => grain.Pairs(), cancellationToken))).ConfigureAwait(false);
+
     /// <summary>Says that a server never returns; the word goes round by itself.</summary>
     /// <param name="server">Its name, address or id.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

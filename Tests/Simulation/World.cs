@@ -39,6 +39,9 @@ internal sealed class World
     /// <summary>Every write that was acknowledged.</summary>
     public HashSet<(string Key, Stamp Stamp)> Acknowledged { get; } = [];
 
+    /// <summary>The same, with when.</summary>
+    public List<(string Key, Stamp Stamp, TimeSpan At)> AcknowledgedAt { get; } = [];
+
     /// <summary>Servers whose acknowledged writes may be lost by an operator's hand: restored from a backup, or forgotten.</summary>
     public HashSet<ServerId> Unsafe { get; } = [];
 

@@ -14,6 +14,9 @@ public sealed class CommandTreeTests : IAsyncDisposable
     private CmudClientOptions? _options;
     private PlayOptions? _played;
 
+    /// <summary>What the client of these tests is told of other servers.</summary>
+    private const string Lags = """"server":"000000000000005e","staleness":120,"lags":[{"server":"000000000000006e","lag":120},{"server":"000000000000007e","lag":80}]}"""";
+
     [Fact]
     public async Task Get_prints_the_value_alone()
     {
@@ -31,8 +34,8 @@ public sealed class CommandTreeTests : IAsyncDisposable
     {
         await _client.PutAsync("k", "caf\u00e9 \"x\"\n");
 
-        Assert.Equal((0, """{"key":"k","value":"caf""" + "\u00e9" + """ \"x\"\n"}""" + "\n", ""), await Run("get", "k", "--json"));
-        Assert.Equal((1, """{"key":"absent","value":null}""" + "\n", ""), await Run("--json", "get", "absent"));
+        Assert.Equal((0, """{"key":"k","value":"caf""" + "\u00e9" + """ \"x\"\n",""" + Lags + "\n", ""), await Run("get", "k", "--json"));
+        Assert.Equal((1, """{"key":"absent","value":null,""" + Lags + "\n", ""), await Run("--json", "get", "absent"));
     }
 
     [Theory]
