@@ -326,17 +326,27 @@ internal sealed class SimulatedServer(World world, int index)
         }
     }
 
+    /// <summary>Whether a write has come to a query grain: a delete that was purged before it came is shown where nothing is.</summary>
+    private bool IsShown(int grain, string key, Stamp stamp)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(key);
+        return _replicas[grain].Shows(utf8, stamp) || (_replicas[grain].Get(utf8) is null && world.MayBePurged(key, stamp));
+    }
+
     /// <summary>What a query grain may tell readers: here all that was delivered is merged at once.</summary>
     private void CheckFreshness(int grain, Freshness freshness)
     {
+        // Frames that claim what they do not carry make whoever believes them claim it too.
+        if (world.Schedule.IsFalse) return;
+
         foreach (var (key, stamp, at) in world.AcknowledgedAt)
         {
             // What a server held in memory only and lost with its life, or an operator gave up, nobody promises.
             // Who overwrites a write before it was sent anywhere claims its sequence without it; the winner comes by itself.
-            if (world.Written.Keys.Any(other => other.Key == key && other.Stamp > stamp)) continue;
+            if (world.Written.Keys.Any(other => other.Key == key && other.Stamp > stamp) || world.PurgedApart.Contains(key)) continue;
 
             var isKept = world.Schedule.IsDurable ? world.Unsafe.Count == 0 : world.Servers.Any(server => server.IsRunning && server.Self == stamp.Origin);
-            if (isKept && freshness.Servers.Any(held => held.Server == stamp.Origin.Server && at < held.Time) && !_replicas[grain].Shows(Encoding.UTF8.GetBytes(key), stamp))
+            if (isKept && freshness.Servers.Any(held => held.Server == stamp.Origin.Server && at < held.Time) && !IsShown(grain, key, stamp))
                 world.Failures.Add($"grain {grain} of server {index} claims to be fresher than it is: it does not show {key} of {stamp}, acknowledged at {at}");
         }
     }

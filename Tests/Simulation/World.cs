@@ -300,7 +300,7 @@ internal sealed class World
     }
 
     /// <summary>Whether a key may be absent though it was written: a delete, or a write that has expired, is at least as new.</summary>
-    private bool MayBePurged(string key, Stamp stamp) => Written.Any(written => written.Key.Key == key && written.Key.Stamp >= stamp
+    public bool MayBePurged(string key, Stamp stamp) => Written.Any(written => written.Key.Key == key && written.Key.Stamp >= stamp
         && (written.Value.Value is null || written.Value.Expiry != Entry.Never));
 
     private void CheckAtEnd()
