@@ -46,7 +46,8 @@ internal static class DurabilityRun
     private static string Text(LoadResult result) => string.Create(CultureInfo.InvariantCulture, $"{result.OpsPerS:0} Puts/s (p50 {result.P50Us / 1_000:0.0} ms, p99 {result.P99Us / 1_000:0.0} ms)");
 
     private static Process Server(int port, params string[] arguments) => Process.Start(new ProcessStartInfo(
-        "dotnet", [Path.Combine(AppContext.BaseDirectory, "Cmud.Silo.dll"), "--port", $"{port}", "--count", "2", .. arguments]) { RedirectStandardOutput = true })!;
+        "dotnet", [Path.Combine(AppContext.BaseDirectory, "Cmud.Silo.dll"), "--port", $"{port}", "--count", "2", .. arguments])
+    { RedirectStandardOutput = true })!;
 
     private static async Task Ready(Process server)
     {

@@ -17,10 +17,32 @@ internal sealed class VerbTable
     /// <summary>Words that people try, and the verbs that do it.</summary>
     private static readonly Dictionary<string, string[]> Tried = new()
     {
-        ["talk"] = ["tell", "say"], ["speak"] = ["say", "tell"], ["ask"] = ["tell", "say"], ["greet"] = ["say", "emote"], ["shout"] = ["newbie", "ooc"], ["yell"] = ["newbie", "ooc"],
-        ["give"] = ["pay", "fund"], ["send"] = ["pay", "tell", "mail"], ["money"] = ["score"], ["coins"] = ["score"], ["balance"] = ["score"], ["status"] = ["score"], ["work"] = ["mine"],
-        ["answer"] = ["submit"], ["problem"] = ["solve"], ["enter"] = ["go"], ["run"] = ["go"], ["leave"] = ["quit", "back"], ["bye"] = ["quit"], ["players"] = ["who"],
-        ["password"] = ["secure"], ["passphrase"] = ["secure"], ["save"] = ["quit"], ["commands"] = ["help"], ["leaderboard"] = ["top"], ["rank"] = ["score", "promote"],
+        ["talk"] = ["tell", "say"],
+        ["speak"] = ["say", "tell"],
+        ["ask"] = ["tell", "say"],
+        ["greet"] = ["say", "emote"],
+        ["shout"] = ["newbie", "ooc"],
+        ["yell"] = ["newbie", "ooc"],
+        ["give"] = ["pay", "fund"],
+        ["send"] = ["pay", "tell", "mail"],
+        ["money"] = ["score"],
+        ["coins"] = ["score"],
+        ["balance"] = ["score"],
+        ["status"] = ["score"],
+        ["work"] = ["mine"],
+        ["answer"] = ["submit"],
+        ["problem"] = ["solve"],
+        ["enter"] = ["go"],
+        ["run"] = ["go"],
+        ["leave"] = ["quit", "back"],
+        ["bye"] = ["quit"],
+        ["players"] = ["who"],
+        ["password"] = ["secure"],
+        ["passphrase"] = ["secure"],
+        ["save"] = ["quit"],
+        ["commands"] = ["help"],
+        ["leaderboard"] = ["top"],
+        ["rank"] = ["score", "promote"],
     };
 
     private readonly Dictionary<string, Verb> _byName = [];

@@ -35,8 +35,11 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private FaultRun(LoadOptions load) => _load = load;
 
+    /// <summary>The environment variable that asks for many rounds, and for the rows that are not of every run.</summary>
+    public const string RoundsVariable = "CMUD_FAULT_ROUNDS";
+
     /// <summary>How many rounds of a fault; CMUD_FAULT_ROUNDS asks for more than the few of every run, and for longer faults.</summary>
-    public static int Rounds => Environment.GetEnvironmentVariable("CMUD_FAULT_ROUNDS") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : 2;
+    public static int Rounds => Environment.GetEnvironmentVariable(RoundsVariable) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : 2;
 
     /// <summary>How long a fault lasts: as the matrix says where many rounds are asked for.</summary>
     public static TimeSpan Lasting(int seconds, int inFull) => TimeSpan.FromSeconds(Rounds > 2 ? inFull : seconds);
