@@ -292,7 +292,8 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
             return;
         }
 
-        Step(new Kept(number));
+        // A server that was turned away has stopped telling: what it keeps now goes aside.
+        if (_server.Fenced is null) Step(new Kept(number));
     }
 
     /// <summary>Nobody would take what is written in this life: end it before there is much of it.</summary>

@@ -15,7 +15,7 @@ public sealed class CommandTreeTests : IAsyncDisposable
     private PlayOptions? _played;
 
     /// <summary>What the client of these tests is told of other servers.</summary>
-    private const string Lags = """"server":"000000000000005e","staleness":120,"lags":[{"server":"000000000000006e","lag":120},{"server":"000000000000007e","lag":80}]}"""";
+    private const string Lags = "\"" + """"server":"000000000000005e","staleness":120,"lags":[{"server":"000000000000006e","lag":120},{"server":"000000000000007e","lag":80}]}"""";
 
     [Fact]
     public async Task Get_prints_the_value_alone()
