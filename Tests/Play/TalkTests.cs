@@ -140,6 +140,8 @@ public sealed class TalkTests(Town town, ITestOutputHelper output)
             Assert.Contains("See you at noon.", await bo.AskAsync("2"), StringComparison.Ordinal);
         }
 
+        // Another session asks another query grain: what the last one noted has to have come there.
+        await town.Mesh.Rests();
         await using var again = await town.ReturnAsync("Bo27", server: 1);
         Assert.Contains("all read", await again.AskAsync("mail"), StringComparison.Ordinal);
         Assert.DoesNotContain("waits for you", again.Text, StringComparison.Ordinal);
