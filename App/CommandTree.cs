@@ -19,7 +19,7 @@ internal sealed class CommandTree
     private const int Failed = 2;
 
     private readonly Streams _streams;
-    private readonly Func<CmudClientOptions, CancellationToken, Task<ICmudClient>> _connect;
+    private readonly Reception _reception;
     private readonly Func<PlayOptions, ICmudClient, CancellationToken, Task<int>> _play;
     private readonly RootCommand _root;
 
@@ -66,7 +66,7 @@ internal sealed class CommandTree
     private readonly Option<bool> _plain = new("--plain") { Description = "Plays without cursor moves." };
     private readonly Option<bool> _screenReader = new("--screen-reader") { Description = "Plays without cursor moves, tables and drawings, for one who listens." };
     private readonly Option<string?> _script = new("--script") { Description = "Plays the lines of a file; so does an input that is no terminal.", HelpName = "FILE" };
-    private readonly Option<ColorChoice> _color = new("--color") { Description = "Whether to colour: auto, always or never." };
+    private readonly Option<ColorChoice> _color = new("--color") { Description = "Whether to colour.", HelpName = "auto|always|never" };
 
     private readonly Option<bool> _json = new("--json") { Description = "Prints JSON, an object a line.", Recursive = true };
 
@@ -74,12 +74,14 @@ internal sealed class CommandTree
     /// <param name="streams">Where commands read and write.</param>
     /// <param name="connect">Makes the client that they use.</param>
     /// <param name="play">Plays the game until the player leaves; gives the exit code.</param>
+    /// <param name="time">The clock of the waits for a connection; the system's where left out.</param>
     public CommandTree(
         Streams streams,
         Func<CmudClientOptions, CancellationToken, Task<ICmudClient>> connect,
-        Func<PlayOptions, ICmudClient, CancellationToken, Task<int>> play)
+        Func<PlayOptions, ICmudClient, CancellationToken, Task<int>> play,
+        TimeProvider? time = null)
     {
-        (_streams, _connect, _play) = (streams, connect, play);
+        (_streams, _reception, _play) = (streams, new(streams, connect, time ?? TimeProvider.System), play);
         _root = new RootCommand("CMUD, the CMU game, and a client of the key-value store that it is played on. Without a command it plays. A key or value that looks like an option goes after --, as in: cmud put key -- --value")
         {
             _server, _grain, _json, Play(), Get(), Put(), Delete(), List(), Shell(), Help(),
@@ -110,7 +112,7 @@ internal sealed class CommandTree
             var code = await parsed.InvokeAsync(
                 new() { Output = parsed.Action is HelpAction ? help : _streams.Out, Error = _streams.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 cancellationToken);
-            await _streams.Out.WriteAsync(Bracketed(help.ToString()));
+            await _streams.Out.WriteAsync(Bracketed(WithoutIdle(help.ToString(), parsed.CommandResult.Command.Name)));
             return code;
         }
         catch (Exception e) when (e is CmudException or IOException)
@@ -130,6 +132,29 @@ internal sealed class CommandTree
     private string Bracketed(string help) =>
         _root.Subcommands.SelectMany(command => command.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues == 0).Select(argument => (Command: command.Name, argument.Name)))
             .Aggregate(help, (text, optional) => text.Replace($"  {optional.Command} <{optional.Name}>", $"  {optional.Command} [{optional.Name}]", StringComparison.Ordinal));
+
+    /// <summary>Options that every command takes and some have no use for, left out of the help of those.</summary>
+    private static string WithoutIdle(string help, string command)
+    {
+        string[] idle = command switch
+        {
+            "play" or "help" => ["--grain", "--json"],
+            "shell" => ["--json"],
+            "verify" or "explain" or "members" or "backup" => ["--grain"],
+            "forget" => ["--grain", "--json"],
+            "restore" => ["--grain", "--json", "--server"],
+            _ => [],
+        };
+        var (kept, isIdle) = (new List<string>(), false);
+        foreach (var line in help.Split('\n'))
+        {
+            // What an option says may go on in lines that begin far to the right.
+            if (!line.StartsWith("      ", StringComparison.Ordinal)) isIdle = Array.Exists(idle, option => line.TrimStart().StartsWith(option, StringComparison.Ordinal));
+            if (!isIdle) kept.Add(line);
+        }
+
+        return string.Join('\n', kept);
+    }
 
     private static Argument<string> Key => new("KEY") { Description = "The key." };
 
@@ -191,7 +216,7 @@ internal sealed class CommandTree
     {
         Option[] options = [_plain, _screenReader, _script, _color];
         foreach (var option in options) command.Add(option);
-        SetAction(command, (client, parsed, cancellationToken) => _play(
+        SetAction(command, isPatient: true, (client, parsed, cancellationToken) => _play(
             new(parsed.GetValue(_plain), parsed.GetValue(_screenReader), parsed.GetValue(_script), parsed.GetValue(_color)), client, cancellationToken));
     }
 
@@ -201,9 +226,15 @@ internal sealed class CommandTree
         return Define("get", "Prints the value of a key.", [key], async (client, parsed, cancellationToken) =>
         {
             var name = parsed.GetRequiredValue(key);
+            if (parsed.GetValue(_json))
+            {
+                var reading = await client.ReadAsync(name, cancellationToken);
+                await _streams.Out.WriteLineAsync(JsonLine.Of(name, reading));
+                return reading.Value is null ? Absent : Done;
+            }
+
             var value = await client.GetAsync(name, cancellationToken);
-            if (parsed.GetValue(_json)) await _streams.Out.WriteLineAsync(JsonLine.Of(name, value));
-            else if (value is not null) await _streams.Out.WriteLineAsync(value);
+            if (value is not null) await _streams.Out.WriteLineAsync(value);
             else await FailAsync("Not present");
             return value is null ? Absent : Done;
         });
@@ -268,14 +299,14 @@ internal sealed class CommandTree
     {
         var command = new Command(name, description);
         foreach (var argument in arguments) command.Add(argument);
-        SetAction(command, run);
+        SetAction(command, isPatient: false, run);
         return command;
     }
 
-    private void SetAction(Command command, Func<ICmudClient, ParseResult, CancellationToken, Task<int>> run) =>
+    private void SetAction(Command command, bool isPatient, Func<ICmudClient, ParseResult, CancellationToken, Task<int>> run) =>
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var client = await _connect(Options(parsed), cancellationToken);
+            await using var client = await _reception.ConnectAsync(Options(parsed), isPatient, cancellationToken);
             return await run(client, parsed, cancellationToken);
         });
 

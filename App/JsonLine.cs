@@ -16,6 +16,18 @@ internal static class JsonLine
     /// <summary>A key and its value; null where absent.</summary>
     public static string Of(string key, string? value) => JsonSerializer.Serialize(new { key, value }, Plain);
 
+    /// <summary>A key, its value (null where absent), and how many milliseconds the replica that answered may be behind; null where that is not known.</summary>
+    public static string Of(string key, Reading reading) => JsonSerializer.Serialize(
+        new
+        {
+            key,
+            value = reading.Value,
+            server = reading.Server.ToString(),
+            staleness = reading.Staleness?.TotalMilliseconds,
+            lags = reading.Lags.Select(static lag => new { server = lag.Server.ToString(), lag = lag.Lag?.TotalMilliseconds }),
+        },
+        Plain);
+
     /// <summary>A receipt; expires is null where nothing does. Numbers of 64 bits are text, since most readers of JSON keep only 53.</summary>
     public static string Of(PutReceipt receipt) => JsonSerializer.Serialize(
         new
@@ -77,7 +89,10 @@ internal static class JsonLine
     }
 
     /// <summary>A member as a server sees it.</summary>
-    public static string Of(MemberState member, ServerView seenBy) => JsonSerializer.Serialize(
+    /// <param name="member">The member.</param>
+    /// <param name="seenBy">By which server.</param>
+    /// <param name="isCaughtUp">Whether that server has caught up; null where the member is another.</param>
+    public static string Of(MemberState member, ServerView seenBy, bool? isCaughtUp) => JsonSerializer.Serialize(
         new
         {
             seenBy = seenBy.Name,
@@ -88,6 +103,25 @@ internal static class JsonLine
             roundTrip = member.RoundTrip?.TotalMilliseconds,
             behind = member.Behind,
             clockOffset = member.ClockOffset?.TotalMilliseconds,
+            caughtUp = isCaughtUp,
+        },
+        Plain);
+
+    /// <summary>What went from one grain to another.</summary>
+    public static string Of(PairStatus pair, ServerView server) => JsonSerializer.Serialize(
+        new
+        {
+            server = server.Name,
+            receiver = pair.Receiver,
+            up = pair.IsUp,
+            messages = pair.Messages,
+            busiestSecond = pair.BusiestSecond,
+            bytes = pair.Bytes,
+            entries = pair.Entries,
+            receivedMessages = pair.ReceivedMessages,
+            receivedBytes = pair.ReceivedBytes,
+            receivedEntries = pair.ReceivedEntries,
+            knownEntries = pair.KnownEntries,
         },
         Plain);
 

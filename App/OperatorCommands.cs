@@ -21,7 +21,7 @@ internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<Ser
     };
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Command> All() => [Verify(), Explain(), Members(), Forget(), Backup(), Restore()];
+    public IEnumerable<Command> All() => [Verify(), Explain(), Members(), Pairs(), Forget(), Backup(), Restore()];
 
     /// <summary>Reads a time to wait, of an option of this name.</summary>
     public static TimeSpan ParseWithin(ArgumentResult result, string option)
@@ -70,7 +70,24 @@ internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<Ser
                 continue;
             }
 
-            foreach (var member in table.Members) await streams.Out.WriteLineAsync(JsonLine.Of(member, view));
+            foreach (var member in table.Members) await streams.Out.WriteLineAsync(JsonLine.Of(member, view, member.Server == table.Server ? table.IsCaughtUp : null));
+        }
+
+        return Done;
+    });
+
+    private Command Pairs() => Define("pairs", "Prints what went from grain to grain of each server, and to and from the others, since it started.", [], async (servers, parsed, cancellationToken) =>
+    {
+        var replies = await servers.PairsAsync(cancellationToken);
+        foreach (var (reply, view) in replies.Zip(servers.Servers))
+        {
+            if (!parsed.GetValue(json))
+            {
+                await streams.Out.WriteAsync(OperatorText.Of(reply, view));
+                continue;
+            }
+
+            foreach (var pair in reply.Pairs) await streams.Out.WriteLineAsync(JsonLine.Of(pair, view));
         }
 
         return Done;

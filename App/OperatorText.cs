@@ -80,15 +80,35 @@ internal static class OperatorText
                 TextEscape.Escape(member.Name),
                 TextEscape.Escape(member.Address),
                 new ServerId(member.Server).ToString(),
-                member.Server == table.Server ? "itself" : member.IsUp ? "up" : "down",
+                member.Server == table.Server ? (table.IsCaughtUp ? "itself" : "itself, catching up") : member.IsUp ? "up" : "down",
                 member.RoundTrip is { } trip ? string.Create(CultureInfo.InvariantCulture, $"{trip.TotalMilliseconds:0.0} ms") : "-",
                 member.Server == table.Server ? "-" : string.Create(CultureInfo.InvariantCulture, $"{member.Behind}"),
                 Offset(member.ClockOffset),
             ]),
         ];
+        return $"As {TextEscape.Escape(view.Name)} ({view.Address}) sees them:\n{Table(rows)}";
+    }
+
+    /// <summary>What went from grain to grain of a server, as a table.</summary>
+    public static string Of(PairsReply reply, ServerView view)
+    {
+        string[][] rows =
+        [
+            ["to", "messages", "in a second", "bytes", "entries", "back: messages", "bytes", "entries", "known already"],
+            .. reply.Pairs.Select(pair => (string[])
+            [
+                TextEscape.Escape(pair.Receiver),
+                .. ((long[])[pair.Messages, pair.BusiestSecond, pair.Bytes, pair.Entries, pair.ReceivedMessages, pair.ReceivedBytes, pair.ReceivedEntries, pair.KnownEntries])
+                    .Select(static number => number.ToString(CultureInfo.InvariantCulture)),
+            ]),
+        ];
+        return $"From {TextEscape.Escape(view.Name)} ({view.Address}), since it started:\n{Table(rows)}";
+    }
+
+    private static string Table(string[][] rows)
+    {
         var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
-        var lines = rows.Select(row => "  " + string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd() + "\n");
-        return $"As {TextEscape.Escape(view.Name)} ({view.Address}) sees them:\n{string.Concat(lines)}";
+        return string.Concat(rows.Select(row => "  " + string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd() + "\n"));
     }
 
     /// <summary>With its sign; in seconds where it is that much.</summary>

@@ -11,12 +11,18 @@ internal sealed record Streams(TextReader In, TextWriter Out, TextWriter Error, 
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    /// <summary>Whether a person reads what goes wrong, and so may be told what is being waited for.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
     /// <summary>The streams of the process, as UTF-8 whatever the locale says: a value leaves as it came. Results are buffered until <see cref="Dispose"/>.</summary>
     public static Streams OfProcess() => new(
         new StreamReader(Console.OpenStandardInput(), Utf8),
         new StreamWriter(Console.OpenStandardOutput(), Utf8, bufferSize: 1 << 14),
         new StreamWriter(Console.OpenStandardError(), Utf8) { AutoFlush = true },
-        Interactive: !Console.IsInputRedirected);
+        Interactive: !Console.IsInputRedirected)
+    {
+        ErrorIsTerminal = !Console.IsErrorRedirected,
+    };
 
     /// <inheritdoc/>
     public void Dispose()

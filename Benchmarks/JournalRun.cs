@@ -64,7 +64,8 @@ internal static class JournalRun
         Say($"recover of {entries} entries: {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.00} s, of which opening {opened.TotalSeconds:0.00} s");
     }
 
-    private static double SyncedWrite(string parent)
+    /// <summary>Milliseconds in which the disk of a directory takes 4 KiB for good, p50.</summary>
+    public static double SyncedWrite(string parent)
     {
         var path = Path.Combine(parent, $"sync-{Environment.ProcessId}");
         using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.WriteThrough | FileOptions.DeleteOnClose);

@@ -1,6 +1,9 @@
 using BenchmarkDotNet.Running;
 using Cmud.Benchmarks;
 
-// The journal on disk is no micro-benchmark: it wants a directory, and runs for half a minute.
+// Those with a verb are no micro-benchmarks: they want a directory, or a server, and run for seconds.
 if (args is ["journal", var directory]) await JournalRun.Run(directory);
+else if (args is ["durability", var parent]) await DurabilityRun.Run(parent);
+else if (args is ["load", ..]) return await LoadRun.Run(args[1..]);
 else BenchmarkSwitcher.FromAssembly(typeof(ReplicaBenchmarks).Assembly).Run(args);
+return 0;

@@ -83,6 +83,17 @@ public sealed class CmudClient : ICmudClient
     }
 
     /// <inheritdoc/>
+    public async ValueTask<Reading> ReadAsync(string key, CancellationToken cancellationToken = default)
+    {
+        var utf8 = Enter("key", key, Door.RefuseKey);
+        var reply = await CallAsync(
+            new GetRequest(utf8, _overlay.Seen.Value, AsksLags: true),
+            static (link, grain, request, call) => link.AskAsync(grain, request, static (asked, request) => asked.Get(request), call.Clock, call.MayLeave, call.Cancellation), again: null, cancellationToken).ConfigureAwait(false);
+        var value = _overlay.Read(utf8, reply);
+        return new(value is null ? null : Door.Decode(value), new(reply.Server), [.. (reply.Lags ?? []).Select(static lag => new ServerLag(new(lag.Server), lag.Lag))]);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<PutReceipt> PutAsync(string key, string value, CancellationToken cancellationToken = default) =>
         PutAsync(key, value, timeToLive: null, cancellationToken);
 
@@ -281,7 +292,7 @@ public sealed class CmudClient : ICmudClient
             tried.Append(tried.Length == 0 ? "" : ", ").Append(link.View.Address).Append(" (").Append(link.Trouble).Append(')');
         }
 
-        return new(CmudFailure.Unreachable, $"No server of the store can be reached: tried {tried}. Start one, or check the addresses.");
+        return new(CmudFailure.Unreachable, $"No server of the store can be reached: tried {tried}. Start one (dotnet run --project Silo), or check the addresses.");
     }
 
     /// <summary>Waits until a server can be asked, and a moment for the others; throws where none can.</summary>

@@ -68,6 +68,10 @@ public sealed class CmudOperator : IAsyncDisposable
     public async Task<IReadOnlyList<MembersReply>> MembersAsync(CancellationToken cancellationToken = default) =>
         await Task.WhenAll(Links.Select(link => new ReplicaLink(link, 0, _time).AskAsync(0, static (grain, _) => grain.Members(), cancellationToken))).ConfigureAwait(false);
 
+    /// <summary>What went from grain to grain, as each server counted it.</summary>
+    public async Task<IReadOnlyList<PairsReply>> PairsAsync(CancellationToken cancellationToken = default) =>
+        await Task.WhenAll(Links.Select(link => new ReplicaLink(link, 0, _time).AskAsync(0, static (grain, _) => grain.Pairs(), cancellationToken))).ConfigureAwait(false);
+
     /// <summary>Says that a server never returns; the word goes round by itself.</summary>
     /// <param name="server">Its name, address or id.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -79,7 +83,9 @@ public sealed class CmudOperator : IAsyncDisposable
         var table = await new ReplicaLink(link, 0, _time).AskAsync(0, static (grain, _) => grain.Members(), cancellationToken).ConfigureAwait(false);
         MemberState[] meant = [.. table.Members.Where(member => member.Name == server || member.Address == server || new ServerId(member.Server).ToString() == server)];
         if (meant is not [var only])
-            throw new CmudException(CmudFailure.Refused, $"{meant.Length} servers are known to {link.View.Name} as '{server}', but it must be one; give its id as cmud members prints it.");
+            throw new CmudException(CmudFailure.Refused, meant.Length == 0
+                ? $"No server is known to {link.View.Name} as '{server}'; cmud members prints those that are."
+                : $"{meant.Length} servers are known to {link.View.Name} as '{server}', but it must be one; give its id as cmud members prints it.");
 
         await new ReplicaLink(link, 0, _time).AskAsync(new ForgetRequest(only.Server), static async (grain, request) =>
         {

@@ -7,6 +7,9 @@ public interface ICmudClient : IAsyncDisposable
     /// <summary>The value of a key, or null where it is absent.</summary>
     ValueTask<string?> GetAsync(string key, CancellationToken cancellationToken = default);
 
+    /// <summary>The value of a key, with how far the replica that answered may be behind each other server.</summary>
+    ValueTask<Reading> ReadAsync(string key, CancellationToken cancellationToken = default);
+
     /// <summary>Sets a key; completes when the store has committed the write.</summary>
     ValueTask<PutReceipt> PutAsync(string key, string value, CancellationToken cancellationToken = default);
 

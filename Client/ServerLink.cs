@@ -270,7 +270,7 @@ internal sealed class ServerLink : IAsyncDisposable
         SocketException { SocketErrorCode: SocketError.TimedOut } => $"no answer within {_options.SilenceTimeout.TotalSeconds:0.###} s",
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => "no such host",
         SocketException other => other.Message.ToLowerInvariant(),
-        _ => "something listens there but does not answer as a server of the store; it hangs, or this is not its gateway's port",
+        _ => "something listens there but does not answer as a server of the store; it hangs, this is not its gateway's port, or this machine is too busy",
     };
 
     /// <summary>Returns when the connection is lost or no longer worth keeping.</summary>

@@ -10,6 +10,9 @@ internal readonly record struct Coins(long Milli) : IComparable<Coins>
     /// <summary>More than the whole game costs, a thousand times over.</summary>
     public static readonly Coins Max = new(1_000_000_000_000_000_000);
 
+    /// <summary>The least that changes hands: a screen shows no less, and what is shown is to add up.</summary>
+    public static readonly Coins Least = new(100);
+
     /// <summary>Nothing.</summary>
     public static readonly Coins Zero;
 
@@ -33,6 +36,9 @@ internal readonly record struct Coins(long Milli) : IComparable<Coins>
 
         var scale = char.ToLowerInvariant(text[^1]) switch { 'k' => 1_000m, 'm' => 1_000_000m, 'b' or 'g' => 1_000_000_000m, _ => 1m };
         var digits = scale == 1m ? text : text[..^1];
+        // A comma parts thousands and nothing else: 1,5 is not 15.
+        var groups = digits.Split('.')[0].Split(',');
+        if (groups.Length > 1 && (groups[0].Length is 0 or > 3 || groups.Skip(1).Any(static group => group.Length != 3))) return false;
         if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var number)) return false;
         if (number <= 0 || number > Max.Milli / 1_000m / scale) return false;
 
@@ -51,6 +57,13 @@ internal readonly record struct Coins(long Milli) : IComparable<Coins>
             ? (tenths / 10m).ToString("0.0", CultureInfo.InvariantCulture)
             : (Milli / 1_000).ToString("#,0", CultureInfo.InvariantCulture);
         return text + " TC";
+    }
+
+    /// <summary>To the tenth, however much it is: an amount that changes hands, beside what is left.</summary>
+    public string Exact()
+    {
+        var tenths = Milli / 100;
+        return tenths % 10 == 0 ? ToString() : (tenths / 10m).ToString("#,0.0", CultureInfo.InvariantCulture) + " TC";
     }
 
     /// <summary>As read aloud: <c>1.9 million TC</c>; small amounts as on the screen.</summary>

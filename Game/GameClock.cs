@@ -2,8 +2,9 @@ namespace Cmud.Game;
 
 /// <summary>The clock of one client: follows the wall, never falls, never gives one time twice, and stays above what it was shown.</summary>
 /// <remarks>
-/// What a player does after reading something must sort after it, even where the writer's wall was ahead: else a coin
-/// would be spent before it came in. A time too far ahead is not followed, or one forged key would carry every clock away.
+/// What a player adds to the own ledger must sort after what is there, even where it was written under a wall that was ahead. A time too far ahead is
+/// not followed, or one forged key would carry the clock away. Everything else bears the wall's time alone (<see cref="IssueHere"/>). A coin that comes
+/// in needs no following: it is spent only when the own wall is past its time and Settle.
 /// Safe for many threads.
 /// </remarks>
 internal sealed class GameClock(TimeProvider time)
@@ -14,6 +15,7 @@ internal sealed class GameClock(TimeProvider time)
     private readonly Lock _gate = new();
     private GameTime _last;
     private GameTime _now;
+    private GameTime _here;
 
     /// <summary>The time now: the wall, never falling. Rigs mine and claims settle by it; a writer whose wall is ahead must not make it stand still.</summary>
     public GameTime Now
@@ -29,6 +31,16 @@ internal sealed class GameClock(TimeProvider time)
     {
         lock (_gate) return _last = GameTime.Max(_last.Next, GameTime.Of(time.GetUtcNow()));
     }
+
+    /// <summary>A time for a line that others read as it is said: above those given before for lines, and not carried on by what the store told.</summary>
+    /// <remarks>One forged line dated two minutes ahead would else date all that its reader says ahead as well, where nobody looks yet.</remarks>
+    public GameTime IssueHere()
+    {
+        lock (_gate) return _here = GameTime.Max(_here.Next, GameTime.Of(time.GetUtcNow()));
+    }
+
+    /// <summary>Whether a time in the store may be what it says; nothing is carried on by it.</summary>
+    public bool Believes(GameTime seen) => seen <= GameTime.Of(time.GetUtcNow() + Tolerance);
 
     /// <summary>Takes note of a time in the store; false, and no change, where it lies too far ahead.</summary>
     public bool Observe(GameTime seen)

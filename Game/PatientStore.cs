@@ -14,7 +14,8 @@ internal sealed class PatientStore(IWorldStore inner, TimeProvider time, Action<
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private bool _isLost;
+    /// <summary>1 while it is lost. Several calls may wait at once; one of them tells.</summary>
+    private int _isLost;
 
     /// <inheritdoc/>
     public async ValueTask<string?> Get(string key, CancellationToken cancellationToken) =>
@@ -51,12 +52,12 @@ internal sealed class PatientStore(IWorldStore inner, TimeProvider time, Action<
             try
             {
                 var result = await call();
-                if (_isLost) tell(_isLost = false);
+                if (Interlocked.Exchange(ref _isLost, 0) == 1) tell(false);
                 return result;
             }
             catch (StoreLostException)
             {
-                if (!_isLost) tell(_isLost = true);
+                if (Interlocked.Exchange(ref _isLost, 1) == 0) tell(true);
                 await Task.Delay(Pause, time, cancellationToken);
             }
         }

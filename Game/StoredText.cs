@@ -47,6 +47,9 @@ internal static class StoredText
         return Cut(kept.ToString().Trim(), length);
     }
 
+    /// <summary>As at the beginning of a sentence: "The Dean" for "the Dean".</summary>
+    public static string Capital(string text) => text.Length == 0 ? "" : char.ToUpperInvariant(text[0]) + text[1..];
+
     /// <summary>At most so many UTF-16 units, cut between two characters as a reader sees them.</summary>
     private static string Cut(string text, int length)
     {

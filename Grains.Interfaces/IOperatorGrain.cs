@@ -25,6 +25,10 @@ public interface IOperatorGrain : IGrainWithIntegerKey
     [Alias("Members")]
     ValueTask<MembersReply> Members();
 
+    /// <summary>What went from grain to grain of this server, and to and from the others.</summary>
+    [Alias("Pairs")]
+    ValueTask<PairsReply> Pairs();
+
     /// <summary>An operator's word that a server never returns: nothing waits for it any more, and what comes back under its id is turned away.</summary>
     [Alias("Forget")]
     ValueTask Forget(ForgetRequest request);

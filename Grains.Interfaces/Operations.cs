@@ -81,8 +81,9 @@ public readonly record struct ExplainReply(
 /// <summary>The servers that a server knows.</summary>
 /// <param name="Server">Who answered.</param>
 /// <param name="Members">All of them, the one that answered included.</param>
+/// <param name="IsCaughtUp">Whether the one that answered holds all that the others held when it first heard them.</param>
 [GenerateSerializer, Immutable, Alias("cmud.MembersReply")]
-public readonly record struct MembersReply([property: Id(0)] ulong Server, [property: Id(1)] MemberState[] Members);
+public readonly record struct MembersReply([property: Id(0)] ulong Server, [property: Id(1)] MemberState[] Members, [property: Id(2)] bool IsCaughtUp);
 
 /// <summary>A server as another one sees it.</summary>
 /// <param name="Server">Its id.</param>

@@ -6,8 +6,18 @@ namespace Cmud.Grains.Interfaces;
 // grain observes before it stamps a write: writes follow reads, also when the client roams to another server.
 
 /// <summary>Asks for the value of a key.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Seen">The greatest hybrid timestamp the client has met.</param>
+/// <param name="AsksLags">Whether the reply is to tell how far the replica may be behind.</param>
 [GenerateSerializer, Immutable, Alias("cmud.GetRequest")]
-public readonly record struct GetRequest([property: Id(0)] byte[] Key, [property: Id(1)] ulong Seen);
+public readonly record struct GetRequest([property: Id(0)] byte[] Key, [property: Id(1)] ulong Seen, [property: Id(2)] bool AsksLags = false);
+
+/// <summary>How far a replica may be behind a server: every write that this acknowledged longer ago is in what was answered, or a newer one of its key, unless it was overwritten since.</summary>
+/// <remarks>An upper bound, by the clock of the server that answers alone; no clocks are compared.</remarks>
+/// <param name="Server">Its id.</param>
+/// <param name="Lag">How long; null where nothing is known, as of a member that was not heard yet.</param>
+[GenerateSerializer, Immutable, Alias("cmud.ServerLag")]
+public readonly record struct ServerLag([property: Id(0)] ulong Server, [property: Id(1)] TimeSpan? Lag);
 
 /// <summary>What a key holds here and now.</summary>
 /// <param name="Value">The value; null where the key is absent (never written, deleted or expired).</param>
@@ -15,13 +25,15 @@ public readonly record struct GetRequest([property: Id(0)] byte[] Key, [property
 /// <param name="Server">The id of the server that answered.</param>
 /// <param name="TimeLeft">How long the value is still shown, by that server's clock; null where it never expires, or is not shown.</param>
 /// <param name="PurgeFloor">Where there is no stamp: an entry below this timestamp, seen elsewhere, was deleted or has expired; 0 says nothing.</param>
+/// <param name="Lags">How far the replica may be behind each other server, where that was asked; else null.</param>
 [GenerateSerializer, Immutable, Alias("cmud.GetReply")]
 public readonly record struct GetReply(
     [property: Id(0)] byte[]? Value,
     [property: Id(1)] Stamp? Stamp,
     [property: Id(2)] ulong Server,
     [property: Id(3)] TimeSpan? TimeLeft = null,
-    [property: Id(4)] ulong PurgeFloor = 0);
+    [property: Id(4)] ulong PurgeFloor = 0,
+    [property: Id(5)] ServerLag[]? Lags = null);
 
 /// <summary>Sets a key.</summary>
 /// <param name="Key">The key.</param>
@@ -51,13 +63,15 @@ public readonly record struct PutReply(
 /// <param name="Limit">Most results, 1 to <see cref="Door.MaxPageEntries"/>; 0 means that maximum.</param>
 /// <param name="Seen">The greatest hybrid timestamp the client has met.</param>
 /// <param name="Known">Keys of which the client knows a value: where they are not shown here, it wants to know why. At most <see cref="Door.MaxKnownKeys"/>; null for none.</param>
+/// <param name="AsksLags">Whether the reply is to tell how far the replica may be behind.</param>
 [GenerateSerializer, Immutable, Alias("cmud.ListRequest")]
 public readonly record struct ListRequest(
     [property: Id(0)] byte[] Prefix,
     [property: Id(1)] byte[]? After,
     [property: Id(2)] int Limit,
     [property: Id(3)] ulong Seen,
-    [property: Id(4)] byte[][]? Known = null);
+    [property: Id(4)] byte[][]? Known = null,
+    [property: Id(5)] bool AsksLags = false);
 
 /// <summary>One page of a List.</summary>
 /// <param name="Items">Live keys in the order of their UTF-8 bytes; never null.</param>
@@ -65,13 +79,15 @@ public readonly record struct ListRequest(
 /// <param name="Server">The id of the server that answered.</param>
 /// <param name="Hidden">Those of the keys that the request named whose entry here is a tombstone or has expired, in the page or not; null for none.</param>
 /// <param name="PurgeFloor">A key in the range of the page that is neither listed nor hidden was deleted or has expired, if an entry below this timestamp was seen elsewhere; 0 says nothing.</param>
+/// <param name="Lags">How far the replica may be behind each other server, where that was asked; else null.</param>
 [GenerateSerializer, Immutable, Alias("cmud.ListReply")]
 public readonly record struct ListReply(
     [property: Id(0)] ListItem[] Items,
     [property: Id(1)] bool More,
     [property: Id(2)] ulong Server,
     [property: Id(3)] HiddenKey[]? Hidden = null,
-    [property: Id(4)] ulong PurgeFloor = 0);
+    [property: Id(4)] ulong PurgeFloor = 0,
+    [property: Id(5)] ServerLag[]? Lags = null);
 
 /// <summary>One result of a List.</summary>
 /// <param name="Key">The key.</param>
@@ -115,8 +131,9 @@ public readonly record struct Operation(
 /// <summary>Operations to carry out in order, as one call. A batch with a refused operation is refused whole; nothing of it is stored.</summary>
 /// <param name="Operations">1 to <see cref="Door.MaxBatch"/> operations.</param>
 /// <param name="Seen">The greatest hybrid timestamp the client has met.</param>
+/// <param name="AsksLags">Whether the reply is to tell how far the replica may be behind.</param>
 [GenerateSerializer, Immutable, Alias("cmud.ExecuteRequest")]
-public readonly record struct ExecuteRequest([property: Id(0)] Operation[] Operations, [property: Id(1)] ulong Seen);
+public readonly record struct ExecuteRequest([property: Id(0)] Operation[] Operations, [property: Id(1)] ulong Seen, [property: Id(2)] bool AsksLags = false);
 
 /// <summary>The result of one operation: the member of its kind is set, that of Put for a Delete.</summary>
 [GenerateSerializer, Immutable, Alias("cmud.OperationResult")]
@@ -124,8 +141,10 @@ public readonly record struct OperationResult(
     [property: Id(0)] GetReply? Get = null, [property: Id(1)] PutReply? Put = null, [property: Id(2)] ListReply? List = null);
 
 /// <summary>The results of a batch, in its order.</summary>
+/// <param name="Results">One for each operation.</param>
+/// <param name="Lags">How far the replica may be behind each other server, where that was asked; else null.</param>
 [GenerateSerializer, Immutable, Alias("cmud.ExecuteReply")]
-public readonly record struct ExecuteReply([property: Id(0)] OperationResult[] Results);
+public readonly record struct ExecuteReply([property: Id(0)] OperationResult[] Results, [property: Id(1)] ServerLag[]? Lags = null);
 
 /// <summary>A server as its clients see it.</summary>
 /// <param name="Server">Its id.</param>

@@ -1,3 +1,4 @@
+using Cmud.Grains.Interfaces;
 using Cmud.Replication.Sync;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
 using Orleans.Concurrency;
@@ -6,12 +7,22 @@ namespace Cmud.Grains;
 
 // What grains of one server say to one another. Entries are immutable and shared: within a silo nothing is copied.
 
+/// <summary>How long a grain may take to wake, which is how long its server may take to read its disk: 10^9 keys at 10^6 a second are a quarter of an hour. A start that hangs is its operator's to end.</summary>
+internal static class WakeTime
+{
+    /// <summary>As an attribute has it.</summary>
+    public const string Text = "23:59:59";
+
+    /// <summary>The same.</summary>
+    public static readonly TimeSpan Value = TimeSpan.Parse(Text, CultureInfo.InvariantCulture);
+}
+
 /// <summary>The sync grain, as its own server sees it.</summary>
 [Alias("cmud.ILocalSync")]
 internal interface ILocalSync : IGrainWithIntegerKey
 {
     /// <summary>Activates it; called once, as the silo starts.</summary>
-    [Alias("Start")]
+    [Alias("Start"), ResponseTimeout(WakeTime.Text)]
     ValueTask Start();
 
     /// <summary>Own writes that the journal committed.</summary>
@@ -35,7 +46,7 @@ internal interface ILocalSync : IGrainWithIntegerKey
     ValueTask CameBack(string address, FramePayload frame);
 
     /// <summary>A slice of all that the server holds, for a query grain that wakes; comes as soon as the pace allows.</summary>
-    [Alias("Load")]
+    [Alias("Load"), ResponseTimeout(WakeTime.Text)]
     ValueTask<LoadReply> Load(LoadRequest request);
 
     /// <summary>Completes when the peers hold all that was accepted here, or after a bounded time.</summary>
@@ -50,6 +61,10 @@ internal interface ILocalSync : IGrainWithIntegerKey
     [Alias("Members")]
     ValueTask<MembersReply> Members();
 
+    /// <summary>What went from grain to grain.</summary>
+    [Alias("Pairs")]
+    ValueTask<PairsReply> Pairs();
+
     /// <summary>A server never returns.</summary>
     [Alias("Forget")]
     ValueTask Forget(ulong server);
@@ -59,6 +74,10 @@ internal interface ILocalSync : IGrainWithIntegerKey
 [Alias("cmud.IReplicaGrain")]
 internal interface IReplicaGrain : IGrainWithIntegerKey
 {
+    /// <summary>Activates it; answered when it holds what the server holds.</summary>
+    [Alias("Start"), ResponseTimeout(WakeTime.Text)]
+    ValueTask Start();
+
     /// <summary>Takes entries in. One-way: the sync grain never waits for a query grain.</summary>
     [Alias("Merge"), OneWay]
     ValueTask Merge(DeltaMessage delta);
@@ -70,7 +89,7 @@ internal sealed record CommitMessage([property: Id(0)] ulong After, [property: I
 
 /// <summary>Entries that are news to the receiver, and tombstones that it is to forget.</summary>
 [GenerateSerializer, Immutable, Alias("cmud.DeltaMessage")]
-internal sealed record DeltaMessage([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] IReadOnlyList<Entry> Purged, [property: Id(2)] ulong PurgeFloor);
+internal sealed record DeltaMessage([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] IReadOnlyList<Entry> Purged, [property: Id(2)] ulong PurgeFloor, [property: Id(3)] ulong Number);
 
 /// <summary>Asks for a slice.</summary>
 /// <param name="Grain">Who asks.</param>
@@ -81,7 +100,7 @@ internal sealed record LoadRequest([property: Id(0)] int Grain, [property: Id(1)
 
 /// <summary>A slice; the cursor is null when it was the last. The clock is the greatest timestamp that the server has seen.</summary>
 [GenerateSerializer, Immutable, Alias("cmud.LoadReply")]
-internal sealed record LoadReply([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] byte[]? Cursor, [property: Id(2)] ulong Clock, [property: Id(3)] ulong PurgeFloor);
+internal sealed record LoadReply([property: Id(0)] IReadOnlyList<Entry> Entries, [property: Id(1)] byte[]? Cursor, [property: Id(2)] ulong Clock, [property: Id(3)] ulong PurgeFloor, [property: Id(4)] ulong Number);
 
 /// <summary>The state of a server's sync.</summary>
 /// <param name="Server">Its name.</param>
@@ -96,29 +115,3 @@ public sealed record SyncStatus(
     [property: Id(2)] IReadOnlyDictionary<string, string> Held,
     [property: Id(3)] IReadOnlyList<PairStatus> Pairs,
     [property: Id(4)] long Unproved);
-
-/// <summary>What went from one grain to another, and what came back.</summary>
-/// <param name="Receiver">"journal to sync", "query grain I", or the address of a peer.</param>
-/// <param name="Messages">Messages sent.</param>
-/// <param name="BusiestSecond">Most messages in any sliding second.</param>
-/// <param name="Bytes">Bytes sent, encoded; 0 within the server.</param>
-/// <param name="DataBytes">Bytes of entries in what was sent.</param>
-/// <param name="Entries">Entries sent.</param>
-/// <param name="ReceivedMessages">Messages received from there.</param>
-/// <param name="ReceivedBytes">Bytes received from there.</param>
-/// <param name="ReceivedEntries">Entries received from there.</param>
-/// <param name="KnownEntries">Entries received from there that were known already.</param>
-/// <param name="IsUp">Whether it is reached: for a peer, by a link of our own.</param>
-[GenerateSerializer, Immutable, Alias("cmud.PairStatus")]
-public sealed record PairStatus(
-    [property: Id(0)] string Receiver,
-    [property: Id(1)] long Messages,
-    [property: Id(2)] int BusiestSecond,
-    [property: Id(3)] long Bytes,
-    [property: Id(4)] long DataBytes,
-    [property: Id(5)] long Entries,
-    [property: Id(6)] long ReceivedMessages,
-    [property: Id(7)] long ReceivedBytes,
-    [property: Id(8)] long ReceivedEntries,
-    [property: Id(9)] long KnownEntries,
-    [property: Id(10)] bool IsUp);

@@ -24,7 +24,7 @@ internal static class MemberTable
         var (me, now) = (server.Me, server.Now);
         // Two addresses may lead to one server for a moment: the one that is up says how it is.
         var peers = machine.Peers.GroupBy(peer => peer.Id).ToDictionary(same => same.Key, same => same.OrderByDescending(peer => peer.IsUp).First());
-        return new(me.Id.Value, [.. machine.Members.OrderBy(member => member.Name, StringComparer.Ordinal).ThenBy(member => member.Id).Select(State)]);
+        return new(me.Id.Value, [.. machine.Members.OrderBy(member => member.Name, StringComparer.Ordinal).ThenBy(member => member.Id).Select(State)], machine.IsCaughtUp);
 
         MemberState State(Member member)
         {

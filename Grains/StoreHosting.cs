@@ -1,4 +1,3 @@
-using Cmud.Grains.Interfaces;
 using Cmud.Replication.Sync;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -27,7 +26,7 @@ public static class StoreHosting
         silo.Services.AddHostedService<Farewell>();
         silo.Services.AddGrainDirectory<LocalGrainDirectory>(LocalGrainDirectory.Name, (_, _) => new LocalGrainDirectory());
         // Memory shedding would override KeepAlive, and a replica that is shed is loaded again at once.
-        silo.Configure<GrainCollectionOptions>(options => options.EnableActivationSheddingOnMemoryPressure = false);
+        silo.Configure<GrainCollectionOptions>(options => (options.EnableActivationSheddingOnMemoryPressure, options.ActivationTimeout) = (false, WakeTime.Value));
         silo.AddStartupTask(Wake);
         return silo;
     }
@@ -38,6 +37,6 @@ public static class StoreHosting
         var grains = services.GetRequiredService<IGrainFactory>();
         await grains.GetGrain<ILocalSync>(0).Start();
         var count = services.GetRequiredService<StoreServer>().Options.QueryGrains;
-        await Task.WhenAll(Enumerable.Range(0, count).Select(grain => grains.GetGrain<IQueryGrain>(grain).Describe().AsTask()));
+        await Task.WhenAll(Enumerable.Range(0, count).Select(grain => grains.GetGrain<IReplicaGrain>(grain).Start().AsTask()));
     }
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Cmud.Replication;
 using Cmud.Replication.Frames;
+using Cmud.Replication.Sync;
 using Microsoft.Extensions.Options;
 
 namespace Cmud.Grains;
@@ -10,6 +11,7 @@ namespace Cmud.Grains;
 /// <summary>This server in its present life: who it is, and the journal through which its grains commit.</summary>
 public sealed class StoreServer
 {
+    private readonly Freshness[] _freshness;
     private int _syncActivations;
 
     /// <summary>Begins a life.</summary>
@@ -25,6 +27,7 @@ public sealed class StoreServer
         Me = new(Journal.Origin.Server, address, Options.Name);
         Time = new(time);
         Started = time.GetTimestamp();
+        _freshness = [.. Enumerable.Repeat(Freshness.None, Options.QueryGrains)];
     }
 
     /// <summary>How it is set up.</summary>
@@ -53,6 +56,12 @@ public sealed class StoreServer
 
     /// <summary>The others turned the server away: put its data aside, and start anew, empty and under a new id.</summary>
     public FencedServer? Fenced { get; internal set; }
+
+    /// <summary>How fresh a query grain is, from the delivery on that this names.</summary>
+    internal Freshness FreshnessOf(int grain) => Volatile.Read(ref _freshness[grain]);
+
+    /// <summary>Takes note of it.</summary>
+    internal void Freshen(int grain, Freshness freshness) => Volatile.Write(ref _freshness[grain], freshness);
 
     private long Started { get; }
 

@@ -9,8 +9,8 @@ namespace Cmud.Replication;
 public sealed class HybridClock(TimeProvider time)
 {
     /// <summary>How far above the wall a client's timestamp may lie before it is refused.</summary>
-    /// <remarks>A client only repeats what some server stamped; more than this is a forged or broken timestamp.</remarks>
-    public static readonly TimeSpan ClientTolerance = TimeSpan.FromSeconds(5);
+    /// <remarks>A client only repeats what some server stamped. A server whose clock is 5 s ahead is to be noticed by nobody (its stamps are that far ahead, and a little more for their counter), so it is twice that; more is a forged or broken timestamp.</remarks>
+    public static readonly TimeSpan ClientTolerance = TimeSpan.FromSeconds(10);
 
     /// <summary>The greatest timestamp issued or observed.</summary>
     public HybridTimestamp Last { get; private set; } = HybridTimestamp.Of(time.GetUtcNow());

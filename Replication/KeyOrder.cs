@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 
@@ -15,6 +16,32 @@ public readonly struct KeyOrder : IEqualityComparer<byte[]>, IComparer<byte[]>
 
     /// <inheritdoc/>
     public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
+
+    /// <summary>Puts entries into the order of their keys; those of one key in any order.</summary>
+    /// <remarks>By the first eight bytes as a number, which the runtime sorts ten times as fast, and then what is equal in these by the whole key.</remarks>
+    public static void Sort(Entry[] entries)
+    {
+        var heads = Array.ConvertAll(entries, static entry => Head(entry.Key));
+        Array.Sort(heads, entries);
+        for (var from = 0; from < heads.Length;)
+        {
+            var end = from + 1;
+            while (end < heads.Length && heads[end] == heads[from]) end++;
+            if (end - from > 1) entries.AsSpan(from, end - from).Sort(static (a, b) => Instance.Compare(a.Key, b.Key));
+            from = end;
+        }
+    }
+
+    /// <summary>The first eight bytes, zeros where there are fewer: whoever is less in these is less.</summary>
+    private static ulong Head(ReadOnlySpan<byte> key)
+    {
+        if (key.Length >= sizeof(ulong)) return BinaryPrimitives.ReadUInt64BigEndian(key);
+
+        Span<byte> padded = stackalloc byte[sizeof(ulong)];
+        padded.Clear();
+        key.CopyTo(padded);
+        return BinaryPrimitives.ReadUInt64BigEndian(padded);
+    }
 
     /// <inheritdoc/>
     public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);

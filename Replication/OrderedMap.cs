@@ -29,6 +29,7 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
 
     private readonly TOrder _order = order;
     private Node _root = Node.Leaf();
+    private Node? _last;
     private ulong _version;
 
     /// <summary>How many keys there are.</summary>
@@ -47,6 +48,8 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
     /// <returns>The place itself; valid until the next change of the map.</returns>
     public ref TValue? Slot(TKey key)
     {
+        if (IsNext(key)) return ref Append(key);
+
         var leaf = LeafFor(key);
         var place = Find(leaf, key, from: 0);
         if (place >= 0) return ref leaf.Values![place];
@@ -55,6 +58,7 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
         {
             leaf = MakeRoom(key);
             place = Find(leaf, key, from: 0);
+            _last = null;
         }
 
         leaf.Open(~place, key);
@@ -72,6 +76,7 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
         while (_root is { Children: { } children, Count: 1 }) _root = children[0];
         Count--;
         _version++;
+        _last = null;
         return true;
     }
 
@@ -81,6 +86,7 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
         _root = Node.Leaf();
         Count = 0;
         _version++;
+        _last = null;
     }
 
     /// <summary>All keys with their values, in order.</summary>
@@ -102,6 +108,29 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
         var place = Find(leaf, key, from: 0);
         var start = place < 0 ? ~place : inclusive ? place : place + 1;
         return Scan(leaf, start, _version);
+    }
+
+    /// <summary>Whether a key comes after all others, and the last leaf has room for it: sequences and loads come in order, and need no way down.</summary>
+    private bool IsNext(TKey key)
+    {
+        _last ??= LastLeaf();
+        return !_last.IsFull && _last.Count > 0 && _order.Compare(_last.Keys[_last.Count - 1], key) < 0;
+    }
+
+    private ref TValue? Append(TKey key)
+    {
+        var place = _last!.Count;
+        _last.Open(place, key);
+        Count++;
+        _version++;
+        return ref _last.Values![place];
+    }
+
+    private Node LastLeaf()
+    {
+        var last = _root;
+        while (last.Children is { } children) last = children[last.Count - 1];
+        return last;
     }
 
     private IEnumerable<(TKey Key, TValue Value)> Scan(Node start, int place, ulong version)

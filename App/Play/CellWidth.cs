@@ -24,6 +24,31 @@ internal static class CellWidth
         return column == columns ? (row + 1, 0) : (row, column);
     }
 
+    /// <summary>As much of a line as fits so many rows behind a prompt, around the cursor; a cut is shown by "…". A row that has left the screen at the top can be erased by nobody.</summary>
+    /// <returns>What is shown of the line, and where in it the cursor stands.</returns>
+    public static (string Text, int Cursor) Window(string prompt, string text, int cursor, int columns, int rows)
+    {
+        rows = Math.Max(1, rows);
+        var room = (rows * columns) - 1;
+        var end = Place(prompt + text, columns);
+        if ((end.Row * columns) + end.Column <= room) return (text, cursor);
+
+        // A wide character may leave a cell empty at the end of each row. A third is for what stands behind the cursor: most of what was typed is seen.
+        room -= Of(prompt) + rows + 2;
+        var cells = new List<(int At, int Width)>();
+        foreach (var grapheme in Graphemes(text)) cells.Add((cells.Count == 0 ? 0 : cells[^1].At + LengthAfter(text, cells[^1].At), OfGrapheme(grapheme)));
+        var here = cells.FindIndex(cell => cell.At >= cursor) is var index and >= 0 ? index : cells.Count;
+        var (first, last, left) = (here, here, room);
+        while (first > 0 && left - cells[first - 1].Width >= (here == cells.Count ? 0 : room / 3)) left -= cells[--first].Width;
+        while (last < cells.Count && left >= cells[last].Width) left -= cells[last++].Width;
+        while (first > 0 && left >= cells[first - 1].Width) left -= cells[--first].Width;
+
+        var from = first < cells.Count ? cells[first].At : text.Length;
+        var to = last < cells.Count ? cells[last].At : text.Length;
+        var head = from > 0 ? "…" : "";
+        return ($"{head}{text[from..to]}{(to < text.Length ? "…" : "")}", head.Length + cursor - from);
+    }
+
     /// <summary>As much of a text as fits a row.</summary>
     public static string Cut(string text, int columns)
     {

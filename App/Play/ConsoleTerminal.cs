@@ -38,6 +38,9 @@ internal sealed class ConsoleTerminal : ITerminal
     public int Columns => Math.Max(1, Console.WindowWidth);
 
     /// <inheritdoc/>
+    public int Rows => Math.Max(1, Console.WindowHeight);
+
+    /// <inheritdoc/>
     public ChannelReader<Key> Keys => _keys.Reader;
 
     /// <inheritdoc/>
@@ -63,6 +66,8 @@ internal sealed class ConsoleTerminal : ITerminal
         { Key: ConsoleKey.Escape } => new(KeyKind.Escape),
         { Key: ConsoleKey.Backspace } or { KeyChar: '\b' or '\x7F' } => new(KeyKind.Backspace),
         { Key: ConsoleKey.Delete } => new(KeyKind.Delete),
+        { Key: ConsoleKey.LeftArrow, Modifiers: ConsoleModifiers.Control or ConsoleModifiers.Alt } or { Key: ConsoleKey.B, Modifiers: ConsoleModifiers.Alt } => new(KeyKind.WordLeft),
+        { Key: ConsoleKey.RightArrow, Modifiers: ConsoleModifiers.Control or ConsoleModifiers.Alt } or { Key: ConsoleKey.F, Modifiers: ConsoleModifiers.Alt } => new(KeyKind.WordRight),
         { Key: ConsoleKey.LeftArrow } or { KeyChar: '\x02' } => new(KeyKind.Left),
         { Key: ConsoleKey.RightArrow } or { KeyChar: '\x06' } => new(KeyKind.Right),
         { Key: ConsoleKey.UpArrow } or { KeyChar: '\x10' } => new(KeyKind.Up),
@@ -74,6 +79,7 @@ internal sealed class ConsoleTerminal : ITerminal
         { KeyChar: '\x0C' } => new(KeyKind.ClearScreen),
         { KeyChar: '\x15' } => new(KeyKind.CutToStart),
         { KeyChar: '\x17' } => new(KeyKind.CutWord),
+        { KeyChar: '\x19' } => new(KeyKind.Yank),
         { Modifiers: var modifiers } when modifiers.HasFlag(ConsoleModifiers.Alt) => null,
         { KeyChar: var c } when !char.IsControl(c) => Key.Of(c.ToString()),
         _ => null,

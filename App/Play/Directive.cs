@@ -45,7 +45,7 @@ internal abstract record Directive
             : text.EndsWith('s') ? (text[..^1], TimeSpan.FromSeconds(1))
             : text.EndsWith('m') ? (text[..^1], TimeSpan.FromMinutes(1))
             : ("", TimeSpan.Zero);
-        return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) && count * unit < TimeSpan.FromDays(1)
+        return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) && count < TimeSpan.FromDays(1) / unit
             ? count * unit
             : null;
     }

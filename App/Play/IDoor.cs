@@ -18,6 +18,12 @@ internal interface IDoor : IScreen, IAsyncDisposable
     /// <param name="isTurn">Whether it is the player's turn: a command is done. Else time has passed, and the prompt may be as before.</param>
     void Prompt(string prompt, bool hidesInput, bool isTurn);
 
+    /// <summary>Says whether the next line is one to be found again in a history; told before the prompt.</summary>
+    void Remember(bool remembers)
+    {
+        // A door without a history has nothing to leave out.
+    }
+
     /// <summary>The session is over: ends when all that it showed can be seen, or a script's last expectations are met.</summary>
     /// <exception cref="ScriptException">The script says that the play has failed.</exception>
     Task EndAsync(CancellationToken cancellationToken);

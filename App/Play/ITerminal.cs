@@ -8,6 +8,9 @@ internal interface ITerminal : IDisposable
     /// <summary>How many columns it has now; at least 1.</summary>
     int Columns { get; }
 
+    /// <summary>How many rows it has now; at least 1.</summary>
+    int Rows { get; }
+
     /// <summary>Strokes in order; complete when the terminal is gone.</summary>
     ChannelReader<Key> Keys { get; }
 

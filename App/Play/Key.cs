@@ -11,6 +11,8 @@ internal enum KeyKind
     Delete,
     Left,
     Right,
+    WordLeft,
+    WordRight,
     Home,
     End,
     Up,
@@ -18,6 +20,7 @@ internal enum KeyKind
     CutToEnd,
     CutToStart,
     CutWord,
+    Yank,
     ClearScreen,
     EndOfInput,
 

@@ -26,6 +26,9 @@ internal sealed class LineEditor
     private readonly List<string> _history = [];
     private string _draft = "";
 
+    /// <summary>What was cut last, a word or more.</summary>
+    private string _cut = "";
+
     /// <summary>Where in the history the player stands; its count: at the draft.</summary>
     private int _at;
 
@@ -45,13 +48,16 @@ internal sealed class LineEditor
         KeyKind.Delete => Cut(Cursor, Cursor + CellWidth.LengthAfter(Text, Cursor)),
         KeyKind.Left => MoveTo(Cursor - CellWidth.LengthBefore(Text, Cursor)),
         KeyKind.Right => MoveTo(Cursor + CellWidth.LengthAfter(Text, Cursor)),
+        KeyKind.WordLeft => MoveTo(Boundary(StartOfWord(), -1)),
+        KeyKind.WordRight => MoveTo(Boundary(EndOfWord(), 1)),
         KeyKind.Home => MoveTo(0),
         KeyKind.End => MoveTo(Text.Length),
         KeyKind.Up => Recall(_at - 1),
         KeyKind.Down => Recall(_at + 1),
-        KeyKind.CutToEnd => Cut(Cursor, Text.Length),
-        KeyKind.CutToStart => Cut(0, Cursor),
-        KeyKind.CutWord => Cut(StartOfWord(), Cursor),
+        KeyKind.CutToEnd => CutOut(Cursor, Text.Length),
+        KeyKind.CutToStart => CutOut(0, Cursor),
+        KeyKind.CutWord => CutOut(StartOfWord(), Cursor),
+        KeyKind.Yank => _cut.Length == 0 ? EditorAnswer.Nothing : Insert(_cut),
         KeyKind.ClearScreen => EditorAnswer.ClearsScreen,
         KeyKind.EndOfInput => Text.Length == 0 ? EditorAnswer.EndsInput : Cut(Cursor, Cursor + CellWidth.LengthAfter(Text, Cursor)),
         KeyKind.Interrupt => EditorAnswer.Interrupts,
@@ -67,6 +73,7 @@ internal sealed class LineEditor
         if (!secret && !string.IsNullOrWhiteSpace(line) && (_history.Count == 0 || _history[^1] != line)) _history.Add(line);
         if (_history.Count > MaxHistory) _history.RemoveAt(0);
         (Text, Cursor, _draft, _at) = ("", 0, "", _history.Count);
+        if (secret) _cut = "";
         return line;
     }
 
@@ -107,6 +114,13 @@ internal sealed class LineEditor
         return EditorAnswer.Changed;
     }
 
+    /// <summary>The nearest place between two graphemes, in a direction: an accent may stand on a space.</summary>
+    private int Boundary(int index, int step)
+    {
+        while (index > 0 && index < Text.Length && !IsBoundary(index)) index += step;
+        return index;
+    }
+
     private bool IsBoundary(int index)
     {
         var at = 0;
@@ -126,6 +140,13 @@ internal sealed class LineEditor
         return EditorAnswer.Changed;
     }
 
+    /// <summary>Cuts what can be put in again.</summary>
+    private EditorAnswer CutOut(int from, int to)
+    {
+        if (from < to) _cut = Text[from..to];
+        return Cut(from, to);
+    }
+
     private EditorAnswer MoveTo(int cursor)
     {
         if (cursor == Cursor) return EditorAnswer.Nothing;
@@ -141,6 +162,15 @@ internal sealed class LineEditor
         while (start > 0 && Text[start - 1] == ' ') start--;
         while (start > 0 && Text[start - 1] != ' ') start--;
         return start;
+    }
+
+    /// <summary>The end of the word after the cursor.</summary>
+    private int EndOfWord()
+    {
+        var end = Cursor;
+        while (end < Text.Length && Text[end] == ' ') end++;
+        while (end < Text.Length && Text[end] != ' ') end++;
+        return end;
     }
 
     private EditorAnswer Recall(int at)

@@ -25,7 +25,8 @@ internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScree
     {
         lock (_lock)
         {
-            if (!isTurn && prompt == _prompt) return;
+            // A prompt that shows coins is another one each second: that is no reason for another row.
+            if (!isTurn && WithoutNumbers(prompt) == WithoutNumbers(_prompt)) return;
 
             _prompt = prompt;
             WriteLines("");
@@ -52,6 +53,8 @@ internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScree
     {
         lock (_lock) WriteLines("");
     }
+
+    private static string WithoutNumbers(string prompt) => string.Concat(prompt.Where(static c => !char.IsDigit(c) && c is not ('.' or ',')));
 
     /// <summary>Writes lines below an open prompt.</summary>
     private void WriteLines(string lines)

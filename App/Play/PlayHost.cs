@@ -39,6 +39,9 @@ internal sealed class PlayHost(
             await using var session = createSession(door, options, client);
             using var loop = new PlayLoop(session, door, time);
             await loop.RunAsync(cancellationToken);
+
+            // A person has read it; a script is to know.
+            if (loop.HasFailed && manner.Mode == PlayMode.Script) throw new ScriptException(ScriptException.Broken, "Something in the game broke; what it was stands in the play.");
         }
     }
 
@@ -61,8 +64,31 @@ internal sealed class PlayHost(
 
     private async Task ByScriptAsync(string? path, Renderer renderer, Func<IDoor, Task> play)
     {
-        using var file = path is null ? null : File.OpenText(path);
+        using var file = path is null ? null : Open(path);
         await play(new ScriptDoor(file ?? streams.In, streams.Out, renderer, time, Settle));
+    }
+
+    /// <summary>A script whose lines were all looked at: a slip in the last one is not to be found after an hour's play. A pipe is read as it comes.</summary>
+    private static StreamReader Open(string path)
+    {
+        try
+        {
+            var file = File.OpenText(path);
+            if (!file.BaseStream.CanSeek) return file;
+
+            for (var number = 1; file.ReadLine() is { } line; number++) Directive.Of(line, number);
+            file.BaseStream.Position = 0;
+            file.DiscardBufferedData();
+            return file;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ScriptException(ScriptException.Wrong, $"There is no script '{path}'.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ScriptException(ScriptException.Wrong, $"The script '{path}' cannot be read: it is a directory, or not yours to read.");
+        }
     }
 
     /// <summary>A line that the terminal does not echo.</summary>

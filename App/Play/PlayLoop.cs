@@ -17,7 +17,11 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
     private readonly SemaphoreSlim _turn = new(1);
 
     private bool _isLost;
+    private string? _broken;
     private volatile bool _isOver;
+
+    /// <summary>Whether something in the game broke on the way.</summary>
+    public bool HasFailed { get; private set; }
 
     /// <summary>Plays until the session is over or the player leaves.</summary>
     /// <exception cref="ScriptException">The script says that the play has failed.</exception>
@@ -76,13 +80,21 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
         try
         {
             await call(cancellationToken);
-            _isLost = false;
+            (_isLost, _broken) = (false, isTurn ? _broken : null);
         }
         catch (CmudException e)
         {
             // The player is told about each line that failed, and once that nothing is heard of the world.
             if (isTurn || !_isLost) door.Show(new Output.Line(e.Message, Tone.Error));
             _isLost = true;
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or ScriptException))
+        {
+            // A fault of ours; the player keeps the rest of the game. What breaks between two lines breaks twice a second: once is enough.
+            var sentence = $"Something in the game broke {(isTurn ? "at that line" : "by itself")} ({e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}); please report it. The rest goes on.";
+            if (isTurn || sentence != _broken) door.Show(new Output.Line(sentence, Tone.Error));
+            if (!isTurn) _broken = sentence;
+            HasFailed = true;
         }
         finally
         {
@@ -94,6 +106,7 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
     private void Look(bool isTurn)
     {
         _isOver = session.IsOver;
+        door.Remember(session.TakesCommands);
         door.Prompt(_isOver ? "" : session.Prompt, session.HidesInput, isTurn);
     }
 

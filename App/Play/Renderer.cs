@@ -20,10 +20,12 @@ internal sealed class Renderer(Manner manner)
     {
         Output.Line line => Draw(new Text(Clean(line.Text), StyleOf(line.Tone)), columns),
         Output.Block block => string.Concat(Lines(block.Text).Select(line => Cut(line, columns) + "\n")),
+        Output.Bar bar when IsNarrow(bar, columns) => Draw([new Text(Clean(bar.Label)), Cells(bar), new Text(Clean(bar.Text))], columns),
         Output.Bar bar => Draw(Bar(bar), columns),
         Output.Aloud aloud => new Renderer(manner with { Spoken = true }).Render(aloud.What, columns),
         Output.Table table when manner.Spoken => Draw(Spoken(table).Select(static line => new Text(line)), columns),
-        Output.Table table => (table.Title is { } title ? Render(new Output.Line(title, Tone.Heading), columns) : "") + Draw(Table(table), columns),
+        Output.Table table => (table.Title is { } title ? Render(new Output.Line(title, Tone.Heading), columns) : "")
+            + (IsNarrow(table, columns) ? Draw(Rows(table).Select(static line => new Text(line)), columns) : Draw(Table(table), columns)),
         _ => "",
     };
 
@@ -69,18 +71,35 @@ internal sealed class Renderer(Manner manner)
     /// <summary>Box drawing is noise to one who hears it.</summary>
     private static string Undrawn(string line) => string.Concat(line.Select(static c => c is >= '\u2500' and <= '\u259F' ? ' ' : c)).TrimEnd();
 
-    private IRenderable Bar(Output.Bar bar)
-    {
-        var fraction = double.IsFinite(bar.Fraction) ? Math.Clamp(bar.Fraction, 0, 1) : 0;
-        if (manner.Spoken) return new Text($"{Clean(bar.Label)}: {Clean(bar.Text)}, {fraction * 100:0} percent");
+    private IRenderable Bar(Output.Bar bar) => manner.Spoken
+        ? new Text($"{Clean(bar.Label)}: {Clean(bar.Text)}, {Fraction(bar) * 100:0} percent")
+        : Cells(bar, new Paragraph($"{Clean(bar.Label)} ")).Append($" {Clean(bar.Text)}");
 
-        var full = (int)Math.Round(fraction * BarCells);
+    /// <summary>The drawn part, after what stands before it.</summary>
+    private Paragraph Cells(Output.Bar bar, Paragraph? before = null)
+    {
+        var full = (int)Math.Round(Fraction(bar) * BarCells);
         var (on, off) = manner.Mode == PlayMode.Terminal ? ('\u2588', '\u2591') : ('#', '.');
-        return new Paragraph($"{Clean(bar.Label)} ")
-            .Append(new string(on, full), StyleOf(Tone.Success))
-            .Append(new string(off, BarCells - full), StyleOf(Tone.Hint))
-            .Append($" {Clean(bar.Text)}");
+        return (before ?? new Paragraph()).Append(new string(on, full), StyleOf(Tone.Success)).Append(new string(off, BarCells - full), StyleOf(Tone.Hint));
     }
+
+    private static double Fraction(Output.Bar bar) => double.IsFinite(bar.Fraction) ? Math.Clamp(bar.Fraction, 0, 1) : 0;
+
+    /// <summary>Whether a bar would be broken within its line: then each of its parts gets one.</summary>
+    private bool IsNarrow(Output.Bar bar, int columns) =>
+        manner is { Mode: PlayMode.Terminal, Spoken: false } && CellWidth.Of(Clean(bar.Label)) + BarCells + CellWidth.Of(Clean(bar.Text)) + 2 > columns;
+
+    /// <summary>Whether a table would have to break words, among them those that one is to type: then it is a list.</summary>
+    private bool IsNarrow(Output.Table table, int columns)
+    {
+        if (manner.Mode != PlayMode.Terminal) return false;
+
+        // Rounded borders take a column before each cell and one after the last; each cell has a blank on both sides.
+        var least = table.Headers.Select((header, i) => table.Rows.Where(row => i < row.Count).Select(row => row[i]).Append(header).Max(LongestWord)).Sum();
+        return least + (table.Headers.Count * 3) + 1 > columns;
+    }
+
+    private static int LongestWord(string text) => Clean(text).Split(' ').Max(CellWidth.Of);
 
     private Table Table(Output.Table table)
     {
@@ -100,7 +119,12 @@ internal sealed class Renderer(Manner manner)
     /// <summary>A row as "GPU rig: price 2,500 TC, rate 9.0/s".</summary>
     private static IEnumerable<string> Spoken(Output.Table table)
     {
-        if (table.Title is { } title) yield return $"{Clean(title)}, {table.Rows.Count} {(table.Rows.Count == 1 ? "entry" : "entries")}.";
+        if (table.Title is { } title) yield return $"{Clean(title)}. {table.Rows.Count} {(table.Rows.Count == 1 ? "entry" : "entries")}:";
+        foreach (var row in Rows(table)) yield return row;
+    }
+
+    private static IEnumerable<string> Rows(Output.Table table)
+    {
         foreach (var row in table.Rows)
         {
             var facts = table.Headers.Zip(row).Skip(1).Where(static fact => fact.Second.Length > 0)

@@ -8,6 +8,9 @@ internal sealed class ScriptException(int exitCode, string message) : Exception(
     /// <summary>What was expected did not come.</summary>
     public const int Unmet = 3;
 
+    /// <summary>Something in the game broke.</summary>
+    public const int Broken = 1;
+
     /// <summary>The script is wrong.</summary>
     public const int Wrong = 2;
 

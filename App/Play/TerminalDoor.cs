@@ -36,6 +36,7 @@ internal sealed class TerminalDoor : IDoor
     private int _pauses;
     private string _prompt = "";
     private bool _hidesInput;
+    private bool _remembers = true;
     private bool _isEnded;
     private bool _isClosed;
 
@@ -62,8 +63,14 @@ internal sealed class TerminalDoor : IDoor
         {
             if (_pause is not null) _held.Enqueue(new(output, null, default));
             else if (output is Output.Pause pause) Begin(pause);
-            else Draw(_renderer.Render(output, _terminal.Columns));
+            else Print(output);
         }
+    }
+
+    /// <inheritdoc/>
+    public void Remember(bool remembers)
+    {
+        lock (_lock) _remembers = remembers;
     }
 
     /// <inheritdoc/>
@@ -145,8 +152,8 @@ internal sealed class TerminalDoor : IDoor
         {
             Resume();
 
-            // The keys that one skips a page with mean nothing else.
-            if (key.Kind is KeyKind.Enter or KeyKind.Escape || key.Text == " ") return;
+            // The key that skips is used up, whatever it is: who skips a story writes no command. Those that leave still do.
+            if (key.Kind is not (KeyKind.Interrupt or KeyKind.EndOfInput)) return;
         }
 
         switch (_editor.Press(key))
@@ -160,16 +167,14 @@ internal sealed class TerminalDoor : IDoor
                 Draw("\a");
                 break;
             case EditorAnswer.Entered:
-                _entered.Enqueue(_editor.TakeLine(_hidesInput));
+                _entered.Enqueue(_editor.TakeLine(_hidesInput || !_remembers));
                 if (!HandOver()) Draw("");
                 break;
             case EditorAnswer.Completes:
                 Draw(Listed(_editor.Complete(candidates)));
                 break;
             case EditorAnswer.ClearsScreen:
-                _drawn = "";
-                _terminal.Write("\e[H\e[2J");
-                Draw("");
+                Print(new Output.Clear());
                 break;
             case EditorAnswer.EndsInput:
                 EndInput(atOnce: false);
@@ -241,7 +246,7 @@ internal sealed class TerminalDoor : IDoor
         while (_pause is null && _held.TryDequeue(out var held))
         {
             if (held.Output is Output.Pause pause) Begin(pause);
-            else if (held.Output is { } output) Draw(_renderer.Render(output, _terminal.Columns));
+            else if (held.Output is { } output) Print(output);
             else Take(held.Prompt!, held.HidesInput);
         }
 
@@ -259,6 +264,18 @@ internal sealed class TerminalDoor : IDoor
         Draw("");
     }
 
+    /// <summary>Prints what the session shows.</summary>
+    private void Print(Output output)
+    {
+        if (output is Output.Clear && !_isClosed)
+        {
+            _drawn = "";
+            _terminal.Write("\e[H\e[2J");
+        }
+
+        Draw(_renderer.Render(output, _terminal.Columns));
+    }
+
     /// <summary>Prints lines above the input, which is drawn anew.</summary>
     private void Draw(string above)
     {
@@ -266,8 +283,7 @@ internal sealed class TerminalDoor : IDoor
 
         var columns = _terminal.Columns;
         var prompt = _pause is not null ? "" : _entered.Count == 0 ? _prompt : string.Create(CultureInfo.InvariantCulture, $"[{_entered.Count} waiting] {_prompt}");
-        var text = _hidesInput ? "" : _editor.Text;
-        var cursor = _hidesInput ? 0 : _editor.Cursor;
+        var (text, cursor) = _hidesInput ? ("", 0) : CellWidth.Window(prompt, _editor.Text, _editor.Cursor, columns, _terminal.Rows - 1);
 
         var screen = new StringBuilder(Erase()).Append(above).Append(prompt).Append(text);
         _drawn = string.Concat(prompt, text.AsSpan(0, cursor));

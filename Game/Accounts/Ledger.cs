@@ -124,7 +124,7 @@ internal sealed class Ledger(Rulebook rules)
         return facts.Concat(entries.Where(entry => entry.Entry is not null)
                 .Select(entry => (entry.Entry!.Time, Rank: 1, entry.Key.Session, entry.Key.Seq, Entry: (PostedEntry?)entry, Payment: (IncomingPayment?)null)))
             .OrderBy(fact => fact.Time).ThenBy(fact => fact.Rank).ThenBy(fact => fact.Session).ThenBy(fact => fact.Seq)
-            .Take(MaxEntries).Select(fact => (fact.Time, fact.Entry, fact.Payment));
+            .Select(fact => (fact.Time, fact.Entry, fact.Payment));
     }
 
     /// <summary>What is missing from a ledger, in a sentence; null where nothing is. A session numbers its entries from 1 without a gap.</summary>

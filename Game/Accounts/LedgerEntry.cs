@@ -87,7 +87,8 @@ internal sealed record LedgerEntry(GameTime Time, EntryKind Kind)
     /// <summary>Reads a stored value; null for what is no entry: readers skip it.</summary>
     public static LedgerEntry? Read(string value)
     {
-        if (value.Length is 0 or > MaxLength) return null;
+        // An exception for each of ten thousand values that are no JSON at all would take seconds.
+        if (value.Length is 0 or > MaxLength || value[0] != '{') return null;
 
         try
         {

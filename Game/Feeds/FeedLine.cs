@@ -15,8 +15,8 @@ internal sealed record FeedLine(FeedKind Kind, string Name, string Text, string?
         if (JsonValue.Read<Stored>(value) is not { V: Version } stored) return null;
         if (!Enum.TryParse<FeedKind>(stored.Kind, ignoreCase: true, out var kind) || !Enum.IsDefined(kind)) return null;
 
-        var name = StoredText.Clean(stored.Name, PlayerName.MaxLength);
-        return name.Length == 0 ? null : new(kind, name, StoredText.Clean(stored.Text), stored.Previous);
+        // Under any other name a line could be taken for the reader's own, or for the game's.
+        return !PlayerName.TryParse(stored.Name ?? "", out var name, out _) ? null : new(kind, name.Shown, StoredText.Clean(stored.Text), stored.Previous);
     }
 
     /// <summary>As it is stored.</summary>

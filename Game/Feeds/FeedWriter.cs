@@ -39,7 +39,7 @@ internal sealed class FeedWriter(IWorldStore store, GameClock clock, PlayerId pl
     }
 
     /// <summary>A mark that this session has not used.</summary>
-    public Mark NextMark() => new(clock.Issue(), player, session, ++_seq);
+    public Mark NextMark() => new(clock.IssueHere(), player, session, ++_seq);
 
     /// <summary>Takes note of a line that is to be blanked when it is old.</summary>
     public void Written(string key, GameTime at) => _written.Enqueue((key, at));

@@ -15,6 +15,9 @@ internal static class PlayerKeys
     /// <summary>The latest mail and payment that the player acknowledged.</summary>
     public static string Seen(PlayerId player) => $"seen/{player}";
 
+    /// <summary>The tells that the player has heard.</summary>
+    public static string Heard(PlayerId player) => $"heard/{player}";
+
     /// <summary>The ledger folded up to some time.</summary>
     public static string Checkpoint(PlayerId player) => $"ckpt/{player}";
 

@@ -7,6 +7,9 @@ internal sealed record Character
 {
     private const int Version = 1;
 
+    /// <summary>The longest that is read: more than is written, for earlier versions wrote each letter of 50 aliases as six characters.</summary>
+    private const int MaxRead = 262_144;
+
     /// <summary>The version of the value.</summary>
     public int V { get; init; } = Version;
 
@@ -39,7 +42,7 @@ internal sealed record Character
 
     /// <summary>Reads a stored value; null where it is none.</summary>
     public static Character? Read(string? value) =>
-        JsonValue.Read<Character>(value) is { V: Version } read && StoredText.Clean(read.Name, PlayerName.MaxLength) is { Length: > 0 } name
+        JsonValue.Read<Character>(value, MaxRead) is { V: Version } read && StoredText.Clean(read.Name, PlayerName.MaxLength) is { Length: > 0 } name
             ? read with
             {
                 Name = name,

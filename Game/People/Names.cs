@@ -22,7 +22,7 @@ internal sealed class Names(IWorldStore store, GameClock clock)
             if (left-- == 0) break;
 
             // A claim from far ahead would keep everybody waiting until then.
-            if (!clock.Observe(claim.Time)) continue;
+            if (!clock.Believes(claim.Time)) continue;
 
             return new(id, claim.Time, claim.Session);
         }
@@ -36,7 +36,7 @@ internal sealed class Names(IWorldStore store, GameClock clock)
     {
         for (var number = 2; number <= MaxSuffix; number++)
         {
-            var text = string.Create(CultureInfo.InvariantCulture, $"{lost.Shown[..Math.Min(lost.Shown.Length, PlayerName.MaxLength - 2)]}-{number}");
+            var text = string.Create(CultureInfo.InvariantCulture, $"{lost.Shown[..Math.Min(lost.Shown.Length, PlayerName.MaxLength - 2)].TrimEnd('-')}-{number}");
             if (!PlayerName.TryParse(text, out var name, out _)) return null;
 
             var owner = await OwnerAsync(name, cancellationToken);
@@ -50,7 +50,7 @@ internal sealed class Names(IWorldStore store, GameClock clock)
 
     /// <summary>Claims a name; who owns it is known after Settle.</summary>
     public async Task ClaimAsync(PlayerName name, PlayerId player, SessionId session, CancellationToken cancellationToken) =>
-        await store.Put(new NameClaim(name.Lower, clock.Issue(), session).ToString(), player.ToString(), cancellationToken);
+        await store.Put(new NameClaim(name.Lower, clock.IssueHere(), session).ToString(), player.ToString(), cancellationToken);
 }
 
 /// <summary>Whose a name is, since when, and by which session's claim.</summary>

@@ -1,3 +1,4 @@
+using Cmud.Game.Accounts;
 using Cmud.Game.Feeds;
 using Cmud.Game.Keys;
 
@@ -10,22 +11,29 @@ namespace Cmud.Game.People;
 /// </remarks>
 internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId player, SessionId me, string door)
 {
-    /// <summary>Most sessions looked at.</summary>
-    private const int MaxSessions = 1_000;
-
     /// <summary>The door of a session that has ended and left lines behind.</summary>
     private const string Ended = "ended";
 
     /// <summary>Most ended sessions cleared up after at a login: more than anyone leaves behind between two.</summary>
     private const int MaxCleared = 20;
 
-    /// <summary>Sessions that this one saw as it began: whatever time they claim, they are not later.</summary>
-    private readonly HashSet<SessionId> _before = [];
+    /// <summary>Sessions that this one saw as it began, and when they said that they had: whatever time that is, it is not later. One that begins again says another.</summary>
+    private readonly Dictionary<SessionId, long> _before = [];
+    private readonly Dictionary<(SessionId, string), bool> _verified = [];
     private GameTime _start;
     private GameTime _told;
 
+    /// <summary>Verified signatures kept in mind: each beat of another session brings a new one, and so does each value of a forger.</summary>
+    private const int MaxVerified = 1_000;
+
+    /// <summary>The key that signs the ledger, where it is signed: then no session counts that does not sign as well, or anyone could be the later one.</summary>
+    public SigningKey? Key { get; set; }
+
     /// <summary>Whether a later session has taken over.</summary>
     public bool IsElsewhere { get; private set; }
+
+    /// <summary>Whether one has, and is gone as well.</summary>
+    public bool IsAbandoned { get; private set; }
 
     /// <summary>How long until this session may spend; zero where it may.</summary>
     public TimeSpan UntilSpending => IsElsewhere ? TimeSpan.MaxValue : TimeSpan.FromTicks(Math.Max(0, (Settle.Time - (clock.Now - _told)).Ticks));
@@ -39,17 +47,16 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
     public async Task<IReadOnlyDictionary<SessionId, string[]>> BeginAsync(CancellationToken cancellationToken)
     {
         var ended = new Dictionary<SessionId, string[]>();
-        var places = 0;
+        var (places, latest) = (0, default(GameTime));
         foreach (var (other, stored) in await OthersAsync(cancellationToken))
         {
-            _before.Add(other);
-            clock.Observe(new(stored.Start));
+            _before[other] = stored.Start;
+            if (clock.Believes(new(stored.Start))) latest = GameTime.Max(latest, new(stored.Start));
             places += stored.Wrote?.Length ?? 0;
-            var hasEnded = stored.Door == Ended || clock.Now - new GameTime(stored.Beat) > Whereabouts.Staring;
-            if (hasEnded && ended.Count < MaxCleared && (ended.Count == 0 || places <= FeedWriter.MaxPlaces)) ended[other] = stored.Wrote ?? [];
+            if (HasEnded(stored) && ended.Count < MaxCleared && (ended.Count == 0 || places <= FeedWriter.MaxPlaces)) ended[other] = stored.Wrote ?? [];
         }
 
-        _start = clock.Issue();
+        _start = GameTime.Max(clock.IssueHere(), latest.Next);
         await BeatAsync([], cancellationToken);
         _told = clock.Now;
         return ended;
@@ -63,23 +70,48 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
 
     /// <summary>Tells that this session lives, and where it has lines that will be old.</summary>
     public async Task BeatAsync(IReadOnlyList<string> wrote, CancellationToken cancellationToken) =>
-        await store.Put(new SessionKey(player, me).ToString(), JsonValue.Write(new Stored(1, _start.Value, clock.Now.Value, door, [.. wrote])), cancellationToken);
+        await PutAsync(new(1, _start.Value, clock.Now.Value, door, [.. wrote]), cancellationToken);
 
-    /// <summary>Looks whether a later session has started. A session that ended keeps what it took: starting again is what takes it back.</summary>
+    /// <summary>Looks whether a later session has started. A session that ended keeps what it took: starting again is what takes it back (<see cref="TakeBackAsync"/>).</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
+        var isLaterAlive = false;
         foreach (var (other, stored) in await OthersAsync(cancellationToken))
         {
             var start = new GameTime(stored.Start);
-            if (_before.Contains(other) || !clock.Observe(start)) continue;
-            if (start > _start || (start == _start && other.CompareTo(me) > 0)) IsElsewhere = true;
+            if ((_before.TryGetValue(other, out var seen) && seen == stored.Start) || !clock.Believes(start)) continue;
+            if (start < _start || (start == _start && other.CompareTo(me) < 0)) continue;
+
+            IsElsewhere = true;
+            isLaterAlive |= !HasEnded(stored);
         }
+
+        IsAbandoned = IsElsewhere && !isLaterAlive;
+    }
+
+    /// <summary>Begins again, as the latest session; the wait until it may spend begins again as well.</summary>
+    public async Task TakeBackAsync(CancellationToken cancellationToken)
+    {
+        await BeginAsync(cancellationToken);
+        (IsElsewhere, IsAbandoned) = (false, false);
     }
 
     /// <summary>It ends: its key is blanked, or says where it has left lines.</summary>
-    public async Task EndAsync(IReadOnlyList<string> wrote, CancellationToken cancellationToken) => await store.Put(
-        new SessionKey(player, me).ToString(), wrote.Count == 0 ? "" : JsonValue.Write(new Stored(1, 0, clock.Now.Value, Ended, [.. wrote])), cancellationToken);
+    public async Task EndAsync(IReadOnlyList<string> wrote, CancellationToken cancellationToken)
+    {
+        if (wrote.Count == 0) await store.Put(new SessionKey(player, me).ToString(), "", cancellationToken);
+        else await PutAsync(new(1, 0, clock.Now.Value, Ended, [.. wrote]), cancellationToken);
+    }
 
+    private async Task PutAsync(Stored stored, CancellationToken cancellationToken) => await store.Put(
+        new SessionKey(player, me).ToString(), JsonValue.Write(stored with { Sig = Key?.Sign(TextOf(me, stored)) }), cancellationToken);
+
+    /// <summary>What is signed of a session, with its place.</summary>
+    private string TextOf(SessionId session, Stored stored) => $"{new SessionKey(player, session)}\n{JsonValue.Write(stored with { Sig = null })}";
+
+    private bool HasEnded(Stored stored) => stored.Door == Ended || clock.Now - new GameTime(stored.Beat) > Whereabouts.Staring;
+
+    /// <summary>All other sessions, as many as somebody has put: were some left out, the later one might be among them.</summary>
     private async Task<List<(SessionId Session, Stored Stored)>> OthersAsync(CancellationToken cancellationToken)
     {
         var others = new List<(SessionId, Stored)>();
@@ -87,12 +119,21 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
         {
             // Blank ones are many, for nothing is ever deleted: they count for nothing.
             if (value.Length == 0 || !SessionKey.TryParse(key, out var other) || other.Session == me) continue;
-            if (JsonValue.Read<Stored>(value) is { V: 1 } stored) others.Add((other.Session, stored));
-            if (others.Count == MaxSessions) break;
+            if (JsonValue.Read<Stored>(value) is { V: 1 } stored && IsOwn(other.Session, value, stored)) others.Add((other.Session, stored));
         }
 
         return others;
     }
 
-    private sealed record Stored(int V, long Start, long Beat, string? Door, string[]? Wrote = null);
+    private bool IsOwn(SessionId session, string value, Stored stored)
+    {
+        if (Key is null) return true;
+        if (stored.Sig is null) return false;
+        if (_verified.TryGetValue((session, value), out var known)) return known;
+        if (_verified.Count >= MaxVerified) _verified.Clear();
+
+        return _verified[(session, value)] = SigningKey.Verifies(Key.Public, TextOf(session, stored), stored.Sig);
+    }
+
+    private sealed record Stored(int V, long Start, long Beat, string? Door, string[]? Wrote = null, string? Sig = null);
 }

@@ -28,8 +28,7 @@ internal sealed record Whereabouts(int V, string Name, string Room, string Mode,
     {
         if (JsonValue.Read<Whereabouts>(value) is not { V: Version, Room: not null, Mode: not null } read) return null;
 
-        var name = StoredText.Clean(read.Name, PlayerName.MaxLength);
-        return name.Length == 0 ? null : read with { Name = name };
+        return PlayerName.TryParse(read.Name ?? "", out var name, out _) ? read with { Name = name.Shown } : null;
     }
 
     /// <summary>As it is stored.</summary>

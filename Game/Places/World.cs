@@ -31,6 +31,9 @@ internal sealed record Npc(string Id, string Name, string Room, string Text, Imm
 internal sealed class World
 {
     private static readonly Lazy<World> Shipped = new(() => Load(DataFile.Embedded("world.json"), Economy.Standard));
+    /// <summary>Fewer letters are a slip, not a place.</summary>
+    private const int MinBeginning = 2;
+
     private readonly Economy _economy;
     private readonly Dictionary<string, Room> _byName;
 
@@ -68,6 +71,39 @@ internal sealed class World
         DataFile.Demand("world.json", file.Faults(economy.Ranks.Length, [.. economy.Cluster.Select(goal => goal.Id)]));
         return new(file, economy);
     }
+
+    /// <summary>Rooms that a word is the beginning of, of their names or else of a word in them; none where it is too short to tell. Where one is left, it is meant.</summary>
+    public IReadOnlyList<Room> Near(string words)
+    {
+        var lower = words.Trim().ToLowerInvariant();
+        if (lower.StartsWith("the ", StringComparison.Ordinal)) lower = lower[4..].TrimStart();
+        if (lower.Length < MinBeginning) return [];
+        if (Find(lower) is { } exact) return [exact];
+
+        var hyphened = lower.Replace(' ', '-');
+        Room[] begun = [.. Rooms.Where(room => room.Aliases.Prepend(room.Id).Any(name => name.StartsWith(hyphened, StringComparison.Ordinal)) || Words(room).Any(start => start.StartsWith(lower, StringComparison.Ordinal)))];
+        return begun.Length > 0 ? begun : [.. Rooms.Where(room => room.Aliases.Prepend(room.Id).Any(name => name.Length > MinBeginning && Play.VerbTable.IsNear(hyphened, name)))];
+
+        // The name from each of its words on: "room" is a beginning in "machine room".
+        static IEnumerable<string> Words(Room room)
+        {
+            var name = room.Name.ToLowerInvariant();
+            for (var at = 0; at >= 0 && at < name.Length; at = name.IndexOf(' ', at) is var space && space < 0 ? -1 : space + 1) yield return name[at..];
+        }
+    }
+
+    /// <summary>Whoever lives on campus, by id, name, or a word of it; or null.</summary>
+    public Npc? FindNpc(string words)
+    {
+        var parts = words.ToLowerInvariant().Split([' ', '-'], StringSplitOptions.RemoveEmptyEntries);
+        if (parts is ["the" or "professor" or "prof", _, ..]) parts = parts[1..];
+        return parts is [var only] ? Npcs.FirstOrDefault(npc => npc.Id == only || npc.Name.Split(' ')[^1].Equals(only, StringComparison.OrdinalIgnoreCase)) : null;
+    }
+
+    /// <summary>Whether a name would be taken for somebody who lives here.</summary>
+    public bool IsReserved(PlayerName name) =>
+        name.Lower is "professor" or "prof" || FindNpc(name.Lower) is not null
+        || Npcs.Any(npc => npc.Name.Replace(" ", "", StringComparison.Ordinal).Equals(name.Lower.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The room of an id, an alias or a name as typed, such as <c>fence</c>, <c>gates3</c>, <c>gates 3</c>, <c>The Cut</c>; or null.</summary>
     public Room? Find(string words)

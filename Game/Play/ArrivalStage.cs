@@ -15,8 +15,8 @@ internal sealed class ArrivalStage(Surroundings surroundings, PlayerName name) :
     /// <summary>Lines typed before the story ended are kept, as many as a paste has.</summary>
     private const int MaxEarly = 200;
 
-    /// <inheritdoc/>
-    public override string Prompt => "> ";
+    /// <summary>None: the story asks for nothing.</summary>
+    public override string Prompt => "";
 
     private Names Names => new(surroundings.Store, surroundings.Clock);
 

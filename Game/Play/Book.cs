@@ -48,14 +48,18 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
     private const string Locked = "Your ledger was secured by another session of yours: leave, and come back with the passphrase. (quit)";
 
-    /// <summary>Most debits asked for in one look: who puts a thousand payments without one shall not make their receiver's client ask for them all at once.</summary>
+    /// <summary>Most debits asked for in one look: who puts a hundred thousand payments without one shall not keep their receiver's client busy with them. The rest is asked for with the next looks.</summary>
     private const int MaxChecks = 500;
+
+    /// <summary>The same as the book is opened, before anything can be spent: with 64 at once 20,000 take a second or two.</summary>
+    private const int MaxChecksAtFirst = 20_000;
 
     private readonly Rulebook _rules = new(surroundings.Economy);
     private readonly Dictionary<string, PostedEntry> _entries = [];
     private readonly Dictionary<PaymentKey, IncomingPayment> _payments = [];
     private readonly HashSet<PaymentKey> _announced = [];
-    private readonly Dictionary<PaymentKey, GameTime> _doubted = [];
+    private readonly Dictionary<PaymentKey, Doubt> _doubted = [];
+    private int _doubts;
     private Checkpoint? _from;
     private GameTime _fromSince;
     private GameTime? _written;
@@ -73,6 +77,12 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
     /// <summary>Whether this session signs what it writes.</summary>
     public bool Signs => _key is not null;
+
+    /// <summary>Whether a passphrase secures the ledger.</summary>
+    public bool IsSecured => Security is not null;
+
+    /// <summary>Whether that passphrase is this one.</summary>
+    public bool OpensBy(string passphrase) => Security is { } security && SigningKey.Open(security.Seal, passphrase)?.Public == security.Public;
 
     /// <summary>What secures the ledger, or null.</summary>
     private Security? Security => _rules.Signatures.Of(player, _entries.Values);
@@ -99,11 +109,14 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         await ListAsync(cancellationToken);
+
+        // An arrival that broke off and is tried again has written already.
+        _seq = _entries.Values.Where(entry => entry.Key.Session == session).Select(entry => entry.Key.Seq).DefaultIfEmpty().Max();
         var payments = await PaymentsAsync(cancellationToken);
 
         // Last: whoever has seen a blank sees the checkpoint that it is in.
         await LoadAsync(cancellationToken);
-        await CheckAsync(payments, cancellationToken);
+        await CheckAsync(payments, MaxChecksAtFirst, cancellationToken);
         (_isOpen, _opened) = (true, surroundings.Clock.Now);
         if (Folded().Born is null) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Born), cancellationToken);
         await MakeUpAsync(_rules.Signatures.Own(player, _entries.Values).Where(entry => _from?.Covers(entry.Key) != true), cancellationToken);
@@ -111,7 +124,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     }
 
     /// <summary>Signs from now on: the player has opened the key that the ledger names.</summary>
-    public void Unlock(SigningKey key) => _key = key;
+    public void Unlock(SigningKey key) => (_key, sessions.Key) = (key, key);
 
     /// <summary>Secures the ledger by a passphrase, or changes the passphrase; nothing, where this session has no key. Gives a refusal in one sentence, or null.</summary>
     /// <param name="passphrase">As typed.</param>
@@ -134,15 +147,17 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
             await LoadAsync(cancellationToken);
         }
 
-        _key = own;
+        (_key, sessions.Key) = (own, own);
         await WriteAsync(entry with { Time = surroundings.Clock.Issue() }, cancellationToken);
         return null;
     }
 
     /// <summary>Writes again what has settled since the last time; the same value under the same key changes nothing.</summary>
-    public async Task AffirmAsync(CancellationToken cancellationToken)
+    /// <param name="isLast">Whether all is written again, settled or not: nobody does it later, and a server that died may have taken it along.</param>
+    /// <param name="cancellationToken">Given up with the session.</param>
+    public async Task AffirmAsync(bool isLast, CancellationToken cancellationToken)
     {
-        while (_unsettled.TryPeek(out var written) && Settle.IsOver(written.Entry.Time, surroundings.Clock.Now))
+        while (_unsettled.TryPeek(out var written) && (isLast || Settle.IsOver(written.Entry.Time, surroundings.Clock.Now)))
         {
             await surroundings.Store.Put(written.Key.ToString(), written.Entry.Write(), cancellationToken);
             if (written.Entry.Kind == EntryKind.Pay) await CreditAsync(written.Key, written.Entry, cancellationToken);
@@ -191,7 +206,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     {
         var now = surroundings.Clock.Now;
         if (now - _lastList >= (Settle.IsOver(_opened, now) ? ListEvery : LookEvery)) await ListAsync(cancellationToken);
-        if (now - _lastLook >= LookEvery) await CheckAsync(await PaymentsAsync(cancellationToken), cancellationToken);
+        if (now - _lastLook >= LookEvery) await CheckAsync(await PaymentsAsync(cancellationToken), MaxChecks, cancellationToken);
         if (now - Folded().Last >= TickEvery && !sessions.IsElsewhere && MayWrite) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Tick), cancellationToken);
         await TidyAsync(cancellationToken);
 
@@ -215,61 +230,97 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         await ListAsync(cancellationToken);
-        await CheckAsync(await PaymentsAsync(cancellationToken), cancellationToken);
+        await CheckAsync(await PaymentsAsync(cancellationToken), MaxChecks, cancellationToken);
     }
 
     private async Task ListAsync(CancellationToken cancellationToken)
     {
         _lastList = surroundings.Clock.Now;
+        var fresh = new List<PostedEntry>();
         await foreach (var pair in surroundings.Store.List(LedgerKey.Prefix(player), cancellationToken))
         {
-            if (_entries.Count > Ledger.MaxEntries) break;
+            if (_entries.Count >= LedgerShelf.MaxKeys) break;
             if (_entries.ContainsKey(pair.Key) || PostedEntry.Read(player, pair) is not { } entry) continue;
 
             _entries[pair.Key] = entry;
             _folded = null;
-            if (entry.Entry is not { } read) continue;
+            fresh.Add(entry);
+        }
 
-            // Of a session that may have died before it came to the credit, and whose entry may come late from another server.
-            surroundings.Clock.Observe(read.Time);
-            if (_isOpen && read.Kind == EntryKind.Pay && (Security is not { } security || _rules.Signatures.IsOwn(security, entry))) await CreditAsync(entry.Key, read, cancellationToken);
+        // Of a session that may have died before it came to the credit, and whose entry may come late from another server.
+        var security = Security;
+        foreach (var entry in fresh.Where(entry => entry.Entry is not null && (security is null || _rules.Signatures.IsOwn(security, entry))))
+        {
+            surroundings.Clock.Observe(entry.Entry!.Time);
+            if (_isOpen && entry.Entry.Kind == EntryKind.Pay) await CreditAsync(entry.Key, entry.Entry, cancellationToken);
         }
     }
 
-    /// <summary>Payments that are listed and not known to be good.</summary>
-    private async Task<List<IncomingPayment>> PaymentsAsync(CancellationToken cancellationToken)
+    /// <summary>Payments that are listed and not known to be good, in the order in which they are to be asked for.</summary>
+    private async Task<IReadOnlyList<IncomingPayment>> PaymentsAsync(CancellationToken cancellationToken)
     {
-        var now = _lastLook = surroundings.Clock.Now;
-        var found = new List<IncomingPayment>();
+        _lastLook = surroundings.Clock.Now;
+        var found = new List<(IncomingPayment Payment, Doubt Doubt)>();
         await foreach (var pair in surroundings.Store.List(PaymentKey.Prefix(player), cancellationToken))
         {
             if (!PaymentKey.TryParse(pair.Key, out var key) || _payments.ContainsKey(key)) continue;
 
             // A debit is written before its credit: one that has not come within Settle never was.
-            if (_doubted.TryGetValue(key, out var since) && Settle.IsOver(since, now)) continue;
-            if (IncomingPayment.Read(player, pair) is { } payment) found.Add(payment);
-            if (found.Count + _payments.Count >= LedgerReading.MaxPayments) break;
+            if (_doubted.TryGetValue(key, out var doubt) && doubt.IsGivenUp) continue;
+            if (IncomingPayment.Read(player, pair) is not { } payment) continue;
+
+            if (doubt is null) _doubted[key] = doubt = new(++_doubts);
+            found.Add((payment, doubt));
+            if (found.Count >= LedgerShelf.MaxKeys) break;
         }
 
-        return found;
+        return [.. found.OrderBy(listed => listed.Doubt.IsAsked).ThenBy(listed => listed.Doubt.Number).Select(listed => listed.Payment)];
     }
 
     /// <summary>Takes in the payments whose debit stands in the payer's ledger.</summary>
-    private async Task CheckAsync(List<IncomingPayment> found, CancellationToken cancellationToken)
+    private async Task CheckAsync(IReadOnlyList<IncomingPayment> found, int most, CancellationToken cancellationToken)
     {
-        foreach (var payment in found.Where(payment => _from?.Taken.Contains(payment.Key) != true).Take(MaxChecks))
+        foreach (var some in found.Where(payment => _from?.Taken.Contains(payment.Key) != true).Take(most).Chunk(LedgerShelf.AtOnce))
         {
-            surroundings.Clock.Observe(payment.Time);
-            _doubted.TryAdd(payment.Key, surroundings.Clock.Now);
-            var read = payment.CheckedBy(await surroundings.Store.Get(payment.Key.Debit.ToString(), cancellationToken));
-            if (!read.IsConfirmed) continue;
+            var debits = await Task.WhenAll(some.Select(async payment => await surroundings.Store.Get(payment.Key.Debit.ToString(), cancellationToken)));
+            foreach (var (payment, debit) in some.Zip(debits)) Take(payment.CheckedBy(debit));
+        }
 
-            _payments[payment.Key] = read;
-            _doubted.Remove(payment.Key);
+        void Take(IncomingPayment read)
+        {
+            if (!read.IsConfirmed || _payments.Count >= LedgerReading.MaxPayments)
+            {
+                _doubted[read.Key].Ask(surroundings.Clock.Now);
+                return;
+            }
+
+            _payments[read.Key] = read;
+            _doubted.Remove(read.Key);
             _folded = null;
 
             // What had settled before this session began is no news; what comes late, from a payer who died at it, is.
             if (!_isOpen && Settle.IsOver(read.Time, surroundings.Clock.Now)) _announced.Add(read.Key);
+        }
+    }
+
+    /// <summary>What is known of a payment whose debit was not found.</summary>
+    /// <param name="number">The how many-th it was.</param>
+    private sealed class Doubt(int number)
+    {
+        private GameTime _since;
+
+        public int Number => number;
+
+        public bool IsAsked { get; private set; }
+
+        /// <summary>Whether it was asked for in vain, and again after Settle.</summary>
+        public bool IsGivenUp { get; private set; }
+
+        /// <summary>It was asked for in vain.</summary>
+        public void Ask(GameTime now)
+        {
+            if (!IsAsked) (IsAsked, _since) = (true, now);
+            IsGivenUp = Settle.IsOver(_since, now);
         }
     }
 
@@ -340,15 +391,15 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         foreach (var entry in entries.Where(entry => entry.Entry?.Kind == EntryKind.Pay).ToArray()) await CreditAsync(entry.Key, entry.Entry!, cancellationToken);
     }
 
+    /// <summary>Adds an entry. It counts from now on, also where the answer to the write never comes: then it is written again later, and no other takes its place.</summary>
     private async Task<LedgerKey> WriteAsync(LedgerEntry entry, CancellationToken cancellationToken)
     {
-        var key = new LedgerKey(player, session, _seq + 1);
+        var key = new LedgerKey(player, session, ++_seq);
         if (_key is not null) entry = entry with { Signature = _key.Sign(Signatures.TextOf(key, entry)) };
-        await surroundings.Store.Put(key.ToString(), entry.Write(), cancellationToken);
-        _seq++;
         _entries[key.ToString()] = new(key, entry);
         _unsettled.Enqueue((key, entry));
         _folded = null;
+        await surroundings.Store.Put(key.ToString(), entry.Write(), cancellationToken);
         return key;
     }
 

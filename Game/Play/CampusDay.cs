@@ -13,6 +13,10 @@ internal static class CampusDay
     /// <summary>Whether it is dark.</summary>
     public static bool IsNightAt(GameTime time) => HourAt(time) is >= NightFalls or < NightEnds;
 
+    /// <summary>How long until it is light; zero by day.</summary>
+    public static TimeSpan UntilDay(GameTime time) =>
+        IsNightAt(time) ? TimeSpan.FromMilliseconds((((NightEnds - HourAt(time) + HoursADay) % HoursADay) * 60_000L) - (time.Milliseconds % 60_000)) : TimeSpan.Zero;
+
     /// <summary>How long until it is dark; zero at night.</summary>
     public static TimeSpan UntilNight(GameTime time) =>
         IsNightAt(time) ? TimeSpan.Zero : TimeSpan.FromMilliseconds(((NightFalls - HourAt(time)) * 60_000L) - (time.Milliseconds % 60_000));

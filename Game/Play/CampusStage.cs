@@ -21,7 +21,7 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
         get
         {
             var mode = player.Mode.ToString().ToLowerInvariant();
-            if (player.Secret is not null) return "Passphrase: ";
+            if (player.Secret is { } secret) return secret.Prompt;
             if (!player.Character.Settings.TryGetValue("prompt", out var own) || own.Length == 0) return $"({mode}) > ";
 
             var text = StoredText.Clean(own, Settings.MaxPrompt).Replace("%m", mode, StringComparison.Ordinal).Replace("%r", player.Room.Name, StringComparison.Ordinal);
@@ -46,7 +46,7 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
         if (player.Secret is { } secret)
         {
             player.Secret = null;
-            await secret(line, cancellationToken);
+            await secret.Take(line, cancellationToken);
             return;
         }
 
@@ -107,12 +107,12 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
 
         if (player.Sessions.IsElsewhere && !verb.IsForOnlookers)
         {
-            player.Show("You are elsewhere: your newer session does that. (quit ends this one)", Tone.Error);
+            player.Show("You are elsewhere: your newer session does that. (takeover plays on here, quit ends this one)", Tone.Error);
             return;
         }
 
-        // Whoever does something else has put the brush down: a bare line is no longer for all to read.
-        if (player.Mode == Mode.Fence && verb.Name != "paint") player.Rest();
+        // A bare line means what it did only as long as one is at it.
+        if (!Modes.Lasts(player.Mode, verb)) player.Rest();
         await verb.Run(new(player, _verbs, verb, meant is null ? rest : typed, cancellationToken));
         await Tutorial.NoticeAsync(player, verb.Name, cancellationToken);
     }

@@ -9,7 +9,9 @@ internal sealed class Ears
 {
     private readonly Player _player;
     private readonly Dictionary<PlayerId, FloodGate> _gates = [];
-    private readonly HashSet<PlayerId> _muffled = [];
+    private readonly Dictionary<PlayerId, GameTime> _warned = [];
+    private readonly FloodGate _strangers = new();
+    private GameTime _warnedOfStrangers;
     private readonly List<FeedReader> _channels;
     private FeedReader? _room;
 
@@ -19,10 +21,17 @@ internal sealed class Ears
         var now = player.Surroundings.Clock.Now;
         _channels = [.. Channels.All.Select(channel => new FeedReader(Feed.Channel(channel), now))];
         Letters = new(player);
+        Acquaintances = new(new(player.Surroundings.Store, player.Surroundings.Clock), () => player.Now);
     }
 
     /// <summary>Most writers that a flood is counted for; beyond, all counts begin anew.</summary>
     private const int MaxGates = 10_000;
+
+    /// <summary>How often the same warning is shown.</summary>
+    private static readonly TimeSpan WarnEvery = TimeSpan.FromMinutes(1);
+
+    /// <summary>Who has the name they speak under.</summary>
+    public Acquaintances Acquaintances { get; }
 
     /// <summary>Tells and letters.</summary>
     public Letters Letters { get; }
@@ -33,10 +42,11 @@ internal sealed class Ears
     /// <summary>Shows what is new.</summary>
     public async Task PollAsync(CancellationToken cancellationToken)
     {
+        Acquaintances.Begin();
         if (_room is { } room)
         {
             foreach (var heard in await room.PollAsync(_player.Store, _player.Now, cancellationToken))
-                Hear(heard, heard.Line.Kind == FeedKind.Say ? Tone.Speech : Tone.Event, heard.Line.Shown);
+                await HearAsync(heard, heard.Line.Kind == FeedKind.Say ? Tone.Speech : Tone.Event, heard.Line.Shown, cancellationToken);
         }
 
         foreach (var channel in _channels)
@@ -46,7 +56,7 @@ internal sealed class Ears
                 var isTicker = channel.Feed.Name == Channels.Ticker;
                 if (!IsOn(channel.Feed.Name) || (isTicker && heard.Line.Kind != FeedKind.News)) continue;
 
-                Hear(heard, isTicker ? Tone.Event : Tone.Speech, isTicker ? $"* {heard.Line.Name} {heard.Line.Text}" : $"[{channel.Feed.Name}] {heard.Line.Name}: {heard.Line.Text}");
+                await HearAsync(heard, isTicker ? Tone.Event : Tone.Speech, isTicker ? $"* {heard.Line.Name} {heard.Line.Text}" : $"[{channel.Feed.Name}] {heard.Line.Name}: {heard.Line.Text}", cancellationToken);
             }
         }
 
@@ -56,24 +66,37 @@ internal sealed class Ears
     /// <summary>Whether the player listens to a channel.</summary>
     public bool IsOn(string channel) => _player.Character.Settings.GetValueOrDefault(channel) != "off";
 
-    /// <summary>Whether a line of somebody's passes: not one's own, not of one who is ignored, not beyond what one writer may fill a screen with.</summary>
-    public bool Passes(PlayerId from, SessionId session, string name)
+    /// <summary>
+    /// Whether a line of somebody's passes: not one's own, not of one who is ignored, not beyond what one writer may fill a screen with. Whoever writes each line
+    /// as somebody else has as many gates: so all who have not the name that they speak under count as one writer.
+    /// </summary>
+    public async Task<bool> PassesAsync(PlayerId from, SessionId session, string name, CancellationToken cancellationToken)
     {
         if (session == _player.Session || _player.Character.Ignored.Contains(from.ToString())) return false;
-        if (_gates.Count >= MaxGates) _gates.Clear();
-        if (!_gates.TryGetValue(from, out var gate)) _gates[from] = gate = new();
-        if (gate.Pass(_player.Now))
+        var now = _player.Now;
+        if (await Acquaintances.HasAsync(from, name, cancellationToken) != true)
         {
-            _muffled.Remove(from);
-            return true;
+            if (_strangers.Pass(now)) return true;
+            if (now - _warnedOfStrangers < WarnEvery) return false;
+
+            _warnedOfStrangers = now;
+            _player.Show("More voices speak at once than anyone can read; some are left out.", Tone.Warning);
+            return false;
         }
 
-        if (_muffled.Add(from)) _player.Show($"{name} says more than anyone can read; the rest is left out. (ignore {name})", Tone.Warning);
+        if (_gates.Count >= MaxGates) _gates.Clear();
+        if (_warned.Count >= MaxGates) _warned.Clear();
+        if (!_gates.TryGetValue(from, out var gate)) _gates[from] = gate = new();
+        if (gate.Pass(now)) return true;
+        if (now - _warned.GetValueOrDefault(from) < WarnEvery) return false;
+
+        _warned[from] = now;
+        _player.Show($"{name} says more than anyone can read; the rest is left out. (ignore {name})", Tone.Warning);
         return false;
     }
 
-    private void Hear(Heard heard, Tone tone, string text)
+    private async Task HearAsync(Heard heard, Tone tone, string text, CancellationToken cancellationToken)
     {
-        if (Passes(heard.Mark.Player, heard.Mark.Session, heard.Line.Name)) _player.Show(text, tone);
+        if (await PassesAsync(heard.Mark.Player, heard.Mark.Session, heard.Line.Name, cancellationToken)) _player.Show(text, tone);
     }
 }

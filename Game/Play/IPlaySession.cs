@@ -3,7 +3,7 @@ namespace Cmud.Game.Play;
 /// <summary>One player's game as a front door sees it: lines go in, and <see cref="Output"/> comes out on the session's <see cref="IScreen"/>.</summary>
 /// <remarks>
 /// The door makes one call at a time and looks at the properties between calls, so a session needs no lock. A call that fails for a lost
-/// server may throw what the client throws: the door shows its sentence and goes on.
+/// server may throw what the client throws, and a broken one anything: the door shows a sentence and goes on.
 /// </remarks>
 public interface IPlaySession : IAsyncDisposable
 {
@@ -15,6 +15,9 @@ public interface IPlaySession : IAsyncDisposable
 
     /// <summary>Whether the next line is a secret: not echoed, not kept in the history.</summary>
     bool HidesInput { get; }
+
+    /// <summary>Whether the next line is a command, to be kept in the history: the answer to the question for a name is none.</summary>
+    bool TakesCommands => true;
 
     /// <summary>Opens the game: banner and the question for a name. The first call.</summary>
     Task StartAsync(CancellationToken cancellationToken);

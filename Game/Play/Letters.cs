@@ -1,5 +1,6 @@
 using Cmud.Game.Feeds;
 using Cmud.Game.Keys;
+using Cmud.Game.People;
 
 namespace Cmud.Game.Play;
 
@@ -18,12 +19,17 @@ internal sealed class Letters(Player player)
     /// <summary>Most new ones that one look takes in.</summary>
     private const int MaxNew = 500;
 
-    /// <summary>Most letters kept in mind: the newest. The store has them all.</summary>
+    /// <summary>Most letters kept in mind: the newest. The store has them all. Once there are so many, only those count whose writer has the name that they bear.</summary>
     private const int MaxMail = 1_000;
 
     private readonly HashSet<string> _shown = [];
     private readonly SortedDictionary<string, Letter> _mail = new(StringComparer.Ordinal);
+
+    /// <summary>Letters whose writers were found to have the names that they bear.</summary>
+    private readonly HashSet<string> _named = [];
+    private readonly GameTime _begun = player.Now;
     private bool _isFirstLook = true;
+    private HeardTells _heard = HeardTells.Read(null, player.Now);
     private GameTime _read;
     private GameTime _lastLook;
 
@@ -45,7 +51,9 @@ internal sealed class Letters(Player player)
         if (!_isFirstLook && player.Now - _lastLook < TimeSpan.FromSeconds(1)) return;
 
         _lastLook = player.Now;
-        if (_isFirstLook && GameTime.TryParse(await player.Store.Get(PlayerKeys.Seen(player.Id), cancellationToken), out var read) && player.Clock.Observe(read)) _read = read;
+        if (_isFirstLook && GameTime.TryParse(await player.Store.Get(PlayerKeys.Seen(player.Id), cancellationToken), out var read) && player.Clock.Believes(read)) _read = read;
+        if (_isFirstLook) _heard = HeardTells.Read(await player.Store.Get(PlayerKeys.Heard(player.Id), cancellationToken), player.Now);
+        var thrown = new List<string>();
         var left = MaxNew;
         await foreach (var (key, value) in player.Store.List(TellKey.Prefix(player.Id), cancellationToken))
         {
@@ -55,8 +63,9 @@ internal sealed class Letters(Player player)
             if (TellKey.TryParse(key, out var parsed) && FeedLine.Read(value) is { Kind: FeedKind.Tell or FeedKind.Whisper or FeedKind.Mail } line)
             {
                 // They stand by time, so all that follows is from ahead too. To open such a letter would mark all others as read.
-                if (!player.Clock.Observe(parsed.Mark.Time)) break;
-                Take(key, new(parsed, line));
+                if (!player.Clock.Believes(parsed.Mark.Time)) break;
+                // Who has a name is asked for a few at a time; the rest of a flood waits for the next look.
+                if (!await TakeAsync(key, new(parsed, line), thrown, cancellationToken)) break;
             }
 
             _shown.Add(key);
@@ -64,6 +73,11 @@ internal sealed class Letters(Player player)
         }
 
         _isFirstLook = false;
+        if (player.Sessions.IsElsewhere) return;
+
+        // The latest session alone writes; what an older one heard, the newer one shows as well.
+        foreach (var key in thrown) await player.Store.Put(key, "", cancellationToken);
+        if (_heard.IsChanged) await player.Store.Put(PlayerKeys.Heard(player.Id), _heard.Write(player.Now), cancellationToken);
     }
 
     /// <summary>Sends a tell or a whisper, shown at once, or a letter, kept.</summary>
@@ -83,20 +97,77 @@ internal sealed class Letters(Player player)
         await player.Store.Put(PlayerKeys.Seen(player.Id), _read.ToString(), cancellationToken);
     }
 
-    private void Take(string key, Letter letter)
+    /// <summary>Throws a letter away; what it was is not to be had again.</summary>
+    public async Task DeleteAsync(Letter letter, CancellationToken cancellationToken)
     {
-        var isOld = _isFirstLook && letter.Key.Mark.Time <= _read;
-        if (letter.IsMail)
+        _mail.Remove(letter.Key.ToString());
+        await player.Store.Put(letter.Key.ToString(), "", cancellationToken);
+    }
+
+    /// <summary>Takes in what is new; a new letter of somebody who is ignored is to be thrown away unread. False where it must wait.</summary>
+    private async Task<bool> TakeAsync(string key, Letter letter, List<string> thrown, CancellationToken cancellationToken)
+    {
+        if (!letter.IsMail)
         {
-            _mail[key] = letter;
-            if (_mail.Count > MaxMail) _mail.Remove(_mail.Keys.First());
+            await HearAsync(letter, cancellationToken);
+            return true;
         }
-        else if (_isFirstLook && player.Now - letter.Key.Mark.Time > FeedWriter.Use) return;
-        if (isOld || (letter.IsMail && _isFirstLook)) return;
-        if (!player.Ears.Passes(letter.From, letter.Key.Mark.Session, letter.Line.Name)) return;
+
+        if (!IsRead(letter) && player.Character.Ignored.Contains(letter.From.ToString()))
+        {
+            thrown.Add(key);
+            return true;
+        }
+
+        if (_mail.Count >= MaxMail)
+        {
+            if (await HasNameAsync(letter, cancellationToken) is not { } hasName || (hasName && !await MakeRoomAsync(cancellationToken))) return false;
+            if (!hasName) return true;
+
+            _named.Add(key);
+        }
+
+        _mail[key] = letter;
+        if (_isFirstLook || !await player.Ears.PassesAsync(letter.From, letter.Key.Mark.Session, letter.Line.Name, cancellationToken)) return true;
 
         LastTeller = (letter.From, letter.Line.Name);
-        if (letter.IsMail) player.Show($"A letter from {letter.Line.Name} arrived. (mail)", Tone.Event);
-        else player.Show($"{letter.Line.Name} {(letter.Line.Kind == FeedKind.Whisper ? "whispers to you" : "tells you")}: {letter.Line.Text}", Tone.Speech);
+        player.Show($"A letter from {letter.Line.Name} arrived. (mail)", Tone.Event);
+        return true;
+    }
+
+    private Task<bool?> HasNameAsync(Letter letter, CancellationToken cancellationToken) => player.Ears.Acquaintances.HasAsync(letter.From, letter.Line.Name, cancellationToken);
+
+    /// <summary>Lets the oldest go whose writer has no name, and if all have one the oldest; false where that is not known yet.</summary>
+    private async Task<bool> MakeRoomAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (key, kept) in _mail.Where(kept => !_named.Contains(kept.Key)).ToArray())
+        {
+            if (await HasNameAsync(kept, cancellationToken) is not { } hasName) return false;
+            if (!hasName) return _mail.Remove(key);
+
+            _named.Add(key);
+        }
+
+        var oldest = _mail.Keys.First();
+        _named.Remove(oldest);
+        return _mail.Remove(oldest);
+    }
+
+    /// <summary>Shows a tell, once in all sessions together. One of somebody who is ignored counts as heard, or it would come when they are ignored no more.</summary>
+    private async Task HearAsync(Letter letter, CancellationToken cancellationToken)
+    {
+        var mark = letter.Key.Mark;
+        if (_heard.Contains(mark)) return;
+
+        _heard.Add(mark);
+        if (!await player.Ears.PassesAsync(letter.From, mark.Session, letter.Line.Name, cancellationToken)) return;
+
+        LastTeller = (letter.From, letter.Line.Name);
+        var whispers = letter.Line.Kind == FeedKind.Whisper;
+        player.Show(
+            mark.Time < _begun
+                ? $"While you were away ({Verbs.Spans.Ago(mark.Time, player.Now)}) {letter.Line.Name} {(whispers ? "whispered to you" : "told you")}: {letter.Line.Text}"
+                : $"{letter.Line.Name} {(whispers ? "whispers to you" : "tells you")}: {letter.Line.Text}",
+            Tone.Speech);
     }
 }

@@ -11,7 +11,7 @@ internal static class Modes
         var isNumber = typed.Length <= 4 && typed.All(char.IsAsciiDigit);
         var verb = player.Mode switch
         {
-            Mode.Solving when !verbs.IsWord(word) || IsSpelledOut(typed) => "submit",
+            Mode.Solving when !verbs.IsWord(word) || IsSpelledOut(typed) || IsLabelled(typed) => "submit",
             Mode.Shop when isNumber || player.Surroundings.Economy.FindTier(word.ToLowerInvariant()) is not null => "buy",
             Mode.Mail when isNumber => "mail",
             Mode.Fence when !verbs.IsWord(word) => "paint",
@@ -21,9 +21,20 @@ internal static class Modes
         return verb is null ? null : verbs.Find(verb);
     }
 
+    /// <summary>Whether a mode goes on through a verb. Whoever does anything else at The Fence has put the brush down, or a line would be there for all to read; whoever looks around has turned from the counter.</summary>
+    public static bool Lasts(Mode mode, Verb verb) => mode switch
+    {
+        Mode.Fence => verb.Name == "paint",
+        Mode.Shop or Mode.Mail => verb.Name is not ("look" or "exits" or "map"),
+        _ => true,
+    };
+
     /// <summary>The verb that a lone word was most likely meant for, where it is a slip of the finger and no answer; null otherwise.</summary>
     public static string? SlipOf(VerbTable verbs, string typed) =>
         typed.Length > 2 && typed.All(char.IsAsciiLetter) && verbs.Near(typed) is [var near, ..] && VerbTable.Slips(typed.ToLowerInvariant(), near) == 1 ? near : null;
+
+    /// <summary>Whether a line begins with a name and what it is, such as "w = 4711", though w alone goes west.</summary>
+    private static bool IsLabelled(string typed) => typed.IndexOf('=', StringComparison.Ordinal) is > 0 and var at && typed.AsSpan(0, at).Trim().IndexOf(' ') < 0;
 
     /// <summary>Whether a line is letters with blanks between, such as "E D C A": a path, though E alone goes east.</summary>
     private static bool IsSpelledOut(string typed) => typed.Contains(' ', StringComparison.Ordinal) && typed.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word => word.Length == 1);

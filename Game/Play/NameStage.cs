@@ -11,6 +11,9 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
     public override string Prompt => "> ";
 
     /// <inheritdoc/>
+    public override bool TakesCommands => false;
+
+    /// <inheritdoc/>
     public override Task BeginAsync(CancellationToken cancellationToken)
     {
         foreach (var line in StoryText.Banner) surroundings.Show(line, Tone.Heading);
@@ -21,6 +24,13 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
     /// <inheritdoc/>
     public override async Task EnterAsync(string line, CancellationToken cancellationToken)
     {
+        if (line.Trim().ToLowerInvariant() is "quit" or "exit" or "logout")
+        {
+            surroundings.Show("See you.");
+            Next = new FarewellStage();
+            return;
+        }
+
         if (!PlayerName.TryParse(line, out var name, out var refusal))
         {
             surroundings.Show(refusal, Tone.Error);
@@ -30,6 +40,18 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
         var names = new Names(surroundings.Store, surroundings.Clock);
         if (await names.OwnerAsync(name, cancellationToken) is not { } owner)
         {
+            if (VerbTable.Standard.IsWord(name.Lower))
+            {
+                surroundings.Show($"'{name.Shown}' is what one types for something else; take another name.", Tone.Error);
+                return;
+            }
+
+            if (surroundings.World.IsReserved(name))
+            {
+                surroundings.Show($"Somebody called {name.Shown} lives here already; take another name.", Tone.Error);
+                return;
+            }
+
             Next = new ArrivalStage(surroundings, name);
             return;
         }
@@ -40,8 +62,9 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
             return;
         }
 
-        var character = Character.Read(await surroundings.Store.Get(PlayerKeys.Character(owner.Player), cancellationToken))
-            ?? new Character { Name = name.Shown, Born = owner.Since.Value };
+        // One that cannot be read has no lock: otherwise whoever puts rubbish there locks its player out. (A character of our own writing is always short enough to be read.)
+        var stored = await surroundings.Store.Get(PlayerKeys.Character(owner.Player), cancellationToken);
+        var character = Character.Read(stored) ?? new Character { Name = name.Shown, Born = owner.Since.Value };
 
         // The lock stands where anyone may take it away; what the ledger says signed stays.
         var entries = new List<PostedEntry>();

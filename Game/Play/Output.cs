@@ -21,6 +21,9 @@ public abstract record Output
     /// <summary>Lines that stand as they are, like a map.</summary>
     public sealed record Block(string Text) : Output;
 
+    /// <summary>An empty screen, where there is one to be emptied.</summary>
+    public sealed record Clear : Output;
+
     /// <summary>A pause in a story. At a terminal what follows waits for it or for any key; elsewhere there is none.</summary>
     public sealed record Pause(TimeSpan Length) : Output;
 }

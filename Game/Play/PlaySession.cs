@@ -46,6 +46,9 @@ public sealed class PlaySession : IPlaySession
     public bool HidesInput => _stage.HidesInput;
 
     /// <inheritdoc/>
+    public bool TakesCommands => _stage.TakesCommands;
+
+    /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => _stage.BeginAsync(cancellationToken);
 
     /// <inheritdoc/>

@@ -13,11 +13,16 @@ internal sealed class Player
     private readonly FloodGate _mouth = new();
     private GameTime _lastBeat;
     private GameTime _lastNameCheck;
+    private GameTime _lastOthers;
     private bool _knowsOthers;
-    private GameTime _active;
+    private bool _knowsNameLost;
+    private bool _knowsAbandoned;
 
     /// <summary>How often a verb that takes its time shows what others do: as often as the door polls.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>How often a session looks whether another one of the player's took over.</summary>
+    private static readonly TimeSpan OthersEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>How often it is asked whose the own name is: an earlier claim may come from a server that was cut off.</summary>
     private static readonly TimeSpan NameCheckEvery = TimeSpan.FromMinutes(1);
@@ -30,9 +35,10 @@ internal sealed class Player
         Crowd = new(surroundings.Store, surroundings.Clock);
         Sessions = new(surroundings.Store, surroundings.Clock, id, session, surroundings.Door);
         Book = new(surroundings, id, session, Sessions, PassAsync);
+        Ledgers = new(surroundings.Store, () => Now, Book.Rules);
         Ears = new(this);
         Errands = new(() => Now);
-        _active = surroundings.Clock.Now;
+        Active = surroundings.Clock.Now;
     }
 
     public Surroundings Surroundings { get; }
@@ -59,6 +65,12 @@ internal sealed class Player
     /// <summary>The player's ledger.</summary>
     public Book Book { get; }
 
+    /// <summary>Whose rows on the board did not hold, and until when that is remembered.</summary>
+    public Dictionary<PlayerId, GameTime> Imposters { get; } = [];
+
+    /// <summary>Other people's.</summary>
+    public LedgerShelf Ledgers { get; }
+
     /// <summary>What it hears.</summary>
     public Ears Ears { get; }
 
@@ -69,8 +81,11 @@ internal sealed class Player
 
     public Sessions Sessions { get; }
 
-    /// <summary>Takes the next line, which is not shown; null where the next line is like any other.</summary>
-    public Func<string, CancellationToken, Task>? Secret { get; set; }
+    /// <summary>When the player last typed something.</summary>
+    public GameTime Active { get; private set; }
+
+    /// <summary>What the next line answers, unseen; null where the next line is like any other.</summary>
+    public Secret? Secret { get; set; }
 
     /// <summary>Whether the player hears all this instead of seeing it.</summary>
     public bool IsSpokenTo => Surroundings.Speaks || Settings.IsOn(this, "screenreader");
@@ -108,7 +123,7 @@ internal sealed class Player
     /// <summary>A newcomer, whose name is theirs.</summary>
     public static async Task<Player> ArriveAsync(Surroundings surroundings, SigningKey key, SessionId session, PlayerName name, CancellationToken cancellationToken)
     {
-        var player = new Player(surroundings, key.Id, session, new() { Name = name.Shown, Born = surroundings.Clock.Issue().Value }) { Key = key };
+        var player = new Player(surroundings, key.Id, session, new() { Name = name.Shown, Born = surroundings.Clock.IssueHere().Value }) { Key = key };
         await player.SaveAsync(player.Character, cancellationToken);
         await player.Sessions.BeginAsync(cancellationToken);
         await player.Book.OpenAsync(cancellationToken);
@@ -143,11 +158,19 @@ internal sealed class Player
 
     public void Show(Output output) => Surroundings.Screen.Show(IsSpokenTo ? new Output.Aloud(output) : output);
 
-    /// <summary>Changes what is stored of the character, as a whole.</summary>
-    public async Task SaveAsync(Character character, CancellationToken cancellationToken)
+    /// <summary>Changes what is stored of the character, as a whole; false, and a word about it, where that is more than can be kept. A lock always can.</summary>
+    public async Task<bool> SaveAsync(Character character, CancellationToken cancellationToken)
     {
+        var value = character.Write();
+        if (value.Length > JsonValue.MaxLength && value.Length > Character.Write().Length && character.Lock == Character.Lock)
+        {
+            Show("That is more than can be kept of you: forget an alias, or somebody you ignore. Nothing was changed.", Tone.Error);
+            return false;
+        }
+
         Character = character;
-        await Store.Put(PlayerKeys.Character(Id), character.Write(), cancellationToken);
+        await Store.Put(PlayerKeys.Character(Id), value, cancellationToken);
+        return true;
     }
 
     /// <summary>Tells the room what this player does, and the player's own screen at once.</summary>
@@ -187,11 +210,14 @@ internal sealed class Player
         await TellWhereAsync(cancellationToken);
     }
 
+    /// <summary>Whether somebody is this player, or was heard lately and has the name they go by.</summary>
+    public bool IsKnown(Person person) => person.Id == Id || Ears.Acquaintances.IsKnown(person.Id, person.Name);
+
     /// <summary>Whether this player may say a line now; what is said faster nobody could read.</summary>
     public bool MaySpeak() => _mouth.Pass(Now);
 
     /// <summary>The player typed something.</summary>
-    public void Stir() => _active = Now;
+    public void Stir() => Active = Now;
 
     /// <summary>Whatever is due: what others did, and the heartbeat.</summary>
     public async Task PollAsync(CancellationToken cancellationToken)
@@ -199,12 +225,16 @@ internal sealed class Player
         await Ears.PollAsync(cancellationToken);
         foreach (var payment in await Book.PollAsync(cancellationToken))
         {
+            // No client of ours sends so little: it would read as nothing.
+            if (payment.Amount < Coins.Least) continue;
+
             var memo = StoredText.Clean(payment.Memo, 80);
             var from = await Ranking.NameOfAsync(this, payment.Key.From.ToString(), cancellationToken);
-            Show($"You received {Money.Text(this, payment.Amount)} from {from}{(memo.Length == 0 ? "" : $": {memo}")}.", Tone.Success);
+            Show($"You received {Money.Exact(this, payment.Amount)} from {from}{(memo.Length == 0 ? "" : $": {memo}")}.", Tone.Success);
         }
 
         await Errands.PollAsync(cancellationToken);
+        if (Now - _lastOthers >= OthersEvery) await LookForOthersAsync(cancellationToken);
         if (Now - _lastBeat < Whereabouts.Beat) return;
 
         await BeatAsync(cancellationToken);
@@ -222,20 +252,38 @@ internal sealed class Player
         }
     }
 
-    /// <summary>Looks whether another session took over; says so once.</summary>
+    /// <summary>Looks whether another session took over, and whether that one is gone; says each once.</summary>
     public async Task LookForOthersAsync(CancellationToken cancellationToken)
     {
+        _lastOthers = Now;
         await Sessions.LookAsync(cancellationToken);
-        if (!Sessions.IsElsewhere || _knowsOthers) return;
 
         // The book looks as well, before it spends; that is no reason not to say it.
-        _knowsOthers = true;
-        Show("You are now elsewhere: another session of yours began. This one may look, but spends nothing and says nothing.", Tone.Warning);
+        if (Sessions.IsElsewhere && !_knowsOthers)
+            Show("You are now elsewhere: a newer session of yours took over. This one may look, but spends nothing and says nothing. (takeover plays on here, quit leaves)", Tone.Warning);
+        if (Sessions.IsAbandoned && !_knowsAbandoned) Show("The newer session of yours is gone. (takeover plays on here)", Tone.Warning);
+        (_knowsOthers, _knowsAbandoned) = (Sessions.IsElsewhere, Sessions.IsAbandoned);
+    }
+
+    /// <summary>Takes the character back from a newer session, with what was changed there.</summary>
+    public async Task TakeBackAsync(CancellationToken cancellationToken)
+    {
+        await Sessions.TakeBackAsync(cancellationToken);
+        (_knowsOthers, _knowsAbandoned) = (false, false);
+        if (Character.Read(await Store.Get(PlayerKeys.Character(Id), cancellationToken)) is { } character) Character = character;
+        if (Whereabouts.Read(await Store.Get(PlayerKeys.Location(Id), cancellationToken)) is { } where && Surroundings.World.Find(where.Room) is { } room && room != Room)
+        {
+            Room = room;
+            Rest();
+        }
+
+        await BeginAsync(cancellationToken);
     }
 
     /// <summary>Says goodbye to the store.</summary>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
+        await Book.AffirmAsync(isLast: true, cancellationToken);
         if (Sessions.IsElsewhere)
         {
             await Sessions.EndAsync(Out.Places, cancellationToken);
@@ -245,7 +293,8 @@ internal sealed class Player
         // A rig mines so long unattended from the latest entry on: let that be the farewell, not the last purchase.
         await Book.DoAsync(EntryKind.Tick, entry => entry, cancellationToken);
         await Out.WriteAsync(Feed.Room(Room.Id), FeedKind.Leave, Name, "packs up and goes.", cancellationToken);
-        await Store.Put(PlayerKeys.Location(Id), Whereabouts.Of(Name, Room.Id, Whereabouts.Away, Now, _active).Write(), cancellationToken);
+        await Store.Put(PlayerKeys.Location(Id), Whereabouts.Of(Name, Room.Id, Whereabouts.Away, Now, Active).Write(), cancellationToken);
+        await Store.Put(PlayerKeys.Character(Id), Character.Write(), cancellationToken);
         await Sessions.EndAsync(Out.Places, cancellationToken);
     }
 
@@ -262,10 +311,10 @@ internal sealed class Player
         _lastBeat = Now;
         await LookForOthersAsync(cancellationToken);
         await Sessions.BeatAsync(Out.Places, cancellationToken);
+        await Book.AffirmAsync(isLast: false, cancellationToken);
         if (Sessions.IsElsewhere) return;
 
         await CheckNameAsync(cancellationToken);
-        await Book.AffirmAsync(cancellationToken);
         await TellWhereAsync(cancellationToken);
         await Ranking.PostAsync(this, cancellationToken);
         await Store.Put(PlayerKeys.Character(Id), Character.Write(), cancellationToken);
@@ -279,12 +328,17 @@ internal sealed class Player
         _lastNameCheck = Now;
         var names = new Names(Store, Clock);
         if (await names.OwnerAsync(name, cancellationToken) is not { } owner || owner.Player == Id) return;
-        if (await names.RenameAsync(name, Id, Session, cancellationToken) is not { } free) return;
+        if (await names.RenameAsync(name, Id, Session, cancellationToken) is not { } free)
+        {
+            if (!_knowsNameLost) Show($"While the servers were apart somebody became {name.Shown} a moment before you did, and no name like it is free: others reach you by it no more.", Tone.Warning);
+            _knowsNameLost = true;
+            return;
+        }
 
         await SaveAsync(Character with { Name = free.Shown }, cancellationToken);
         Show($"While the servers were apart somebody became {name.Shown} a moment before you did. You are {free.Shown} now, and log in by that name; all else is yours as it was.", Tone.Warning);
     }
 
     private async Task TellWhereAsync(CancellationToken cancellationToken) => await Store.Put(
-        PlayerKeys.Location(Id), Whereabouts.Of(Name, Room.Id, IsGuarding ? Fence.Guarding : Mode.ToString().ToLowerInvariant(), Now, _active).Write(), cancellationToken);
+        PlayerKeys.Location(Id), Whereabouts.Of(Name, Room.Id, IsGuarding ? Fence.Guarding : Mode.ToString().ToLowerInvariant(), Now, Active).Write(), cancellationToken);
 }

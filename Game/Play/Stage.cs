@@ -9,6 +9,9 @@ internal abstract class Stage
     /// <summary>Whether the next line is a secret.</summary>
     public virtual bool HidesInput => false;
 
+    /// <summary>Whether lines are commands, worth finding again in a history.</summary>
+    public virtual bool TakesCommands => true;
+
     /// <summary>The stage that follows; null while this one lasts.</summary>
     public Stage? Next { get; protected set; }
 

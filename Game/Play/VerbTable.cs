@@ -14,6 +14,37 @@ internal sealed class VerbTable
     /// <inheritdoc cref="Short"/>
     private const int Tiny = 2;
 
+    /// <summary>Words that people try, and the verbs that do it.</summary>
+    private static readonly Dictionary<string, string[]> Tried = new()
+    {
+        ["talk"] = ["tell", "say"],
+        ["speak"] = ["say", "tell"],
+        ["ask"] = ["tell", "say"],
+        ["greet"] = ["say", "emote"],
+        ["shout"] = ["newbie", "ooc"],
+        ["yell"] = ["newbie", "ooc"],
+        ["give"] = ["pay", "fund"],
+        ["send"] = ["pay", "tell", "mail"],
+        ["money"] = ["score"],
+        ["coins"] = ["score"],
+        ["balance"] = ["score"],
+        ["status"] = ["score"],
+        ["work"] = ["mine"],
+        ["answer"] = ["submit"],
+        ["problem"] = ["solve"],
+        ["enter"] = ["go"],
+        ["run"] = ["go"],
+        ["leave"] = ["quit", "back"],
+        ["bye"] = ["quit"],
+        ["players"] = ["who"],
+        ["password"] = ["secure"],
+        ["passphrase"] = ["secure"],
+        ["save"] = ["quit"],
+        ["commands"] = ["help"],
+        ["leaderboard"] = ["top"],
+        ["rank"] = ["score", "promote"],
+    };
+
     private readonly Dictionary<string, Verb> _byName = [];
 
     public VerbTable(IEnumerable<Verb> verbs)
@@ -27,7 +58,7 @@ internal sealed class VerbTable
 
     /// <summary>The verbs of the game. What is typed most stands first within a letter.</summary>
     public static VerbTable Standard { get; } = new([
-        .. Walking.Verbs, .. Money.Verbs, .. Solving.Verbs, .. Hinting.Verbs, .. Ranking.Verbs, .. Talking.Verbs, .. Mailing.Verbs, .. Fence.Verbs, .. Meta.Verbs, .. Settings.Verbs,
+        .. Walking.Verbs, .. Money.Verbs, .. Solving.Verbs, .. Hinting.Verbs, .. Ranking.Verbs, .. Talking.Verbs, .. Mailing.Verbs, .. Fence.Verbs, .. Meta.Verbs, .. Settings.Verbs, .. Securing.Verbs,
         .. Tutorial.Verbs, .. Racing.Verbs, .. Splitting.Verbs, .. Defence.Verbs, .. Diversions.Verbs, .. Walking.Ways,
     ]);
 
@@ -44,6 +75,8 @@ internal sealed class VerbTable
     public IReadOnlyList<string> Near(string word)
     {
         var lower = word.ToLowerInvariant();
+        if (Tried.TryGetValue(lower, out var meant)) return meant;
+
         return
         [
             .. _byName.Keys.Where(name => name.Length > 1)
@@ -58,7 +91,10 @@ internal sealed class VerbTable
     public bool IsWord(string word) => _byName.ContainsKey(word.ToLowerInvariant());
 
     /// <summary>Whether one word was perhaps meant by another.</summary>
-    internal static bool IsNear(string typed, string name) => Slips(typed, name) <= Most(typed, name);
+    internal static bool IsNear(string typed, string name) => Slips(typed, name) <= Most(typed, name) || IsTail(typed, name);
+
+    /// <summary>Whether it is a short word with one letter too many at its end: "gop".</summary>
+    private static bool IsTail(string typed, string name) => name.Length == Tiny && typed.Length == Tiny + 1 && typed.StartsWith(name, StringComparison.Ordinal);
 
     private static int Most(string typed, string name) => Math.Min(typed.Length, name.Length) switch
     {

@@ -8,8 +8,8 @@ internal static class Clauses
     {
         var (count, clauses, planted) = Plant(dice, dice.Roll(8, 12));
         return new(
-            "3-SAT", $"Variables x1 to x{count}. Make every clause true (-3 means: not x3):\n{Sheet(clauses)}\nAnswer with {count} bits, x1 first.",
-            "A variable that only ever occurs one way is a gift.", words => Holds(words, count, clauses), () => planted);
+            "3-SAT", $"Variables x1 to x{count}. Make every clause true (-3 means: not x3):\n{Sheet(clauses)}",
+            Bits(count), "A variable that only ever occurs one way is a gift.", words => Holds(words, count, clauses), () => planted);
     }
 
     /// <summary>The clauses on three sheets, of which a player sees one.</summary>
@@ -20,9 +20,12 @@ internal static class Clauses
         var (count, clauses, planted) = Plant(dice, 15);
         var shown = clauses.Where((_, i) => sheet is null || i % 3 == sheet);
         return new(
-            "split SAT", $"Variables x1 to x{count}; this is one sheet of three, two others hold the rest. Make every clause true:\n{Sheet(shown)}\nAnswer with {count} bits, x1 first.",
-            "Say what you are sure of, and let the others say what it breaks.", words => Holds(words, count, clauses), () => planted);
+            "split SAT", $"Variables x1 to x{count}; this is one sheet of three, two others hold the rest. Make every clause true:\n{Sheet(shown)}",
+            Bits(count), "Say what you are sure of, and let the others say what it breaks.", words => Holds(words, count, clauses), () => planted);
     }
+
+    private static AnswerForm Bits(int count) =>
+        AnswerForm.Marks($"{count} bits, x1 first", "01", [.. Enumerable.Range(1, count).Select(i => $"x{i}")]);
 
     private static (int Count, int[][] Clauses, string Planted) Plant(Dice dice, int count)
     {

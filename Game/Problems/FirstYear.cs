@@ -11,8 +11,8 @@ internal static class FirstYear
         var value = dice.Roll(-128, -2);
         var bits = ((byte)value).ToString("b8", CultureInfo.InvariantCulture);
         return dice.Roll(0, 1) == 0
-            ? Problem.Exact("two's complement", $"Eight bits, two's complement: which number is {bits}?", "Flip the bits, add one, and mind the sign.", Text(value))
-            : Problem.Exact("two's complement", $"Write {Text(value)} as eight bits in two's complement.", "Write it without the sign, flip, add one.", bits);
+            ? Problem.Exact("two's complement", $"Eight bits, two's complement: which number is {bits}?", AnswerForm.Number, "Flip the bits, add one, and mind the sign.", Text(value))
+            : Problem.Exact("two's complement", $"Write {Text(value)} as eight bits in two's complement.", AnswerForm.Marks("eight bits", "01", [.. Enumerable.Range(0, 8).Select(i => $"b{i}")]), "Write it without the sign, flip, add one.", bits);
     }
 
     /// <summary>What a loop leaves behind.</summary>
@@ -26,7 +26,7 @@ internal static class FirstYear
             if (x % 2 == 0) y++;
         }
 
-        return Problem.Exact("loop tracing", text, "One line of paper for each turn; the test sees the new x.", $"{x} {y}");
+        return Problem.Exact("loop tracing", text, AnswerForm.Labelled("x", "y"), "One line of paper for each turn; the test sees the new x.", $"{x} {y}");
     }
 
     /// <summary>The shape that inserts leave.</summary>
@@ -48,7 +48,7 @@ internal static class FirstYear
         string Walk(int at) => Text(at) + (left.TryGetValue(at, out var l) ? " " + Walk(l) : "") + (right.TryGetValue(at, out var r) ? " " + Walk(r) : "");
         return Problem.Exact(
             "search tree", $"Insert {string.Join(", ", keys)} into an empty binary search tree, in this order. Read it in preorder (node, left, right).",
-            "Smaller goes left, greater right; the first one stays on top.", Walk(keys[0]));
+            AnswerForm.Row(7), "Smaller goes left, greater right; the first one stays on top.", Walk(keys[0]));
     }
 
     /// <summary>The length of the shortest way among six places.</summary>
@@ -74,7 +74,7 @@ internal static class FirstYear
 
         return Problem.Exact(
             "shortest path", $"Roads between six places: {string.Join(", ", lines)}.\nHow long is the shortest way from A to F?",
-            "Settle the nearest place first, then look past it.", Text(far[0, 5]));
+            AnswerForm.Number, "Settle the nearest place first, then look past it.", Text(far[0, 5]));
     }
 
     /// <summary>All pairs of so many things.</summary>

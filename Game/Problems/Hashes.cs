@@ -16,7 +16,7 @@ internal static class Hashes
         bool Proves(string word) => word.Length <= 64 && ZeroBits(SHA256.HashData(Encoding.UTF8.GetBytes(salt + word))) >= bits;
         return new(
             "hash preimage", $"Find a word w (lower case, digits) such that SHA-256 of '{salt}' followed by w begins with {bits} zero bits.",
-            "Count upwards, hash, look at the front. Then go for a Coke.", words => words is [var word] && Proves(word),
+            AnswerForm.Token(salt), "Count upwards, hash, look at the front. Then go for a Coke.", words => words is [var word] && Proves(word),
             () => Enumerable.Range(0, int.MaxValue).Select(n => n.ToString(CultureInfo.InvariantCulture)).First(Proves));
     }
 

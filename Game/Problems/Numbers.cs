@@ -12,7 +12,7 @@ internal static class Numbers
         var (p, q) = (Prime(dice, bits), Prime(dice, bits));
         var product = p * q;
         return new(
-            "factoring", string.Create(CultureInfo.InvariantCulture, $"{product} is the product of two primes. Which?"), "A loop up to the root is a few lines.",
+            "factoring", string.Create(CultureInfo.InvariantCulture, $"{product} is the product of two primes. Which?"), AnswerForm.Factors(product), "A loop up to the root is a few lines.",
             words => words is [var a, var b] && long.TryParse(a, NumberStyles.None, CultureInfo.InvariantCulture, out var one)
                 && long.TryParse(b, NumberStyles.None, CultureInfo.InvariantCulture, out var other)
                 && one > 1 && other > 1 && one <= product && product % one == 0 && product / one == other,
@@ -27,7 +27,8 @@ internal static class Numbers
         var planted = dice.Shuffle(numbers).Take(dice.Roll(8, 14)).ToArray();
         var sum = planted.Sum();
         return new(
-            "subset sum", $"Of {string.Join(", ", numbers)}:\nwhich add up to {sum}? Answer with the numbers.", "Two halves of twelve have 4,096 sums each; sort one.",
+            "subset sum", $"Of {string.Join(", ", numbers)}:\nwhich add up to {sum}?",
+            AnswerForm.Some("the numbers", "some of the 24 numbers, each once", number => number is > 0 and < int.MaxValue && numbers.Contains((int)number), sum), "Two halves of twelve have 4,096 sums each; sort one.",
             words => Problem.Numbers(words) is { } taken && taken.Distinct().Count() == taken.Length && taken.All(numbers.Contains) && taken.Sum(n => (long)n) == sum,
             () => string.Join(' ', planted));
     }

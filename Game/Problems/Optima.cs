@@ -18,6 +18,7 @@ internal static class Optima
         return new(
             "knapsack",
             $"A bag holds {room} kg. Things (kg, worth): {string.Join(", ", items.Select((item, i) => $"{i + 1} ({item.Weight}, {item.Worth})"))}.\nWhich numbers do you take for the most worth?",
+            AnswerForm.Some("the numbers", $"some of the numbers 1 to {count}, each once", number => number >= 1 && number <= count),
             "Worth for each kilogram is a start, but check what the last free kilogram could do.",
             words => Problem.Numbers(words) is { } taken && taken.Distinct().Count() == taken.Length && taken.All(i => i >= 1 && i <= count)
                 && taken.Sum(i => 1 << (i - 1)) is var set && Holds(set) && Sum(set, item => item.Worth) == Sum(best, item => item.Worth),
@@ -41,6 +42,6 @@ internal static class Optima
         return Problem.Exact(
             "spanning tree",
             $"Possible cables: {string.Join(", ", edges.Select(edge => $"{FirstYear.Letter(edge.A)}-{FirstYear.Letter(edge.B)} {edge.Cost}"))}.\nWhat does it cost at least to connect all seven?",
-            "Cheapest first, unless it closes a ring.", total.ToString(CultureInfo.InvariantCulture));
+            AnswerForm.Number, "Cheapest first, unless it closes a ring.", total.ToString(CultureInfo.InvariantCulture));
     }
 }

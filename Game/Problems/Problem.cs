@@ -11,20 +11,30 @@ internal sealed record Problem(string Kind, string Text, string Hint)
 
     private readonly Func<string[], bool> _check = null!;
     private readonly Func<string> _solve = null!;
+    private readonly AnswerForm _form = null!;
 
     /// <param name="kind">What it is called.</param>
-    /// <param name="text">What the player reads.</param>
+    /// <param name="text">What the player reads; the form of the answer is put below it.</param>
+    /// <param name="form">What an answer looks like.</param>
     /// <param name="hint">A push.</param>
     /// <param name="check">Whether the words of an answer are right.</param>
     /// <param name="solve">A right answer, computed or planted.</param>
-    public Problem(string kind, string text, string hint, Func<string[], bool> check, Func<string> solve)
-        : this(kind, text, hint) => (_check, _solve) = (check, solve);
+    public Problem(string kind, string text, AnswerForm form, string hint, Func<string[], bool> check, Func<string> solve)
+        : this(kind, $"{text}\nAnswer: {form.Shape}", hint) => (_form, _check, _solve) = (form, check, solve);
 
     /// <summary>A problem with one right answer.</summary>
-    public static Problem Exact(string kind, string text, string hint, string answer) =>
-        new(kind, text, hint, words => words.SequenceEqual(Words(answer)), () => answer);
+    public static Problem Exact(string kind, string text, AnswerForm form, string hint, string answer) =>
+        new(kind, text, form, hint, words => words.SequenceEqual(Words(answer)), () => answer);
 
-    /// <summary>Whether an answer is right. Case, blanks and commas do not matter.</summary>
+    /// <summary>What a player typed, in the spelling that is checked and written down; null, with a sentence, where it can be no answer, right or wrong.</summary>
+    public string? Read(string typed, out string refusal)
+    {
+        var answer = _form.Read(typed);
+        refusal = answer is null ? $"An answer to this is {_form.Needs}; what you typed is none, and costs nothing." : "";
+        return answer;
+    }
+
+    /// <summary>Whether an answer is right, by the strict rule that every reader of a ledger goes by. Case, blanks and commas do not matter.</summary>
     public bool Check(string? answer) => answer is { Length: <= MaxAnswer } && _check(Words(answer));
 
     /// <summary>A right answer: for tests, and for a teacher.</summary>

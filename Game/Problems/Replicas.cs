@@ -15,8 +15,8 @@ internal static class Replicas
             clocks[to] = Math.Max(clocks[to], clocks[from]) + 1;
         });
         return Problem.Exact(
-            "Lamport clock", $"Processes A, B and C start at 0. {lines}\nWhat do their Lamport clocks show at the end (A B C)?",
-            "Every event adds one; a message brings its sender's time along.", string.Join(' ', clocks));
+            "Lamport clock", $"Processes A, B and C start at 0. {lines}\nWhat do their Lamport clocks show at the end?",
+            AnswerForm.Labelled("A", "B", "C"), "Every event adds one; a message brings its sender's time along.", string.Join(' ', clocks));
     }
 
     /// <summary>A vector clock at the end of an exchange.</summary>
@@ -31,8 +31,8 @@ internal static class Replicas
         });
         var asked = dice.Roll(0, 2);
         return Problem.Exact(
-            "vector clock", $"Processes A, B and C start at (0, 0, 0). {lines}\nWhat is {FirstYear.Letter(asked)}'s vector clock at the end (A B C)?",
-            "Take the greater of each place, then count the receipt as an event of your own.", string.Join(' ', clocks[asked]));
+            "vector clock", $"Processes A, B and C start at (0, 0, 0). {lines}\nWhat is {FirstYear.Letter(asked)}'s vector clock at the end?",
+            AnswerForm.Labelled("A", "B", "C"), "Take the greater of each place, then count the receipt as an event of your own.", string.Join(' ', clocks[asked]));
     }
 
     /// <summary>Which of several writes a replica keeps, having met them in some order.</summary>
@@ -44,7 +44,7 @@ internal static class Replicas
         return Problem.Exact(
             "which Put wins",
             $"Puts of one key reach replica B in this order (time, grain): {string.Join(", ", puts.Select(put => $"{put.Value} ({put.Time}, {put.Grain})"))}.\nLast writer wins, the greater grain breaks ties. Which value does B hold, and how many of the Puts changed what it held?",
-            "The order of arrival matters for the count, never for the value.", string.Create(CultureInfo.InvariantCulture, $"{winner} {Changes(puts)}"));
+            AnswerForm.WordAndNumber("value count", [.. puts.Select(put => put.Value)]), "The order of arrival matters for the count, never for the value.", string.Create(CultureInfo.InvariantCulture, $"{winner} {Changes(puts)}"));
     }
 
     /// <summary>Two counters merged.</summary>
@@ -56,7 +56,7 @@ internal static class Replicas
         return Problem.Exact(
             "CRDT merge",
             $"A counter over four replicas keeps, for each replica, all its increments P and decrements N.\nX: P ({string.Join(", ", plusA)}), N ({string.Join(", ", minusA)})\nY: P ({string.Join(", ", plusB)}), N ({string.Join(", ", minusB)})\nWhat is the counter's value after X and Y merge?",
-            "Counts only grow, so the greater one knows more.", value.ToString(CultureInfo.InvariantCulture));
+            AnswerForm.Number, "Counts only grow, so the greater one knows more.", value.ToString(CultureInfo.InvariantCulture));
     }
 
     private static int Changes((string Value, int Time, int Grain)[] puts)

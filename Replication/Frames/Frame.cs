@@ -55,7 +55,7 @@ public sealed record Frame
     /// <summary>A promise: no lower stamp of the sender will follow, and all lower ones have sequences it told. 0: no promise yet.</summary>
     public HybridTimestamp ClockFloor { get; init; }
 
-    /// <summary>The sender's own last sequence.</summary>
+    /// <summary>The last sequence of the sender's journal as the frame left: all that it had acknowledged is at or below.</summary>
     public ulong Head { get; init; }
 
     /// <summary>How many bytes of data the sender can take before its next frame; bounds the window.</summary>

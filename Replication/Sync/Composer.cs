@@ -3,7 +3,7 @@ using Cmud.Replication.Frames;
 namespace Cmud.Replication.Sync;
 
 /// <summary>What goes out to peers: whether a frame is due, and what it carries.</summary>
-internal sealed class Composer(SyncSettings settings, Origin self, ServerClock clock, History history, Members members, Purger purger, Deferrals deferrals, Reconciler reconciler)
+internal sealed class Composer(SyncSettings settings, Origin self, ServerClock clock, History history, Members members, Purger purger, Deferrals deferrals, Reconciler reconciler, Func<ulong> journalHead)
 {
     private readonly Dictionary<Peer, List<Holding>> _asks = [];
 
@@ -43,7 +43,7 @@ internal sealed class Composer(SyncSettings settings, Origin self, ServerClock c
             EchoHeld = peer.Heard == 0 ? TimeSpan.Zero : now - peer.HeardAt,
             Wall = clock.MachineWall,
             ClockFloor = purger.Floor,
-            Head = history.Own.Have.UpTo,
+            Head = journalHead(),
             Credit = HasRoom ? uint.MaxValue : 0,
             Flags = (peer.IsUnheard ? FrameFlags.Hello : 0) | (IsRestored ? FrameFlags.Restored : 0) | (peer.IsSilent(now) ? FrameFlags.Ping : 0) | (asksAll ? FrameFlags.WantAll : 0),
             Have = [.. history.Logs.Where(log => log.ChangedAt > peer.KnowsVersion).Select(log => log.Tell(settings.MaxIntervals))],
@@ -72,7 +72,7 @@ internal sealed class Composer(SyncSettings settings, Origin self, ServerClock c
         var sections = new List<Section>();
         var budget = peer.Budget(now);
         var head = history.Own.Have.UpTo;
-        if (budget > 0 && peer.PushedUpTo < head)
+        while (budget > 0 && peer.PushedUpTo < head)
         {
             Cut(self, new(peer.PushedUpTo, head));
             peer.PushedUpTo = sections[^1].UpTo;
@@ -88,18 +88,21 @@ internal sealed class Composer(SyncSettings settings, Origin self, ServerClock c
             }
         }
 
+        if (budget <= 0 && sections.Count > 0) peer.FrameIsFull(now);
         return sections;
 
         void Cut(Origin origin, Interval range)
         {
-            var before = budget;
-            var section = history.Cut(origin, range, ref budget);
+            var most = Math.Min(budget, settings.MaxSectionBytes);
+            var left = most;
+            var section = history.Cut(origin, range, ref left);
             // An interval without live entries still takes bytes.
-            budget -= FrameCodec.EntryOverhead;
+            var bytes = most - left + FrameCodec.EntryOverhead;
+            budget -= bytes;
             sections.Add(section);
-            peer.PutUnderWay(origin, section.Interval, before - budget, now);
+            peer.PutUnderWay(origin, section.Interval, bytes, now);
             peer.Counters.EntriesSent += section.Entries.Count + section.Riders.Count;
-            peer.Counters.DataBytesSent += before - budget;
+            peer.Counters.DataBytesSent += bytes;
         }
     }
 

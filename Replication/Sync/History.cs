@@ -88,7 +88,8 @@ internal sealed class History
     }
 
     /// <summary>Takes in what former lives left. Shadows and sets are there before the entries, which may beat one another still.</summary>
-    public void Restore(JournalContents contents)
+    /// <returns>The greatest timestamp among the entries.</returns>
+    public HybridTimestamp Restore(JournalContents contents)
     {
         foreach (var holding in contents.Held)
         {
@@ -105,12 +106,33 @@ internal sealed class History
             if (hull is { } beaten) Shadow(Log(origin), key, beaten);
         }
 
-        foreach (var entry in contents.Entries)
+        return RestoreEntries([.. contents.Entries]);
+    }
+
+    /// <summary>The entries come in the order of sequences, which suits the logs; sorted by key they suit the replica: in either order a million go in within tenths of a second.</summary>
+    private HybridTimestamp RestoreEntries(Entry[] entries)
+    {
+        var last = default(HybridTimestamp);
+        foreach (var entry in entries)
+        {
+            Log(entry.Origin).Add(entry);
+            last = HybridTimestamp.Max(last, entry.Stamp.Time);
+        }
+
+        KeyOrder.Sort(entries);
+        Entry? newest = null;
+        foreach (var entry in entries)
         {
             var isNews = Replica.Merge(entry, out var replaced);
-            if (isNews) Show(entry, replaced);
+            if (isNews) Digest.Replace(replaced, entry);
             if ((isNews ? replaced : entry) is { } beaten) Beaten(beaten, isKept: true);
+            // Those of one key follow one another: what the next one does not replace is the newest.
+            if (isNews && replaced is null && newest is not null) Graves.Add(newest);
+            if (isNews) newest = entry;
         }
+
+        if (newest is not null) Graves.Add(newest);
+        return last;
     }
 
     /// <summary>Takes note that what was recorded up to a number is durable.</summary>

@@ -11,6 +11,15 @@ internal sealed class LocalReceiver(int grain, TimeSpan interval)
 
     public Pacer Pacer { get; } = new(interval);
 
+    /// <summary>Counts the messages to it.</summary>
+    public ulong Deliveries { get; set; }
+
+    /// <summary>What it was last told of its freshness.</summary>
+    public Freshness Freshness { get; set; } = Freshness.None;
+
+    /// <summary>What the peers held when they were first heard is here, but some of it not yet on its way to this grain.</summary>
+    public bool IsBehind { get; set; }
+
     /// <summary>While its replica is being loaded, what is new waits in the outbox: a slice and a delta would break the pace.</summary>
     public bool IsLoading { get; private set; }
 

@@ -15,9 +15,14 @@ internal sealed class Peer
     private readonly Dictionary<Origin, IntervalSet> _deferred = [];
     private ulong _deferredAt;
     private int _resends;
-    private double _rate;
+    private long _frame;
+    private TimeSpan _paced;
+    private readonly ShortestLoop _loops = new();
     private (HybridTimestamp Floor, ulong Head)? _offered;
-    private long _acknowledged;
+    private SentFrame? _echoed;
+    private ulong _taken;
+    private TimeSpan? _leftAfter;
+    private (TimeSpan LeftAfter, ulong Head)? _news;
     private TimeSpan _minRoundTrip = TimeSpan.MaxValue;
 
     public Peer(SyncSettings settings, string address, ulong ownHead, TimeSpan now)
@@ -27,6 +32,7 @@ internal sealed class Peer
         Pacer = new(settings.SendInterval);
         PushedUpTo = ownHead;
         LastSent = now;
+        _frame = settings.MinFrameBytes;
     }
 
     /// <summary>The host:port that its link dials.</summary>
@@ -105,6 +111,15 @@ internal sealed class Peer
     /// <param name="believable">Promises above this one wait for the time to come near, and for nothing else.</param>
     public bool IsPromising(HybridTimestamp believable) => _offered?.Floor <= believable;
 
+    /// <summary>
+    /// All that it acknowledged before this time, of our own clock, and that stands, is held here; null where that is not known of any time. What was acknowledged
+    /// by a former life is too, as far as the present one holds it. See <see cref="Sync.HeldAsOf"/>.
+    /// </summary>
+    public TimeSpan? HeldAsOf { get; private set; }
+
+    /// <summary>Nothing of its present life was taken in yet.</summary>
+    public bool IsNew { get; set; }
+
     /// <summary>It was not yet heard in its present life.</summary>
     public bool IsUnheard => Heard == 0;
 
@@ -132,6 +147,7 @@ internal sealed class Peer
         WantsAll = false;
         ReturnPath = null;
         (_offered, Floor) = (null, default);
+        (_echoed, _taken, _leftAfter, _news, IsNew) = (null, 0, null, null, true);
         (Clock, _deferredAt) = (new(), 0);
         _deferred.Clear();
         if (!keepPush) ForgetUnderWay();
@@ -144,7 +160,7 @@ internal sealed class Peer
     public void BecomeAnother(ulong ownHead)
     {
         Meet(default, ownHead, keepPush: false);
-        Origin = null;
+        (Origin, HeldAsOf) = (null, null);
     }
 
     /// <summary>The peer has forgotten, or never knew, what we hold.</summary>
@@ -205,22 +221,27 @@ internal sealed class Peer
         LastHeard = now;
         // An earlier frame that comes late tells what was.
         if (frame.Number > Heard) (Heard, HeardAt, Credit) = (frame.Number, now, frame.Credit);
-        if (frame.WantsAnswer) OwesAnswer = true;
         // The first one stands until it is accepted: under load the head is always ahead of what is here.
         if (frame.ClockFloor > Floor) _offered ??= (frame.ClockFloor, frame.Head);
+        _leftAfter = null;
         if (frame.Echo == 0) return;
 
         var wasSilent = IsSilent(now);
+        if (frame.Echo > _taken) Advance(frame.Echo, now);
         if (Unanswered is { } first && frame.Echo >= first.Number) Unanswered = null;
         while (_sent.TryPeek(out var sent) && sent.Number <= frame.Echo)
         {
             _sent.Dequeue();
             if (sent.Number != frame.Echo) continue;
 
+            _echoed = sent;
             KnowsVersion = Math.Max(KnowsVersion, sent.Version);
             KnowsMembers = Math.Max(KnowsMembers, sent.Members);
             if (frame.EchoHeld < Frame.MaxEchoHeld) Measure(now - sent.At - frame.EchoHeld, frame.Wall, now);
         }
+
+        // It had our frame, which left then, and kept it for so long before this one left.
+        if (_echoed?.Number == frame.Echo && frame.EchoHeld < Frame.MaxEchoHeld) _leftAfter = _echoed.Value.At + frame.EchoHeld;
 
         // It is back: what was under way is lost, or nearly so.
         if (wasSilent && Unanswered is null)
@@ -235,6 +256,27 @@ internal sealed class Peer
         if (_offered is not var (floor, head) || floor > believable || Origin is not { } origin || history.Log(origin).Durable.Floor < head) return;
 
         (Floor, _offered) = (floor, null);
+    }
+
+    /// <summary>The frame that is being made carries as much as it may.</summary>
+    public void FrameIsFull(TimeSpan now)
+    {
+        foreach (var sent in _underWay) sent.IsFull |= sent.At == now;
+    }
+
+    /// <summary>Takes note of what a frame, which is in, tells of the time until which all is held here.</summary>
+    /// <remarks>
+    /// No clocks are compared: it left after ours that it echoes had come, and its head was read then. What it had acknowledged by then has numbers up
+    /// to that head, so when all of those are held here, so is all that it had acknowledged at a time that is known on our own clock.
+    /// </remarks>
+    public void Freshen(Frame frame, History history)
+    {
+        AcceptNews(history);
+        if (_leftAfter is not { } left) return;
+
+        // As with floors, the first one stands: under load the head is always ahead of what is here.
+        _news ??= (left, frame.Head);
+        AcceptNews(history);
     }
 
     /// <summary>Takes note of a frame to the peer.</summary>
@@ -259,18 +301,18 @@ internal sealed class Peer
     {
         if (!IsUp || IsSilent(now)) return 0;
 
-        var window = Math.Min(Math.Clamp((long)(2 * _rate * MinLoop.TotalSeconds), _settings.MinWindow, _settings.MaxWindow), Credit);
-        var frame = Math.Clamp((long)(_rate * 0.1), _settings.MinFrameBytes, _settings.MaxFrameBytes);
-        return (int)Math.Max(0, Math.Min(frame, window - _underWay.Sum(sent => (long)sent.Bytes)));
+        var window = Math.Min(Math.Clamp((long)(2 * _frame * (MinLoop / _settings.SendInterval)), _settings.MinWindow, _settings.MaxWindow), Credit);
+        return (int)Math.Max(0, Math.Min(_frame, window - _underWay.Sum(sent => (long)sent.Bytes)));
     }
 
     /// <summary>Takes note of a section on its way.</summary>
     public void PutUnderWay(Origin origin, Interval interval, int bytes, TimeSpan now) =>
-        _underWay.Add(new(origin, interval, bytes, now, _acknowledged) { Due = now + ResendDelay });
+        _underWay.Add(new(origin, interval, bytes, now, Frames + 1, now + ResendDelay));
 
     /// <summary>Drops what the peer told that it holds, or that it asks for again by itself, from what is under way and wanted.</summary>
     public void Acknowledge(TimeSpan now)
     {
+        var acknowledged = 0UL;
         for (var i = _underWay.Count - 1; i >= 0; i--)
         {
             var sent = _underWay[i];
@@ -280,13 +322,13 @@ internal sealed class Peer
                 continue;
             }
 
-            _acknowledged += sent.Bytes;
-            var elapsed = Math.Max((now - sent.At).TotalSeconds, 0.001);
-            _rate = Math.Max(_rate * 0.98, (_acknowledged - sent.AcknowledgedBefore) / elapsed);
+            acknowledged = Math.Max(acknowledged, sent.Frame);
+            Pace(sent, now);
             _resends = 0;
             _underWay.RemoveAt(i);
         }
 
+        MissBelow(acknowledged);
         foreach (var (origin, wanted) in Wanted)
         {
             if (ToldOf(origin) is { } told) wanted.RemoveAll(told);
@@ -303,12 +345,37 @@ internal sealed class Peer
         }
     }
 
+    /// <summary>The peer has taken frames up to one.</summary>
+    /// <remarks>
+    /// A busy peer is not one to which frames were lost: as long as it goes on, what it has not come to yet is waited for, and what it has just taken gets the
+    /// time of being kept and told. (By the time since it was sent alone, a tenth of what a busy newcomer got came twice.)
+    /// </remarks>
+    private void Advance(ulong echo, TimeSpan now)
+    {
+        foreach (var sent in _underWay)
+        {
+            if (sent.Frame > _taken) sent.Due = Max(sent.Due, now + ResendDelay);
+        }
+
+        _taken = echo;
+    }
+
+    /// <summary>What left before a frame that is acknowledged, and is not, was lost: it is due at its first time.</summary>
+    private void MissBelow(ulong acknowledged)
+    {
+        foreach (var sent in _underWay)
+        {
+            if (sent.Frame < acknowledged) sent.Due = sent.FirstDue;
+        }
+    }
+
     /// <summary>Turns what is due to be sent again into what is wanted.</summary>
     public void Resend(TimeSpan now)
     {
         if (!_underWay.Exists(sent => sent.Due <= now)) return;
 
         _resends++;
+        (_frame, _paced) = (Math.Max(_settings.MinFrameBytes, _frame / 2), now);
         for (var i = _underWay.Count - 1; i >= 0; i--)
         {
             var sent = _underWay[i];
@@ -333,6 +400,31 @@ internal sealed class Peer
         // A word at once, so that both sides know again that they hear each other.
         OwesAnswer = true;
         foreach (var sent in _underWay) sent.Due = now;
+    }
+
+    /// <summary>
+    /// Finds how much a frame may carry: twice as much while what is sent comes back acknowledged in time, half as much when it does not; once per
+    /// acknowledgement loop, since what is under way was sized by the rule before.
+    /// </summary>
+    /// <remarks>
+    /// The obvious design, to measure what is acknowledged per second and send as much, never finds a link faster than what is sent on it: 64 KiB per frame at
+    /// first were 64 KiB for ever. What the time of an acknowledgement has above the shortest of the last seconds is what the link, and the peer's merging and disk, took.
+    /// </remarks>
+    private void Pace(UnderWay sent, TimeSpan now)
+    {
+        var late = _loops.Above(now - sent.At, now);
+        if (sent.At < _paced) return;
+
+        if (late > 2 * _settings.LinkTime) (_frame, _paced) = (Math.Max(_settings.MinFrameBytes, _frame / 2), now);
+        else if (late <= _settings.LinkTime && sent.IsFull) (_frame, _paced) = (Math.Min(_settings.MaxFrameBytes, _frame * 2), now);
+    }
+
+    private void AcceptNews(History history)
+    {
+        if (_news is not var (left, head) || Origin is not { } life || !history.Log(life).Have.Covers(new Interval(0, head))) return;
+        if (Told.Any(told => told.Key.Server == life.Server && told.Key != life && !history.Log(told.Key).Have.Covers(told.Value))) return;
+
+        (HeldAsOf, _news) = (HeldAsOf > left ? HeldAsOf : left, null);
     }
 
     private TimeSpan MinLoop => (_minRoundTrip == TimeSpan.MaxValue ? TimeSpan.Zero : _minRoundTrip) + 2 * _settings.SendInterval;
@@ -378,11 +470,33 @@ internal sealed class Peer
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
+    /// <summary>The shortest acknowledgement loop of the last 5 to 10 s: a path, or a machine, that became slower is no queue that we made.</summary>
+    private sealed class ShortestLoop
+    {
+        private static readonly TimeSpan Memory = TimeSpan.FromSeconds(5);
+
+        private TimeSpan _present = TimeSpan.MaxValue;
+        private TimeSpan _former = TimeSpan.MaxValue;
+        private TimeSpan _since;
+
+        /// <summary>By how much a loop is longer than the shortest; takes it in.</summary>
+        public TimeSpan Above(TimeSpan loop, TimeSpan now)
+        {
+            if (now - _since > Memory) (_former, _present, _since) = (_present, TimeSpan.MaxValue, now);
+            if (loop < _present) _present = loop;
+            return loop - (_former < _present ? _former : _present);
+        }
+    }
+
     private readonly record struct SentFrame(ulong Number, TimeSpan At, ulong Version, ulong Members);
 
     /// <summary>A section that was sent and is not yet told as held.</summary>
-    private sealed record UnderWay(Origin Origin, Interval Interval, int Bytes, TimeSpan At, long AcknowledgedBefore)
+    private sealed record UnderWay(Origin Origin, Interval Interval, int Bytes, TimeSpan At, ulong Frame, TimeSpan FirstDue)
     {
-        public TimeSpan Due { get; set; }
+        /// <summary>When it is sent again.</summary>
+        public TimeSpan Due { get; set; } = FirstDue;
+
+        /// <summary>Its frame carried as much as it may.</summary>
+        public bool IsFull { get; set; }
     }
 }

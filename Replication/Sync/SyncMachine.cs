@@ -39,6 +39,8 @@ public sealed class SyncMachine
     private readonly ChangeRecord? _record;
     private readonly List<Peer> _peers = [];
     private readonly List<SyncOutput> _outputs = [];
+    private readonly Queue<Arrival> _arriving = [];
+    private readonly Dictionary<Origin, IntervalSet> _awaited = [];
     private TimeSpan? _lastUpkeep;
     private TimeSpan _lastFade;
     private Peer? _firstHeard;
@@ -53,7 +55,8 @@ public sealed class SyncMachine
     /// <param name="time">Its clock, which this machine holds against those of the others.</param>
     /// <param name="replica">Its replica, empty at first.</param>
     /// <param name="isDurable">Whether a journal keeps what it says is to be kept; otherwise what is merged counts as durable.</param>
-    public SyncMachine(SyncSettings settings, Origin self, Member me, int queryGrains, ServerClock time, Replica replica, bool isDurable = false)
+    /// <param name="head">The journal's last sequence now, all that was acknowledged is at or below; null takes what came from it.</param>
+    public SyncMachine(SyncSettings settings, Origin self, Member me, int queryGrains, ServerClock time, Replica replica, bool isDurable = false, Func<ulong>? head = null)
     {
         _settings = settings;
         _self = self;
@@ -68,7 +71,7 @@ public sealed class SyncMachine
         _watch = new(settings, time, _members);
         _purger = new(settings, self, _clock, _history, _members, _record);
         _reconciler = new(settings, self, _history);
-        _composer = new(settings, self, time, _history, _members, _purger, _deferrals, _reconciler);
+        _composer = new(settings, self, time, _history, _members, _purger, _deferrals, _reconciler, head ?? (() => _history.Own.Have.UpTo));
         _locals = [.. Enumerable.Range(0, queryGrains).Select(grain => new LocalReceiver(grain, settings.SendInterval))];
         LocalCounters = [.. _locals.Select(_ => new PairCounters())];
     }
@@ -92,6 +95,9 @@ public sealed class SyncMachine
     public ulong LackedBy(ServerId server) => _peers.Find(peer => peer.Id == server) is { } found
         ? _history.Logs.Aggregate(0UL, (sum, log) => sum + (found.ToldOf(log.Origin) is { } told ? log.Have.Except(told) : log.Have).Size)
         : 0;
+
+    /// <summary>Whether all that the peers held when they were first heard, in this life of theirs and ours, is here and on its way to the query grains. A server that knows of others is not before it has heard one.</summary>
+    public bool IsCaughtUp => _awaited.Count == 0 && !Array.Exists(_locals, static local => local.IsBehind) && (_peers.Count == 0 || _peers.Exists(static peer => !peer.IsUnheard));
 
     /// <summary>What is held, by origin.</summary>
     public IEnumerable<Holding> Holdings => _history.Logs.Select(log => new Holding(log.Origin, log.Have));
@@ -117,6 +123,9 @@ public sealed class SyncMachine
     /// <summary>Tombstones and expired entries that are not yet purged.</summary>
     public int Dead => _history.Graves.Dead.Count;
 
+    /// <summary>Whether there is more to take in of frames that came: call <see cref="Step"/> again, after whoever else waits for a turn.</summary>
+    public bool HasMore => _arriving.Count > 0;
+
     /// <summary>When to call <see cref="Step"/> with a <see cref="Tick"/> if nothing happens before; never before the last call's time.</summary>
     public TimeSpan NextWake { get; private set; }
 
@@ -136,7 +145,7 @@ public sealed class SyncMachine
                 _purger.Kept(number);
                 break;
             case Promised(var floor, var upTo): _purger.Promised(floor, upTo); break;
-            case FrameArrived arrived: Receive(arrived, now); break;
+            case FrameArrived arrived: _arriving.Enqueue(new(arrived)); break;
             case LinkChanged(var address, var isUp): ChangeLink(address, isUp, now); break;
             case LinkIdentified(var address, var member): Identify(address, member); break;
             case JoinServer(var address): if (Find(address) is null && !_members.IsMe(address)) AddPeer(address, ServerId.None, now); break;
@@ -145,10 +154,13 @@ public sealed class SyncMachine
             case Tick: break;
         }
 
+        GoOn(now);
+        CatchUp();
         Upkeep(now);
         _reconciler.Walk(_peers);
         foreach (var local in _locals) Flush(local, now);
         foreach (var peer in _peers) Flush(peer, now);
+        foreach (var local in _locals) Freshen(local);
         if (_record?.Take(_members, _clock.Last) is { } changes) _outputs.Add(changes);
         NextWake = Earliest(now);
         return [.. _outputs];
@@ -172,18 +184,26 @@ public sealed class SyncMachine
     /// <param name="journalHead">The journal's last sequence as it woke: what its predecessor wrote is not in its replica.</param>
     /// <param name="after">The cursor of the slice before, or null.</param>
     /// <param name="max">Most entries.</param>
-    /// <param name="now">Monotonic time.</param>
-    public LoadSlice Load(int grain, ulong journalHead, byte[]? after, int max, TimeSpan now)
+    public LoadSlice Load(int grain, ulong journalHead, byte[]? after, int max)
     {
-        var local = _locals[grain];
-        if (after is null) local.BeginLoad(journalHead);
+        if (after is null) _locals[grain].BeginLoad(journalHead);
 
         var entries = _history.Replica.From(after).Take(max).ToArray();
-        var isLast = entries.Length < max;
-        if (isLast) local.EndLoad();
+        return new(entries, entries.Length < max ? null : entries[^1].Key, _clock.Last, _history.Replica.PurgeFloor);
+    }
+
+    /// <summary>Takes note that slices of a load go to a query grain as one message.</summary>
+    /// <param name="grain">Its key.</param>
+    /// <param name="entries">What is in them.</param>
+    /// <param name="isLast">Whether the load ends with them; what came meanwhile follows.</param>
+    /// <param name="now">Monotonic time.</param>
+    /// <returns>The number of the message.</returns>
+    public ulong Loaded(int grain, IReadOnlyCollection<Entry> entries, bool isLast, TimeSpan now)
+    {
+        if (isLast) _locals[grain].EndLoad();
         Count(LocalCounters[grain], entries);
-        local.Pacer.Sent(now);
-        return new(entries, isLast ? null : entries[^1].Key, _clock.Last, _history.Replica.PurgeFloor);
+        _locals[grain].Pacer.Sent(now);
+        return ++_locals[grain].Deliveries;
     }
 
     private void Restore(JournalContents contents, TimeSpan now)
@@ -198,8 +218,7 @@ public sealed class SyncMachine
         _composer.IsRestored = contents.Held.Count > 0;
         _purger.Restore(contents);
         _clock.Observe(contents.Clock);
-        _history.Restore(contents);
-        foreach (var entry in _history.Replica.From(null)) _clock.Observe(entry.Stamp.Time);
+        _clock.Observe(_history.Restore(contents));
     }
 
     private void Commit(JournalSlice slice)
@@ -222,56 +241,104 @@ public sealed class SyncMachine
         }
     }
 
-    private void Receive(FrameArrived arrived, TimeSpan now)
+    /// <summary>Takes frames in, in their order, as much as one turn allows: a large one takes several.</summary>
+    /// <remarks>Sections are claims of their own, and what a frame says beside them is taken at its end, so others may have their turn in between.</remarks>
+    private void GoOn(TimeSpan now)
+    {
+        while (_arriving.TryPeek(out var next))
+        {
+            if (!next.HasBegun) (next.HasBegun, next.Peer) = (true, Receive(next.Arrived, now));
+            // Its sender's life may have ended since it began.
+            if (next.Peer is { } peer && peer.Origin == next.Arrived.Frame.From && _peers.Contains(peer) && !_history.IsEnded(next.Arrived.Frame.From))
+            {
+                if (!TakeSections(next, peer, now)) return;
+
+                Finish(next.Arrived.Frame, peer, now);
+            }
+
+            _arriving.Dequeue();
+            // That was a turn of work.
+            if (next.Taken > 1) return;
+        }
+    }
+
+    /// <summary>Takes note of who sent a frame.</summary>
+    /// <returns>The peer; null where nothing of the frame is taken.</returns>
+    private Peer? Receive(FrameArrived arrived, TimeSpan now)
     {
         var frame = arrived.Frame;
-        if (frame.To.Server != ServerId.None && frame.To.Server != _self.Server) return;
+        if (frame.To.Server != ServerId.None && frame.To.Server != _self.Server) return null;
         if (frame.From.Server == _self.Server)
         {
             Say($"A frame came from a server with this server's id {_self.Server}; give each server an address (or a data directory) of its own.");
-            return;
+            return null;
         }
 
         if (LaterSelf(frame) is { } later)
         {
             _outputs.Add(new Outlived(later.Incarnation));
-            return;
+            return null;
         }
 
         if (frame.To == _self && (frame.Flags & FrameFlags.Fenced) != 0)
         {
             EndFenced(frame);
-            return;
+            return null;
         }
 
         // An ended life: what it told is older than what its successor tells, and its holes may have been closed.
-        if (_history.IsEnded(frame.From)) return;
-        if (_purger.IsDoubtful(frame) && !IsTo(frame)) return;
+        if (_history.IsEnded(frame.From)) return null;
+        if (_purger.IsDoubtful(frame) && !IsTo(frame)) return null;
 
         if (_members.IsForgotten(frame.From.Server) || _purger.IsBehind(frame))
         {
             TurnAway(frame, arrived);
-            return;
+            return null;
         }
 
-        if (Meet(frame, arrived.CameBack, now) is not { } peer) return;
+        if (Meet(frame, arrived.CameBack, now) is not { } peer) return null;
 
         peer.Counters.MessagesReceived++;
         peer.Counters.BytesReceived += arrived.Bytes;
         if (arrived.ReturnPath is { } path) peer.CanAnswerOver(path, now);
         peer.Hear(frame.To == _self || frame.To == default ? frame : frame with { Echo = 0 }, now);
         Learn(frame, peer, now);
-        foreach (var section in frame.Push) Take(section, peer, now);
+        return peer;
+    }
 
+    /// <summary>Takes in what is left of a frame, as much as one turn allows.</summary>
+    /// <returns>Whether that was all.</returns>
+    private bool TakeSections(Arrival arriving, Peer peer, TimeSpan now)
+    {
+        var bytes = 0;
+        for (var push = arriving.Arrived.Frame.Push; arriving.Taken < push.Count; arriving.Taken++)
+        {
+            var section = push[arriving.Taken];
+            if (bytes >= _settings.MaxSectionBytes) return false;
+
+            Take(section, peer, now);
+            bytes += section.Entries.Sum(static entry => entry.Size + FrameCodec.EntryOverhead) + FrameCodec.EntryOverhead;
+        }
+
+        return true;
+    }
+
+    /// <summary>What a frame says beside its data, which is in by now.</summary>
+    private void Finish(Frame frame, Peer peer, TimeSpan now)
+    {
         foreach (var holding in frame.Have)
         {
             _history.Log(holding.Origin);
             peer.Tells(holding, frame.Number);
+            if (peer.IsNew) Await(holding);
         }
 
+        peer.IsNew = false;
+        peer.Freshen(frame, _history);
         Reconcile(peer, frame.Digest, isLatest: frame.Number == peer.Heard, now);
         // Gaps may have opened: the next upkeep looks.
         _isStirred |= frame.Have.Count > 0 || frame.Push.Count > 0;
+        peer.OwesAnswer |= frame.WantsAnswer;
         peer.Defers(frame.Deferred, frame.Number);
         peer.Acknowledge(now);
         foreach (var want in frame.Want) Grant(peer, want);
@@ -280,6 +347,30 @@ public sealed class SyncMachine
 
         _wants.AskedAll(peer, now);
         _askedAll = null;
+    }
+
+    /// <summary>What a peer holds as it is first heard is to be caught up on.</summary>
+    private void Await(Holding holding)
+    {
+        var lacked = holding.Sequences.Except(_history.Log(holding.Origin).Have);
+        if (lacked.IsEmpty) return;
+
+        if (!_awaited.TryGetValue(holding.Origin, out var awaited)) _awaited[holding.Origin] = awaited = new();
+        awaited.AddAll(lacked);
+    }
+
+    private void CatchUp()
+    {
+        if (_awaited.Count == 0) return;
+
+        foreach (var (origin, awaited) in _awaited)
+        {
+            awaited.RemoveAll(_history.Log(origin).Have);
+            if (awaited.IsEmpty) _awaited.Remove(origin);
+        }
+
+        if (_awaited.Count > 0) return;
+        foreach (var local in _locals) local.IsBehind = !local.Outbox.IsEmpty;
     }
 
     private void Reconcile(Peer peer, DigestParts parts, bool isLatest, TimeSpan now)
@@ -511,7 +602,7 @@ public sealed class SyncMachine
     /// <summary>Once per send interval: resend, ask, close, forget.</summary>
     private void Upkeep(TimeSpan now)
     {
-        if (_firstHeard is null && now - _lastUpkeep < _settings.SendInterval) return;
+        if ((_firstHeard is null || HasMore) && now - _lastUpkeep < _settings.SendInterval) return;
 
         _lastUpkeep = now;
         foreach (var peer in _peers)
@@ -526,9 +617,20 @@ public sealed class SyncMachine
             if (!peer.IsSilent(now)) peer.Resend(now);
         }
 
+        if (!HasMore) Plan(now);
         if (_watch.Look(_peers, now) is { } alarm) _outputs.Add(alarm);
         _outputs.AddRange(_deferrals.Look(now));
+        _reconciler.Remember(now);
+        if (now - _lastFade < FadeInterval) return;
 
+        _lastFade = now;
+        _history.Fade(AllHold);
+        Bury();
+    }
+
+    /// <summary>Asks for what is lacked, and gives up what nobody has. Not while a frame is being taken in: what is still in it is not lacked.</summary>
+    private void Plan(TimeSpan now)
+    {
         // Who has no room asks for nothing: what is lacked stays lacked, and is asked for when there is room.
         if (_composer.HasRoom)
         {
@@ -537,12 +639,6 @@ public sealed class SyncMachine
 
         (_firstHeard, _isStirred) = (null, false);
         _voids.Close(_peers);
-        _reconciler.Remember(now);
-        if (now - _lastFade < FadeInterval) return;
-
-        _lastFade = now;
-        _history.Fade(AllHold);
-        Bury();
     }
 
     private void Bury()
@@ -564,7 +660,20 @@ public sealed class SyncMachine
         var (entries, purged) = local.Outbox.Take();
         Count(LocalCounters[local.Grain], entries);
         local.Pacer.Sent(now);
-        _outputs.Add(new Deliver(local.Grain, entries, purged, _history.Replica.PurgeFloor));
+        local.IsBehind = false;
+        _outputs.Add(new Deliver(local.Grain, entries, purged, _history.Replica.PurgeFloor, ++local.Deliveries));
+    }
+
+    /// <summary>A query grain is as fresh as this server when nothing waits for it but what is on its way.</summary>
+    private void Freshen(LocalReceiver local)
+    {
+        if (local.IsLoading || !local.Outbox.IsEmpty) return;
+
+        HeldAsOf[] servers = [.. _members.All.Where(member => !member.IsForgotten && member.Id != _self.Server).Select(member => new HeldAsOf(member.Id, _peers.Find(peer => peer.Id == member.Id)?.HeldAsOf))];
+        if (servers.AsSpan().SequenceEqual([.. local.Freshness.Servers])) return;
+
+        local.Freshness = new(local.Deliveries, servers);
+        _outputs.Add(new Freshen(local.Grain, local.Freshness));
     }
 
     private void Flush(Peer peer, TimeSpan now)
@@ -583,7 +692,7 @@ public sealed class SyncMachine
     /// <summary>The next time at which anything may fall due.</summary>
     private TimeSpan Earliest(TimeSpan now)
     {
-        var earliest = TimeSpan.MaxValue;
+        var earliest = HasMore ? now : TimeSpan.MaxValue;
         foreach (var local in _locals)
         {
             if (!local.Outbox.IsEmpty && !local.IsLoading) Sooner(local.Pacer.NextSlot);
@@ -614,11 +723,25 @@ public sealed class SyncMachine
 
     private void Say(string sentence) => _outputs.Add(new Notice(sentence));
 
-    private static void Count(PairCounters counters, Entry[] entries)
+    private static void Count(PairCounters counters, IReadOnlyCollection<Entry> entries)
     {
         counters.MessagesSent++;
-        counters.EntriesSent += entries.Length;
+        counters.EntriesSent += entries.Count;
         counters.DataBytesSent += entries.Sum(entry => (long)entry.Size);
+    }
+
+    /// <summary>A frame that is being taken in.</summary>
+    private sealed class Arrival(FrameArrived arrived)
+    {
+        public FrameArrived Arrived => arrived;
+
+        public bool HasBegun { get; set; }
+
+        /// <summary>Who sent it; null where nothing of it is taken.</summary>
+        public Peer? Peer { get; set; }
+
+        /// <summary>How many of its sections are in.</summary>
+        public int Taken { get; set; }
     }
 }
 

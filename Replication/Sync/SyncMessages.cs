@@ -76,7 +76,13 @@ public sealed record CloseLink(string Address) : SyncOutput;
 /// <param name="Entries">To merge.</param>
 /// <param name="Purged">To forget, after that; see <see cref="Replica.Purge"/>.</param>
 /// <param name="PurgeFloor">For its replica.</param>
-public sealed record Deliver(int Grain, IReadOnlyList<Entry> Entries, IReadOnlyList<Entry> Purged, HybridTimestamp PurgeFloor) : SyncOutput;
+/// <param name="Number">Counts the messages to that grain, slices of loads included.</param>
+public sealed record Deliver(int Grain, IReadOnlyList<Entry> Entries, IReadOnlyList<Entry> Purged, HybridTimestamp PurgeFloor, ulong Number) : SyncOutput;
+
+/// <summary>Let a local query grain know how fresh it is; not as a message, which would count as one.</summary>
+/// <param name="Grain">Its key.</param>
+/// <param name="Freshness">From the time on at which it has merged the delivery that this names.</param>
+public sealed record Freshen(int Grain, Freshness Freshness) : SyncOutput;
 
 /// <summary>Let the journal promise that nothing is stamped below any more, and say <see cref="Promised"/>.</summary>
 public sealed record Promise(HybridTimestamp Floor) : SyncOutput;

@@ -11,11 +11,18 @@ public sealed record SyncSettings
     /// <value>110 ms by default; at least 110 ms.</value>
     public TimeSpan SendInterval { get; init; } = TimeSpan.FromMilliseconds(110);
 
-    /// <summary>Data of a frame, about; frames are further sized to 100 ms of the link, since the next one follows then.</summary>
+    /// <summary>Data of a frame, about; frames are further sized to <see cref="LinkTime"/> of the link, since the next one follows then.</summary>
     public int MaxFrameBytes { get; init; } = 2 << 20;
 
-    /// <summary>Least budget of a frame, whatever the link's rate seems to be.</summary>
+    /// <summary>Least budget of a frame, whatever the link's rate seems to be; and that of the first.</summary>
     public int MinFrameBytes { get; init; } = 64 << 10;
+
+    /// <summary>Data of a section, about: what a receiver takes in at a time.</summary>
+    /// <remarks>700 entries of 16 and 64 bytes; at up to 3 us each, where a million keys are held, 2 ms.</remarks>
+    public int MaxSectionBytes { get; init; } = 64 << 10;
+
+    /// <summary>How long a frame may take on the link and at the receiver.</summary>
+    public TimeSpan LinkTime { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Most bytes of riders in a frame. Beyond it a claim rests on the digest; see <see cref="OriginLog"/>.</summary>
     public int MaxRiderBytes { get; init; } = 1 << 20;

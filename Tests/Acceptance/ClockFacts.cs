@@ -66,7 +66,7 @@ public sealed class ClockFacts : IAsyncLifetime
                 var shown = await grain.StampAsync(key);
                 Assert.True(read is null || put.Stamp > read, $"{key} was {read} on {grain}, and was put at {put.Stamp}");
                 Assert.True(shown >= put.Stamp, $"{key} was put at {put.Stamp} on {grain}, which shows {shown}");
-                // Whoever asks one grain only is a session, too.
+                // Without a client nobody's session goes from grain to grain: what each grain is told is a session of its own.
                 history.Wrote(1 + Array.IndexOf(grains, grain), key, $"{value} {key}", put.Stamp);
                 Note(key, put.Stamp);
             }

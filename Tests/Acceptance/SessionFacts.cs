@@ -51,6 +51,31 @@ public sealed class SessionFacts(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reading_tells_how_far_its_replica_may_be_behind_each_other_server()
+    {
+        await using var client = await CmudClient.ConnectAsync($"{_mesh.Servers[0].Address}");
+        await Eventually.NothingIsMissing(async () => (await client.ReadAsync("stale")) is { Lags.Count: 2, Staleness: not null } ? null : "of some server nothing is known yet.");
+
+        _mesh.Network!.HoldAll();
+        await _mesh.Servers[1].Grains[0].PutAsync("stale", "news");
+        var acknowledged = TimeProvider.System.GetTimestamp();
+        for (var i = 0; i < 20; i++)
+        {
+            var since = TimeProvider.System.GetElapsedTime(acknowledged);
+            var reading = await client.ReadAsync("stale");
+            Assert.Null(reading.Value);
+            Assert.True(reading.Staleness >= since, $"The write was acknowledged {since} ago and is not shown, but the replica claims to be {reading.Staleness} behind at most.");
+        }
+
+        _mesh.Network.ReleaseAll();
+        await Eventually.NothingIsMissing(async () =>
+        {
+            var reading = await client.ReadAsync("stale");
+            return reading.Value == "news" && reading.Staleness < TimeProvider.System.GetElapsedTime(acknowledged) ? null : $"the reading is {reading.Value}, at most {reading.Staleness} behind.";
+        });
+    }
+
+    [Fact]
     public async Task A_deleted_key_is_absent_on_every_grain_of_every_server()
     {
         await using var client = await ConnectAsync(seed: 1);

@@ -48,7 +48,7 @@ public sealed class DistanceFaults(ThreeServers servers, ITestOutputHelper outpu
         Assert.All(remote, one => Assert.True(one.Age >= Network.FarAway - TimeSpan.FromMilliseconds(2), $"{one} did not come the long way."));
     }
 
-    [NetworkFact]
+    [LongNetworkFact(FaultRun.RoundsVariable)]
     public async Task Row_13_250_ms_away_with_1_percent_of_packets_lost_99_percent_are_seen_within_2_seconds()
     {
         var run = await ForAsync("Row 13, 250 ms one way, 1 % of packets lost, 500 writes/s");
@@ -104,7 +104,7 @@ public sealed class DistanceFaults(ThreeServers servers, ITestOutputHelper outpu
     }
 
     /// <summary>Newest per key is all that waits for it: what it misses it never needs.</summary>
-    [NetworkFact]
+    [LongNetworkFact(FaultRun.RoundsVariable)]
     public async Task Row_28_a_peer_that_reads_10_KB_a_second_costs_little_memory_and_comes_to_the_newest()
     {
         var run = await ForAsync("Row 28, one of 3 servers reads 10 KB/s");
@@ -137,7 +137,7 @@ public sealed class DistanceFaults(ThreeServers servers, ITestOutputHelper outpu
     }
 
     /// <summary>Stopped, it still takes connections and what the kernel holds for it, and reads and confirms nothing.</summary>
-    [NetworkFact]
+    [LongNetworkFact(FaultRun.RoundsVariable)]
     public async Task Row_29_to_a_peer_that_never_reads_nothing_more_is_sent_once_the_window_is_full_or_it_is_silent()
     {
         const int values = 300;

@@ -20,6 +20,9 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Evidence that servers do not meet, on however busy a machine.</summary>
+    private static readonly TimeSpan Acquaintance = TimeSpan.FromSeconds(60);
+
     private static int _ports;
 
     private readonly TemporaryDirectory _directory = new();
@@ -32,8 +35,11 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private FaultRun(LoadOptions load) => _load = load;
 
+    /// <summary>The environment variable that asks for many rounds, and for the rows that are not of every run.</summary>
+    public const string RoundsVariable = "CMUD_FAULT_ROUNDS";
+
     /// <summary>How many rounds of a fault; CMUD_FAULT_ROUNDS asks for more than the few of every run, and for longer faults.</summary>
-    public static int Rounds => Environment.GetEnvironmentVariable("CMUD_FAULT_ROUNDS") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : 2;
+    public static int Rounds => Environment.GetEnvironmentVariable(RoundsVariable) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : 2;
 
     /// <summary>How long a fault lasts: as the matrix says where many rounds are asked for.</summary>
     public static TimeSpan Lasting(int seconds, int inFull) => TimeSpan.FromSeconds(Rounds > 2 ? inFull : seconds);
@@ -74,6 +80,17 @@ internal sealed class FaultRun : IAsyncDisposable
     public void Begin(string row, ITestOutputHelper output)
     {
         (_row, _output, _callsBefore, _slowest, IsSpoilt) = (row, output, History.Calls.Count, TimeSpan.Zero, true);
+    }
+
+    /// <summary>Waits until every server knows all the others.</summary>
+    public async Task MeetAsync()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (!(await Task.WhenAll(_servers.Select(server => server.StatusAsync()))).All(status => status.Members.Count == _servers.Count))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Acquaintance, "The servers do not know one another.");
+            await Task.Delay(BetweenLooks, TimeProvider.System);
+        }
     }
 
     /// <summary>Clients on all servers.</summary>

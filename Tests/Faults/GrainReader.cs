@@ -46,6 +46,14 @@ internal sealed class GrainReader : IAsyncDisposable
     /// <param name="history">Where the looks go.</param>
     public static async Task<GrainReader> OpenAsync(IPEndPoint gateway, string server, IReadOnlyList<string> keys, History history)
     {
+        var host = await ConnectAsync(gateway);
+        var first = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IQueryGrain>(0);
+        return new(host, server, keys, await first.Describe(), history);
+    }
+
+    /// <summary>A bare Orleans client of one gateway.</summary>
+    public static async Task<IHost> ConnectAsync(IPEndPoint gateway)
+    {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.ClearProviders();
         builder.UseOrleansClient(orleans => orleans
@@ -53,8 +61,7 @@ internal sealed class GrainReader : IAsyncDisposable
             .Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (StoreCluster.ClusterId, StoreCluster.ServiceId)));
         var host = builder.Build();
         await host.StartAsync();
-        var first = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IQueryGrain>(0);
-        return new(host, server, keys, await first.Describe(), history);
+        return host;
     }
 
     /// <summary>What each query grain shows now, or null where one does not answer in time.</summary>
@@ -156,7 +163,9 @@ internal sealed class GrainReader : IAsyncDisposable
             keys[Encoding.UTF8.GetString(key)] = new(get.Value is { } value ? Encoding.UTF8.GetString(value) : null, get.Stamp, new(get.PurgeFloor));
         }
 
-        return new($"{_server} grain {index}", keys);
+        // One that was turned away begins anew in the same process: it is another server then.
+        var id = reply.Results[0].Get!.Value.Server;
+        return new(id == _id ? $"{_server} grain {index}" : $"{_server} grain {index} as {new ServerId(id)}", keys);
     }
 
     private static async Task<Dictionary<string, (string, Stamp)>> ListAsync(IQueryGrain grain)

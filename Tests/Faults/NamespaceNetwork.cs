@@ -23,6 +23,12 @@ public sealed class LongNetworkFactAttribute : FactAttribute
     internal static int Read(string variable) => Environment.GetEnvironmentVariable(variable) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
 }
 
+/// <summary>A fact that takes too long for every run: only where an environment variable is set, as in .ci/full.</summary>
+public sealed class LongFactAttribute : FactAttribute
+{
+    public LongFactAttribute(string variable) => Skip = LongNetworkFactAttribute.Read(variable) == 0 ? $"For .ci/full, which sets {variable}." : null;
+}
+
 /// <summary>Network namespaces on a bridge: in each room for one server, and what one hears of another can be cut off. The test itself reaches all of them, always and at once.</summary>
 /// <remarks>Nothing of the machine's own network is touched: one bridge is added, and pairs of interfaces, and both are removed.</remarks>
 internal sealed class NamespaceNetwork : IAsyncDisposable

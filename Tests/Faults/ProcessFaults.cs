@@ -110,7 +110,7 @@ public sealed class ProcessFaults(ThreeServers servers, ITestOutputHelper output
     }
 
     /// <summary>Where nothing was purged since, it catches up under its own id: see BackupTests.</summary>
-    [Fact]
+    [LongFact(FaultRun.RoundsVariable)]
     public async Task Row_23_a_server_restored_from_before_deletes_that_were_purged_begins_anew_and_gets_all_of_it()
     {
         var run = await servers.ForAsync("Row 23, a restored backup", output);
@@ -137,7 +137,7 @@ public sealed class ProcessFaults(ThreeServers servers, ITestOutputHelper output
     }
 
     /// <summary>Of one build; frames of two versions meet as soon as there are two.</summary>
-    [Fact]
+    [LongFact(FaultRun.RoundsVariable)]
     public async Task Row_42_servers_are_restarted_one_after_the_other_and_no_request_fails()
     {
         var run = await servers.ForAsync("Row 42, all 3 servers stopped and started, one at a time", output);

@@ -32,6 +32,8 @@ public sealed class ThreeServers : IAsyncLifetime
         {
             Network = isNetwork ? new(3, oneWay) : null;
             _run = await FaultRun.StartAsync(load ?? new(), Network?.Places ?? [Place.Loopback, Place.Loopback, Place.Loopback]);
+            // What is deleted before all have heard of one another may come back; see docs/known-gaps.md.
+            await _run.MeetAsync();
             _load = await _run.LoadAsync();
         }
 

@@ -76,6 +76,9 @@ public sealed partial class CrowdTests(Town town, ITestOutputHelper output)
                 // Once a minute: to collect all garbage stops everybody, who would be timed as slow.
                 await Task.Delay(length < TimeSpan.FromMinutes(1) ? length : TimeSpan.FromMinutes(1), TimeProvider.System);
                 heap.Add(GC.GetTotalMemory(forceFullCollection: true) - desks.Sum(desk => desk.Room));
+
+                // As it goes: a run that fails for another reason tells this much.
+                output.WriteLine(FormattableString.Invariant($"after {TimeProvider.System.GetElapsedTime(start).TotalMinutes:0.0} min: {heap[^1] >> 20} MB managed, {_echoes.Count} timed commands"));
             }
         }
     }

@@ -33,6 +33,9 @@ internal sealed class SimulatedServer(World world, int index)
 
     public bool IsRunning => Machine is not null;
 
+    /// <summary>Of its present life, or the last.</summary>
+    public Origin? Self => _journal?.Origin;
+
     public SyncMachine? Machine { get; private set; }
 
     public List<string> CameTwice { get; } = [];
@@ -62,7 +65,7 @@ internal sealed class SimulatedServer(World world, int index)
         _sent.Clear();
         (_isFeeding, _hasRoom) = (false, true);
         _wake = TimeSpan.MaxValue;
-        Machine = new(schedule.Settings, origin, new(Id, Address(index), $"server{index}"), schedule.Grains, time, NewReplica(), _journal.IsDurable);
+        Machine = new(schedule.Settings, origin, new(Id, Address(index), $"server{index}"), schedule.Grains, time, NewReplica(), _journal.IsDurable, () => _journal.Head);
         if (_journal.IsDurable) Step(new Recovered(_journal.Recover()));
         LookAtDisk();
         for (var grain = 0; grain < _replicas.Length; grain++) Load(grain);
@@ -166,6 +169,7 @@ internal sealed class SimulatedServer(World world, int index)
                 Take(grain, committed);
                 world.Tell(index, () => $"acknowledges {key} {(value is null ? "deleted" : "")} {committed.Stamp} as {committed.Sequence}");
                 world.Acknowledged.Add((key, committed.Stamp));
+                world.AcknowledgedAt.Add((key, committed.Stamp, world.Now));
                 Feed();
                 return;
             }
@@ -292,7 +296,7 @@ internal sealed class SimulatedServer(World world, int index)
                 if (wayBack is WayBack way) world.CarryBack(index, way, FrameCodec.Encode(frame));
                 else if (_links.GetValueOrDefault(address) is > 0 and var link) world.Carry(index, new(index, _life, address, link), FrameCodec.Encode(frame));
                 break;
-            case Deliver(var grain, var entries, var purged, var floor):
+            case Deliver(var grain, var entries, var purged, var floor, _):
                 Meter("sync", $"grain {grain}");
                 foreach (var entry in entries) Take(grain, entry);
                 foreach (var entry in purged) world.Tell(index, () => $"purges {Door.Decode(entry.Key)} {entry.Stamp}");
@@ -300,6 +304,7 @@ internal sealed class SimulatedServer(World world, int index)
                 if (Machine!.Members.Count < world.Servers.Count) world.PurgedApart.UnionWith(purged.Select(entry => Door.Decode(entry.Key)));
                 _replicas[grain].PurgeFloor = floor;
                 break;
+            case Freshen(var grain, var freshness): CheckFreshness(grain, freshness); break;
             case Promise(var floor):
                 var life = _life;
                 var promised = new Promised(floor, _journal!.Promise(floor));
@@ -318,6 +323,31 @@ internal sealed class SimulatedServer(World world, int index)
                 world.Alarms.Add((index, alarm));
                 break;
             case Notice(var sentence) when world.Unsafe.Count == 0 && world.PurgedApart.Count == 0 && !world.Schedule.IsFalse: world.Failures.Add(sentence); break;
+        }
+    }
+
+    /// <summary>Whether a write has come to a query grain: a delete that was purged before it came is shown where nothing is.</summary>
+    private bool IsShown(int grain, string key, Stamp stamp)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(key);
+        return _replicas[grain].Shows(utf8, stamp) || (_replicas[grain].Get(utf8) is null && world.MayBePurged(key, stamp));
+    }
+
+    /// <summary>What a query grain may tell readers: here all that was delivered is merged at once.</summary>
+    private void CheckFreshness(int grain, Freshness freshness)
+    {
+        // Frames that claim what they do not carry make whoever believes them claim it too.
+        if (world.Schedule.IsFalse) return;
+
+        foreach (var (key, stamp, at) in world.AcknowledgedAt)
+        {
+            // What a server held in memory only and lost with its life, or an operator gave up, nobody promises.
+            // Who overwrites a write before it was sent anywhere claims its sequence without it; the winner comes by itself.
+            if (world.Written.Keys.Any(other => other.Key == key && other.Stamp > stamp) || world.PurgedApart.Contains(key)) continue;
+
+            var isKept = world.Schedule.IsDurable ? world.Unsafe.Count == 0 : world.Servers.Any(server => server.IsRunning && server.Self == stamp.Origin);
+            if (isKept && freshness.Servers.Any(held => held.Server == stamp.Origin.Server && at < held.Time) && !IsShown(grain, key, stamp))
+                world.Failures.Add($"grain {grain} of server {index} claims to be fresher than it is: it does not show {key} of {stamp}, acknowledged at {at}");
         }
     }
 
@@ -342,7 +372,8 @@ internal sealed class SimulatedServer(World world, int index)
         byte[]? cursor = null;
         do
         {
-            var slice = Machine!.Load(grain, _journal!.Head, cursor, 16_384, world.Now);
+            var slice = Machine!.Load(grain, _journal!.Head, cursor, 16_384);
+            Machine.Loaded(grain, slice.Entries, isLast: slice.Cursor is null, world.Now);
             foreach (var entry in slice.Entries) _replicas[grain].Merge(entry);
             // The bug: a clock that starts with the wall alone.
             if (world.Schedule.Bug != PlantedBug.ClockForgotten) _clocks[grain].Observe(slice.Clock);

@@ -39,6 +39,9 @@ internal sealed class World
     /// <summary>Every write that was acknowledged.</summary>
     public HashSet<(string Key, Stamp Stamp)> Acknowledged { get; } = [];
 
+    /// <summary>The same, with when.</summary>
+    public List<(string Key, Stamp Stamp, TimeSpan At)> AcknowledgedAt { get; } = [];
+
     /// <summary>Servers whose acknowledged writes may be lost by an operator's hand: restored from a backup, or forgotten.</summary>
     public HashSet<ServerId> Unsafe { get; } = [];
 
@@ -297,7 +300,7 @@ internal sealed class World
     }
 
     /// <summary>Whether a key may be absent though it was written: a delete, or a write that has expired, is at least as new.</summary>
-    private bool MayBePurged(string key, Stamp stamp) => Written.Any(written => written.Key.Key == key && written.Key.Stamp >= stamp
+    public bool MayBePurged(string key, Stamp stamp) => Written.Any(written => written.Key.Key == key && written.Key.Stamp >= stamp
         && (written.Value.Value is null || written.Value.Expiry != Entry.Never));
 
     private void CheckAtEnd()

@@ -1,6 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using Cmud.App;
 using Cmud.App.Play;
 using Cmud.Client;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Cmud.Tests.Unit;
@@ -10,6 +13,9 @@ public sealed class CommandTreeTests : IAsyncDisposable
     private readonly MemoryClient _client = new();
     private CmudClientOptions? _options;
     private PlayOptions? _played;
+
+    /// <summary>What the client of these tests is told of other servers.</summary>
+    private const string Lags = "\"" + """"server":"000000000000005e","staleness":120,"lags":[{"server":"000000000000006e","lag":120},{"server":"000000000000007e","lag":80}]}"""";
 
     [Fact]
     public async Task Get_prints_the_value_alone()
@@ -28,8 +34,8 @@ public sealed class CommandTreeTests : IAsyncDisposable
     {
         await _client.PutAsync("k", "caf\u00e9 \"x\"\n");
 
-        Assert.Equal((0, """{"key":"k","value":"caf""" + "\u00e9" + """ \"x\"\n"}""" + "\n", ""), await Run("get", "k", "--json"));
-        Assert.Equal((1, """{"key":"absent","value":null}""" + "\n", ""), await Run("--json", "get", "absent"));
+        Assert.Equal((0, """{"key":"k","value":"caf""" + "\u00e9" + """ \"x\"\n",""" + Lags + "\n", ""), await Run("get", "k", "--json"));
+        Assert.Equal((1, """{"key":"absent","value":null,""" + Lags + "\n", ""), await Run("--json", "get", "absent"));
     }
 
     [Theory]
@@ -179,6 +185,59 @@ public sealed class CommandTreeTests : IAsyncDisposable
 
         Assert.Equal((2, "", "No server can be reached.\n"), await Run("get", "k"));
         Assert.Equal((2, "", "No server can be reached.\n"), await Run("list"));
+    }
+
+    [Fact]
+    public async Task A_person_who_waits_is_told_for_whom_and_a_pipe_is_not()
+    {
+        var time = new FakeTimeProvider();
+        foreach (var isTerminal in new[] { true, false })
+        {
+            var answer = new TaskCompletionSource<ICmudClient>();
+            using var streams = new Streams(new StringReader(""), new StringWriter(), new StringWriter(), Interactive: false) { ErrorIsTerminal = isTerminal };
+            var run = new CommandTree(streams, (_, _) => answer.Task, static (_, _, _) => Task.FromResult(0), time).RunAsync(["--server", "a:1"]);
+
+            time.Advance(Reception.Silence);
+            answer.SetResult(_client);
+
+            Assert.Equal(0, await run.WaitAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(isTerminal ? "Connecting to a:1 ... (Ctrl-C gives up)\n" : "", streams.Error.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task A_player_goes_on_trying_where_something_listens_and_other_commands_give_up()
+    {
+        using var busy = new TcpListener(IPAddress.Loopback, 0);
+        busy.Start();
+        var address = busy.LocalEndpoint.ToString()!;
+        var attempts = 0;
+        using var streams = new Streams(new StringReader(""), new StringWriter(), new StringWriter(), Interactive: false);
+        var tree = new CommandTree(
+            streams,
+            (_, _) => ++attempts % 3 == 0 ? Task.FromResult<ICmudClient>(_client) : Task.FromException<ICmudClient>(new CmudException(CmudFailure.Unreachable, "No server.")),
+            static (_, _, _) => Task.FromResult(7));
+
+        Assert.Equal(7, await tree.RunAsync(["--server", address]));
+        Assert.Equal(3, attempts);
+        Assert.Equal(2, await tree.RunAsync(["get", "k", "--server", address]));
+        Assert.Equal(4, attempts);
+        busy.Stop();
+        Assert.Equal(2, await tree.RunAsync(["--server", address]));
+        Assert.Equal(5, attempts);
+    }
+
+    [Fact]
+    public async Task Help_of_a_command_names_no_option_that_it_has_no_use_for()
+    {
+        var (_, play, _) = await Run("play", "--help");
+        var (_, get, _) = await Run("get", "--help");
+
+        Assert.DoesNotContain("--grain", play, StringComparison.Ordinal);
+        Assert.DoesNotContain("--json", play, StringComparison.Ordinal);
+        Assert.Contains("--color <auto|always|never>", play, StringComparison.Ordinal);
+        Assert.Contains("--grain", get, StringComparison.Ordinal);
+        Assert.Contains("--json", get, StringComparison.Ordinal);
     }
 
     [Fact]

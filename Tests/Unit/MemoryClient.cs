@@ -22,6 +22,9 @@ internal sealed class MemoryClient : ICmudClient
         return new(_replica.Get(Bytes(key))?.Value is { } value ? Door.Decode(value) : null);
     }
 
+    public async ValueTask<Reading> ReadAsync(string key, CancellationToken cancellationToken = default) =>
+        new(await GetAsync(key, cancellationToken), Here.Server, [new(new(0x6e), TimeSpan.FromMilliseconds(120)), new(new(0x7e), TimeSpan.FromMilliseconds(80))]);
+
     public ValueTask<PutReceipt> PutAsync(string key, string value, CancellationToken cancellationToken = default) => PutAsync(key, value, null, cancellationToken);
 
     public ValueTask<PutReceipt> PutAsync(string key, string value, TimeSpan? timeToLive, CancellationToken cancellationToken = default) =>

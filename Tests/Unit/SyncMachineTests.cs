@@ -22,6 +22,7 @@ public sealed class SyncMachineTests
     private readonly List<Frame> _sent = [];
     private TimeSpan _now = TimeSpan.FromSeconds(1);
     private ulong _sequence;
+    private Freshness _freshness = Freshness.None;
 
     public SyncMachineTests() => _machine = new(new(), A, Member(A), queryGrains: 1, new(_time), new());
 
@@ -453,6 +454,116 @@ public sealed class SyncMachineTests
     }
 
     [Fact]
+    public void A_link_that_keeps_up_is_given_frames_that_grow_to_the_largest()
+    {
+        Meet(B);
+        Fill(megabytes: 12);
+
+        var sizes = Pass(TimeSpan.FromSeconds(4), Acknowledging).Select(frame => frame.Push.Sum(section => section.Entries.Sum(entry => entry.Size))).Where(size => size > 0).ToArray();
+
+        var settings = new SyncSettings();
+        Assert.InRange(sizes[0], 1, settings.MinFrameBytes + Door.MaxValueBytes);
+        Assert.InRange(sizes.Max(), settings.MaxFrameBytes / 2, settings.MaxFrameBytes + Door.MaxValueBytes);
+    }
+
+    [Fact]
+    public void A_link_on_which_large_frames_take_long_is_given_smaller_ones_again()
+    {
+        Meet(B);
+        Fill(megabytes: 12);
+        var (before, after) = (new List<int>(), new List<int>());
+
+        // A megabyte a second: what is under way arrives after what left before it.
+        var arrives = _now;
+        var waiting = new Queue<(TimeSpan At, Frame Frame)>();
+        for (var end = _now + TimeSpan.FromSeconds(8); _now < end; _now += TimeSpan.FromMilliseconds(10))
+        {
+            _sent.Clear();
+            while (waiting.TryPeek(out var next) && next.At <= _now) Acknowledging(waiting.Dequeue().Frame);
+            Step(new Tick());
+            foreach (var frame in _sent.Where(frame => frame.Push.Count > 0))
+            {
+                var bytes = frame.Push.Sum(section => section.Entries.Sum(entry => entry.Size));
+                (before.Count < 10 ? before : after).Add(bytes);
+                arrives = (arrives > _now ? arrives : _now) + TimeSpan.FromSeconds(bytes / 1e6);
+                waiting.Enqueue((arrives, frame));
+            }
+        }
+
+        Assert.True(after.Average() <= 4 * new SyncSettings().MinFrameBytes, $"{before.Average():0} bytes a frame at first, {after.Average():0} later");
+    }
+
+    [Fact]
+    public void A_large_frame_is_taken_in_by_turns_and_claimed_by_and_by()
+    {
+        Meet(B);
+        var value = new string('v', Door.MaxValueBytes);
+
+        Say(B, frame => frame with { Have = [Held(B, 0, 4)], Push = [.. Enumerable.Range(0, 4).Select(i => new Section(B, (ulong)i, (ulong)i + 1, [Write(B, (ulong)i + 1, $"key{i}", value)], []))] });
+
+        Assert.True(_machine.HasMore);
+        Assert.Equal("(0,1]", HeldOf(B));
+        for (var turn = 2; _machine.HasMore; turn++)
+        {
+            Step(new Tick());
+            Assert.Equal($"(0,{turn}]", HeldOf(B));
+        }
+
+        Assert.Equal("(0,4]", LastTold(B).Sequences.ToString());
+        Assert.DoesNotContain(_sent, frame => frame.Want.Count > 0);
+    }
+
+    [Fact]
+    public void A_server_is_caught_up_when_it_has_all_that_others_held_as_they_were_first_heard()
+    {
+        Assert.True(_machine.IsCaughtUp);
+        Step(new JoinServer(Member(B).Address));
+        Assert.False(_machine.IsCaughtUp);
+
+        Meet(B, frame => frame with { Have = [Held(B, 0, 2)], Head = 2 });
+        Assert.False(_machine.IsCaughtUp);
+        Say(B, frame => frame with { Push = [new(B, 0, 1, [Write(B, 1, "one", "v")], [])] });
+        Assert.False(_machine.IsCaughtUp);
+        Say(B, frame => frame with { Push = [new(B, 1, 2, [Write(B, 2, "two", "v")], [])] });
+        // On its way to the query grain it is one interval later.
+        Pass(Interval, Nothing);
+
+        Assert.True(_machine.IsCaughtUp);
+    }
+
+    [Fact]
+    public void A_query_grain_is_as_fresh_as_the_frame_after_which_all_is_here()
+    {
+        Meet(B);
+        Pass(TimeSpan.FromSeconds(10), Echoing);
+        var known = Assert.Single(_freshness.Servers).Time!.Value;
+        Assert.InRange(_now - known, TimeSpan.Zero, new SyncSettings().IdleHeartbeat);
+
+        // B's journal is at 1, which is not here: whatever B says, nothing is known of a later time.
+        Pass(TimeSpan.FromSeconds(10), frame => Say(frame.To, answer => answer with { Head = 1 }));
+        Assert.Equal(known, Assert.Single(_freshness.Servers).Time);
+
+        var outputs = Say(B, frame => frame with { Head = 1, Push = [new(B, 0, 1, [Write(B, 1, "one", "v")], [])] });
+        Assert.True(Assert.Single(_freshness.Servers).Time > known);
+        Assert.Equal(Assert.Single(outputs.OfType<Deliver>()).Number, _freshness.Delivery);
+    }
+
+    /// <summary>The peer acknowledges what came, at once.</summary>
+    private void Acknowledging(Frame frame)
+    {
+        if (frame.Push.Count > 0) Say(frame.To, answer => answer with { Have = [.. frame.Push.Select(section => Held(section.Origin, 0, section.UpTo))] });
+        else Echoing(frame);
+    }
+
+    /// <summary>Commits values of 8 KiB.</summary>
+    private void Fill(int megabytes)
+    {
+        var entries = Enumerable.Range(1, megabytes * 128).Select(i => Write(A, _sequence + (ulong)i, $"fill{i:0000}", new string('v', 8_192))).ToArray();
+        Step(new Committed(new(_sequence, _sequence + (ulong)entries.Length, entries)));
+        _sequence += (ulong)entries.Length;
+    }
+
+    [Fact]
     public void A_server_without_room_tells_all_peers_and_asks_for_nothing_until_it_has_room()
     {
         Meet(B);
@@ -512,6 +623,7 @@ public sealed class SyncMachineTests
         var outputs = _machine.Step(_now, input);
         foreach (var send in outputs.OfType<SendFrame>()) _sentAt[send.Address] = (send.Frame.Number, _now);
         _sent.AddRange(Frames(outputs));
+        _freshness = outputs.OfType<Freshen>().LastOrDefault()?.Freshness ?? _freshness;
         return outputs;
     }
 

@@ -67,7 +67,8 @@ internal static class Defence
             Solving.Lines(player, trial.Problem);
             turn.Show($"{Spans.Short(trial.Until - player.Now)} left. (defend ANSWER)", Tone.Hint);
         }
-        else if (trial.Problem.Check(turn.Rest))
+        else if (trial.Problem.Read(turn.Rest, out var refusal) is not { } answer) turn.Refuse(refusal);
+        else if (trial.Problem.Check(answer))
         {
             player.Trial = null;
             await player.ActAsync(FeedKind.Act, "The answer holds. Somebody claps, and then they all do.", "answers, and the answer holds.", turn.Cancellation);

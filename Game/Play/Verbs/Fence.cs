@@ -44,7 +44,7 @@ internal static class Fence
         else if (await GuardOfAsync(turn) is { } guard) turn.Refuse($"{guard} stands guard and does not blink.");
         else
         {
-            await player.Store.Put(SharedKeys.Fence, JsonValue.Write(new Paint(1, text, player.Name, player.Clock.Issue().Value)), turn.Cancellation);
+            await player.Store.Put(SharedKeys.Fence, JsonValue.Write(new Paint(1, text, player.Name, player.Clock.IssueHere().Value)), turn.Cancellation);
             player.Mode = Mode.Fence;
             await player.ActAsync(FeedKind.Act, $"The Fence now reads: \"{text}\"", "rolls up the sleeves and paints The Fence.", turn.Cancellation);
             await player.AnnounceAsync("painted The Fence.", turn.Cancellation);

@@ -1,4 +1,3 @@
-using Cmud.Game.Accounts;
 using Cmud.Game.Feeds;
 
 namespace Cmud.Game.Play.Verbs;
@@ -53,7 +52,7 @@ internal static class Hinting
     /// <summary>How many problems somebody has solved, by their ledger; none where it is not to be believed.</summary>
     private static async Task<int> SolvedAsync(Player player, PlayerId who, CancellationToken cancellationToken)
     {
-        var account = (await LedgerReading.OfAsync(player.Store, who, player.Book.Rules, cancellationToken)).Fold(player.Book.Rules, player.Now);
+        var account = await player.Ledgers.FoldAsync(who, oldest: default, cancellationToken);
         return account.Forgery is null ? account.Solved : 0;
     }
 }

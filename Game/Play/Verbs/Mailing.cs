@@ -10,10 +10,10 @@ internal static class Mailing
 
     public static IReadOnlyList<Verb> Verbs { get; } =
     [
-        new("mail", "mail [N | NAME TEXT]", "read your letters, or write one", MailAsync)
+        new("mail", "mail [N | NAME TEXT | delete N]", "read your letters, or write one", MailAsync)
         {
             Group = "People", Completes = static player => player.Crowd.LastSeen.Select(person => person.Name),
-            Help = "mail lists your letters, newest last; mail 3 opens the third; mail bo See you at noon. writes to Bo, who reads it when he is back.",
+            Help = "mail lists your letters, newest last; mail 3 opens the third; mail bo See you at noon. writes to Bo, to be read on return; mail delete 3 throws the third away. " + Talking.NotSecret,
         },
     ];
 
@@ -22,6 +22,7 @@ internal static class Mailing
         var letters = turn.Player.Ears.Letters;
         var (first, words) = turn.Split();
         if (first.Length == 0) List(turn, letters);
+        else if (first.Equals("delete", StringComparison.OrdinalIgnoreCase) && int.TryParse(words, out var doomed)) await DeleteAsync(turn, letters, doomed);
         else if (words.Length == 0 && int.TryParse(first, out var number)) await OpenAsync(turn, letters, number);
         else if (words.Length == 0) turn.RefuseUsage();
         else if (await Talking.FindAsync(turn, first) is { } to && Talking.Words(turn, words) is { } text)
@@ -54,15 +55,27 @@ internal static class Mailing
         turn.Show("Type a number to open one; esc goes back.", Tone.Hint);
     }
 
+    private static async Task DeleteAsync(Turn turn, Letters letters, int number)
+    {
+        if (Find(turn, letters, number) is not { } letter) return;
+
+        await letters.DeleteAsync(letter, turn.Cancellation);
+        turn.Show($"You throw away what {letter.Line.Name} wrote. The later letters move up by one.");
+    }
+
+    /// <summary>A letter by its number in the list; null, and a word about it, where there is none.</summary>
+    private static Letter? Find(Turn turn, Letters letters, int number)
+    {
+        if (number >= 1 && number <= letters.Mail.Count) return letters.Mail.ElementAt(number - 1);
+
+        turn.Refuse(letters.Mail.Count == 0 ? "You have no letters." : $"There is no letter {number}; you have 1 to {letters.Mail.Count}.");
+        return null;
+    }
+
     private static async Task OpenAsync(Turn turn, Letters letters, int number)
     {
-        if (number < 1 || number > letters.Mail.Count)
-        {
-            turn.Refuse(letters.Mail.Count == 0 ? "You have no letters." : $"There is no letter {number}; you have 1 to {letters.Mail.Count}.");
-            return;
-        }
+        if (Find(turn, letters, number) is not { } letter) return;
 
-        var letter = letters.Mail.ElementAt(number - 1);
         turn.Show($"From {letter.Line.Name}, {Spans.Ago(letter.Key.Mark.Time, turn.Player.Now)}:", Tone.Heading);
         turn.Show(letter.Line.Text, Tone.Speech);
         await letters.ReadAsync(letter, turn.Cancellation);

@@ -19,6 +19,11 @@ internal static class Meta
         },
         new("alias", "alias [WORD [MEANING]]", "your own words for commands", AliasAsync) { Group = Group, Help = "alias gs go store lets gs walk to the store; alias gs alone forgets it; alias alone lists them." },
         new("time", "time", "the campus clock", TimeAsync) { Group = Group, IsForOnlookers = true },
+        new("takeover", "takeover", "play on here, where a newer session took over", TakeOverAsync)
+        {
+            Group = Group, IsForOnlookers = true, Help = "Where you log in twice, the newer session plays and the older one may only look. takeover, said in the older one, turns that round.",
+        },
+        new("clear", "clear", "an empty screen", ClearAsync) { Group = Group, IsForOnlookers = true },
         new("version", "version", "which game this is", VersionAsync) { Group = Group, IsForOnlookers = true },
         new("back", "back", "leave what you are at", BackAsync) { Group = Group, IsForOnlookers = true, Aliases = ["esc"] },
         new("quit", "quit", "leave; your rig mines on", QuitAsync) { Group = Group, IsForOnlookers = true, Aliases = ["exit", "logout"] },
@@ -36,7 +41,7 @@ internal static class Meta
         var word = turn.Words[0].ToLowerInvariant();
         if (!turn.Verbs.IsWord(word) && Groups(turn.Verbs).FirstOrDefault(group => Word(group.Key) == word) is { } verbs)
         {
-            turn.Player.Show(new Output.Table(verbs.Key, ["Type", "for"], [.. verbs.Select(known => (IReadOnlyList<string>)[known.Usage, known.Summary])]));
+            turn.Player.Show(new Output.Table(verbs.Key, ["Type", ""], [.. verbs.Select(known => (IReadOnlyList<string>)[known.Usage, known.Summary])]));
             return Task.CompletedTask;
         }
 
@@ -77,19 +82,47 @@ internal static class Meta
             turn.Show(aliases.ContainsKey(word) ? $"{word} means nothing special any more." : $"{word} meant nothing special.");
         }
         else if (word.Length > PlayerName.MaxLength || StoredText.Clean(word) != word) turn.Refuse($"An alias has at most {PlayerName.MaxLength} characters.");
+        else if (!IsCommand(turn, meaning)) turn.Refuse($"'{StoredText.Clean(meaning.Split(' ')[0], 20)}' is no verb of the game and no alias of yours, so {word} could do nothing.");
         else if (turn.Verbs.All.Any(verb => verb.Name == word)) turn.Refuse($"{word} is a verb of the game; an alias of that name would hide it.");
         else if (aliases.Count >= MaxAliases) turn.Refuse($"You have {MaxAliases} aliases; forget one first (alias WORD).");
         else
         {
-            await turn.Player.SaveAsync(turn.Player.Character with { Aliases = aliases.SetItem(word, StoredText.Clean(meaning)) }, turn.Cancellation);
+            if (!await turn.Player.SaveAsync(turn.Player.Character with { Aliases = aliases.SetItem(word, StoredText.Clean(meaning)) }, turn.Cancellation)) return;
             turn.Show($"{word} now means: {StoredText.Clean(meaning)}");
         }
     }
 
+    /// <summary>Whether a line does anything: its first word is a verb, or the beginning of one, or an alias, or a mark of speech.</summary>
+    private static bool IsCommand(Turn turn, string line)
+    {
+        var word = line.Split(' ')[0];
+        return word[0] is '\'' or '"' or ':' or ';' || turn.Verbs.Find(word) is not null || turn.Player.Character.Aliases.ContainsKey(word.ToLowerInvariant());
+    }
+
+    private static async Task TakeOverAsync(Turn turn)
+    {
+        if (!turn.Player.Sessions.IsElsewhere)
+        {
+            turn.Show("You are the one who plays; there is nothing to take over.");
+            return;
+        }
+
+        await turn.Player.TakeBackAsync(turn.Cancellation);
+        turn.Show("You play on here; any other session of yours may only look.", Tone.Success);
+        await Walking.ShowRoomAsync(turn.Player, turn.Cancellation);
+    }
+
+    private static Task ClearAsync(Turn turn)
+    {
+        turn.Player.Show(new Output.Clear());
+        return Task.CompletedTask;
+    }
+
     private static Task TimeAsync(Turn turn)
     {
-        var now = turn.Player.Now.Wall;
-        turn.Show(FormattableString.Invariant($"On campus it is {CampusDay.HourAt(turn.Player.Now):00}:{now.Second:00}, {(CampusDay.IsNightAt(turn.Player.Now) ? "night" : "day")}. Elsewhere it is {now:HH:mm} (UTC) on {now:dddd, d MMMM yyyy}."));
+        var (now, isNight) = (turn.Player.Now.Wall, CampusDay.IsNightAt(turn.Player.Now));
+        var next = isNight ? $"night; day breaks in {Spans.Short(CampusDay.UntilDay(turn.Player.Now))}" : $"day; night falls in {Spans.Short(CampusDay.UntilNight(turn.Player.Now))}";
+        turn.Show(FormattableString.Invariant($"On campus it is {CampusDay.HourAt(turn.Player.Now):00}:{now.Second:00}, {next}. Elsewhere it is {now:HH:mm} (UTC) on {now:dddd, d MMMM yyyy}."));
         return Task.CompletedTask;
     }
 
@@ -103,7 +136,6 @@ internal static class Meta
     private static Task BackAsync(Turn turn)
     {
         turn.Player.Rest();
-        turn.Player.Secret = null;
         return Task.CompletedTask;
     }
 

@@ -31,7 +31,7 @@ internal static partial class Money
         },
         new("score", "score", "coins, rank, and what comes next", ScoreAsync) { Group = Group, IsForOnlookers = true, Aliases = ["stats", "sc"] },
         new("shop", "shop", "machines and their prices", ShopAsync) { Group = Group, IsForOnlookers = true },
-        new("buy", "buy T [n]", "buy machines", BuyAsync) { Group = Group, Aliases = ["upgrade"], Completes = Tiers, Help = $"buy gpu 3 buys three GPU rigs, buy laptop one laptop; at most {Rulebook.MaxCount} at a time. Each costs a part more than the one before." },
+        new("buy", "buy T [n|max]", "buy machines", BuyAsync) { Group = Group, Aliases = ["upgrade"], Completes = Tiers, Help = $"buy gpu 3 buys three GPU rigs, buy laptop one laptop, buy laptop max as many as you can pay; at most {Rulebook.MaxCount} at a time. Each costs a part more than the one before." },
         new("sell", "sell T [n]", "sell machines for half their price", SellAsync) { Group = Group, Completes = Tiers },
         new("inventory", "inventory", "your machines", InventoryAsync) { Group = Group, IsForOnlookers = true, Aliases = ["inv", "i", "rig"] },
         new("pay", "pay NAME COINS [MEMO]", "send coins", PayAsync) { Group = Group, Completes = static player => player.Crowd.LastSeen.Select(person => person.Name), Help = "The coins leave you at once and count for the other after a few seconds, when every server knows of them." },
@@ -63,6 +63,20 @@ internal static partial class Money
     /// <summary>Coins as this player wants to read or hear them.</summary>
     public static string Text(Player player, Coins coins) => player.IsSpokenTo ? coins.Spoken() : coins.ToString();
 
+    /// <summary>An amount that changes hands: to the tenth, unless it is read aloud.</summary>
+    public static string Exact(Player player, Coins coins) => player.IsSpokenTo ? coins.Spoken() : coins.Exact();
+
+    /// <summary>An amount as typed for somebody or something; null, and a word about it, where it is none or too little to be seen.</summary>
+    private static Coins? Amount(Turn turn, string word, string example)
+    {
+        if (!Coins.TryParse(word, out var amount)) turn.Refuse($"'{StoredText.Clean(word, 40)}' is no amount of coins; try: {example}");
+        else if (amount < Coins.Least) turn.Refuse($"{StoredText.Clean(word, 40)} TC is too little: the smallest coin is {Coins.Least}.");
+        else if (amount.Milli % Coins.Least.Milli != 0) turn.Refuse($"{StoredText.Clean(word, 40)} TC would need smaller coins than there are; the smallest is {Coins.Least}.");
+        else return amount;
+
+        return null;
+    }
+
     private static async Task MineAsync(Turn turn)
     {
         var seconds = 1;
@@ -90,8 +104,13 @@ internal static partial class Money
         if (player.Book.Pending is { Milli: > 0 } pending) turn.Show($"On its way to you: {Text(player, pending)}.");
         if (account.Forgery is { } forgery) turn.Show($"Others see you as [unverified]: {forgery}", Tone.Warning);
 
-        if (Cheapest(economy, account) is { } next)
-            player.Show(new Output.Bar($"Next {next.Tier.Name}", Part(account.Balance, next.Price), $"{Text(player, account.Balance)} of {Text(player, next.Price)}"));
+        if (Next(economy, account) is { } next)
+        {
+            player.Show(new Output.Bar($"Next {next.Tier.Name}", Part(account.Balance, next.Price), account.Balance >= next.Price
+                ? $"you can afford it, at {Text(player, next.Price)} (buy {next.Tier.Id})"
+                : $"{Text(player, account.Balance)} of {Text(player, next.Price)}"));
+        }
+
         if (account.Rank + 1 < economy.Ranks.Length)
         {
             var rank = economy.Ranks[account.Rank + 1];
@@ -176,17 +195,12 @@ internal static partial class Money
             return;
         }
 
-        if (!Coins.TryParse(words[1], out var amount) || amount <= Coins.Zero)
-        {
-            turn.Refuse($"'{StoredText.Clean(words[1], 40)}' is no amount of coins; try: pay {StoredText.Clean(words[0], 20)} 50");
-            return;
-        }
-
+        if (Amount(turn, words[1], $"pay {StoredText.Clean(words[0], 20)} 50") is not { } amount) return;
         if (await Talking.FindAsync(turn, words[0]) is not { } to) return;
 
         var memo = StoredText.Clean(string.Join(' ', words.Skip(2)), MaxMemo);
         var ruling = await turn.Player.Book.DoAsync(EntryKind.Pay, entry => entry with { To = to.Id, Amount = amount, Text = memo.Length == 0 ? null : memo }, turn.Cancellation);
-        if (ruling.IsAllowed) turn.Show($"Sent {Text(turn.Player, amount)} to {to.Name} (theirs in {Settle.Time.TotalSeconds:0.#} s). You have {Text(turn.Player, ruling.After.Balance)}.", Tone.Success);
+        if (ruling.IsAllowed) turn.Show($"Sent {Exact(turn.Player, amount)} to {to.Name} (theirs in {Settle.Time.TotalSeconds:0.#} s). You have {Text(turn.Player, ruling.After.Balance)}.", Tone.Success);
         else turn.Refuse(ruling.Refusal);
     }
 
@@ -196,11 +210,7 @@ internal static partial class Money
         var before = await FundedAsync(player, turn.Cancellation);
         if (turn.Rest.Length > 0)
         {
-            if (!Coins.TryParse(turn.Rest, out var amount) || amount <= Coins.Zero)
-            {
-                turn.Refuse($"'{StoredText.Clean(turn.Rest, 40)}' is no amount of coins; try: fund 1000");
-                return;
-            }
+            if (Amount(turn, turn.Rest, "fund 1000") is not { } amount) return;
 
             var ruling = await player.Book.DoAsync(EntryKind.Fund, entry => entry with { Amount = amount }, turn.Cancellation);
             if (!ruling.IsAllowed)
@@ -209,7 +219,7 @@ internal static partial class Money
                 return;
             }
 
-            turn.Show($"The bursar bows a little. You have given {Text(player, ruling.After.Funded)} in all.", Tone.Success);
+            turn.Show($"The bursar bows a little: {Exact(player, amount)}. You have given {Exact(player, ruling.After.Funded)} in all, and have {Text(player, ruling.After.Balance)}.", Tone.Success);
             var after = await FundedAsync(player, turn.Cancellation);
             foreach (var goal in economy.Cluster.Where(goal => before < goal.Coins && after >= goal.Coins)) await player.AnnounceAsync($"completed what all began: {goal.Name}.", turn.Cancellation);
             before = after;
@@ -223,15 +233,20 @@ internal static partial class Money
         }
     }
 
-    private static Task HistoryAsync(Turn turn) => ShowAsync(turn, turn.Player.Book.Steps.TakeLast(MaxSteps).ToArray());
+    private static async Task HistoryAsync(Turn turn)
+    {
+        turn.Show("Your ledger: the latest entries, with what each changed, what the rig mined before it, and what you had then (times in UTC)", Tone.Heading);
+        await ShowAsync(turn, [.. turn.Player.Book.Steps], MaxSteps);
+    }
 
-    /// <summary>Shows steps of a ledger, a line each, with the balance after it, and with names for identities.</summary>
-    public static async Task ShowAsync(Turn turn, IReadOnlyCollection<LedgerStep> steps)
+    /// <summary>Shows the last steps of a ledger, a line each, with what it did to the balance, and with names for identities.</summary>
+    public static async Task ShowAsync(Turn turn, IReadOnlyList<LedgerStep> steps, int most)
     {
         var names = new Dictionary<string, string>();
-        foreach (var step in steps)
+        var shown = Enumerable.Range(0, steps.Count).Where(i => !IsDust(steps, i)).TakeLast(most).ToArray();
+        foreach (var i in shown)
         {
-            var line = Line(turn.Player, step);
+            var line = Line(turn.Player, steps[i], i == 0 ? null : steps[i - 1].After);
             foreach (var id in Identity().Matches(line).Select(match => match.Value).Distinct())
             {
                 if (!names.ContainsKey(id)) names[id] = await Ranking.NameOfAsync(turn.Player, id, turn.Cancellation);
@@ -245,8 +260,28 @@ internal static partial class Money
     [GeneratedRegex("(?<= (?:to|from) )[0-9a-f]{16}")]
     private static partial Regex Identity();
 
-    private static string Line(Player player, LedgerStep step) =>
-        (step.Time == default ? "" : FormattableString.Invariant($"{step.Time.Wall:MM-dd HH:mm:ss}  ")) + $"{step.What}  ({Text(player, step.After.Balance)})" + (step.Note.Length == 0 ? "" : $"  {step.Note}");
+    /// <summary>What came in and is too little to be seen, as a client that is not ours may send it by the hundred.</summary>
+    private static bool IsDust(IReadOnlyList<LedgerStep> steps, int i) =>
+        i > 0 && steps[i].After.Received - steps[i - 1].After.Received is var received && received > Coins.Zero && received < Coins.Least;
+
+    private static string Line(Player player, LedgerStep step, Account? before)
+    {
+        var time = step.Time == default ? "" : FormattableString.Invariant($"{step.Time.Wall:MM-dd HH:mm:ss}  ");
+        var note = step.Note.Length == 0 ? "" : $"  {step.Note}";
+        return $"{time}{step.What}{(before is null ? "" : Changes(player, before, step.After))}  ({Text(player, step.After.Balance)}){note}";
+    }
+
+    /// <summary>What a step did to the balance, apart from what the rig mined since the one before: as ": +41 TC; mined 30.2 TC".</summary>
+    private static string Changes(Player player, Account before, Account after)
+    {
+        var mined = after.Mined - before.Mined;
+        var change = after.Balance - before.Balance - mined;
+        var words = new List<string>();
+        if (change >= Coins.Least) words.Add($"+{Exact(player, change)}");
+        if (change <= Coins.Zero - Coins.Least) words.Add($"-{Exact(player, Coins.Zero - change)}");
+        if (mined >= Coins.Least) words.Add($"mined {Exact(player, mined)}");
+        return words.Count == 0 ? "" : $": {string.Join("; ", words)}";
+    }
 
     /// <summary>A kind of machine and a number, as typed after buy or sell; null, and a word about it, where it is none.</summary>
     private static (Tier Tier, int Count)? Machines(Turn turn)
@@ -274,17 +309,27 @@ internal static partial class Money
             return null;
         }
 
+        if (number.Equals("max", StringComparison.OrdinalIgnoreCase)) return (tier, Most(turn.Player, tier, turn.Verb.Name == "sell"));
         if (int.TryParse(number, out var count) && count is >= 1 and <= Rulebook.MaxCount) return (tier, count);
 
         turn.Refuse($"'{StoredText.Clean(number, 40)}' is no number of machines; 1 to {Rulebook.MaxCount} at a time.");
         return null;
     }
 
-    /// <summary>The cheapest machine that the player may buy.</summary>
-    private static (Tier Tier, Coins Price)? Cheapest(Economy economy, Account account) =>
+    /// <summary>As many as there are to sell, or as can be paid; 1 where there is none, for the rules to say why.</summary>
+    private static int Most(Player player, Tier tier, bool sells)
+    {
+        var (account, economy) = (player.Book.Account, player.Surroundings.Economy);
+        var owned = account.Units[tier.Index];
+        var most = sells ? owned : Enumerable.Range(1, Rulebook.MaxCount).TakeWhile(count => economy.Price(tier, owned, count) <= account.Balance).LastOrDefault();
+        return Math.Clamp(most, 1, Rulebook.MaxCount);
+    }
+
+    /// <summary>The machine to buy next: that which pays itself back soonest, of those that the player may buy.</summary>
+    private static (Tier Tier, Coins Price)? Next(Economy economy, Account account) =>
         economy.Tiers.Where(tier => tier.Rank <= account.Rank)
             .Select(tier => (Tier: tier, Price: economy.Price(tier, account.Units[tier.Index])))
-            .Where(offer => offer.Price is not null).OrderBy(offer => offer.Price!.Value.Milli)
+            .Where(offer => offer.Price is not null).OrderBy(offer => (double)offer.Price!.Value.Milli / offer.Tier.Rate.Milli)
             .Select(offer => ((Tier, Coins)?)(offer.Tier, offer.Price!.Value)).FirstOrDefault();
 
     private static double Part(Coins have, Coins of) => of.Milli <= 0 ? 1 : Math.Clamp((double)have.Milli / of.Milli, 0, 1);

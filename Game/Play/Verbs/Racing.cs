@@ -11,8 +11,10 @@ internal static class Racing
     /// <summary>One race a week.</summary>
     private const int Number = 0;
 
-    /// <summary>Most answers looked at, and most shown.</summary>
+    /// <summary>Most right answers taken in, the earliest first: far more than a campus hands in within a week.</summary>
     private const int MaxEntries = 5_000;
+
+    /// <summary>Most shown.</summary>
     private const int MaxRows = 5;
 
     private static readonly TimeSpan WrongPause = TimeSpan.FromSeconds(30);
@@ -31,22 +33,29 @@ internal static class Racing
         var player = turn.Player;
         var race = Race.At(player.Now, player.Surroundings.Economy.Season);
         if (turn.Rest.Length == 0) await ShowAsync(player, race, turn.Cancellation);
-        else if (player.Sessions.IsElsewhere) turn.Refuse("You are elsewhere: your newer session does that. (quit ends this one)");
+        else if (player.Sessions.IsElsewhere) turn.Refuse("You are elsewhere: your newer session does that. (takeover plays on here, quit ends this one)");
         else if (player.NextRace - player.Now is { Ticks: > 0 } pause) turn.Refuse($"Think for another {Solving.Seconds(pause)}.");
-        else if (!race.Problem.Check(turn.Rest))
+        else if (race.Problem.Read(turn.Rest, out var refusal) is not { } answer) turn.Refuse(refusal);
+        else if (!race.Problem.Check(answer))
         {
             player.NextRace = player.Now + WrongPause;
             turn.Show($"That is not it. The next answer is taken in {Solving.Seconds(WrongPause)}.", Tone.Warning);
         }
         else if ((await EntriesAsync(player, race, turn.Cancellation)).Any(entry => entry.Player == player.Id)) turn.Refuse("You have handed yours in this week. (race)");
-        else await HandInAsync(player, race, turn.Rest, turn.Cancellation);
+        else await HandInAsync(player, race, answer, turn.Cancellation);
     }
 
     private static async Task HandInAsync(Player player, Race race, string answer, CancellationToken cancellationToken)
     {
-        var time = player.Clock.Issue();
+        var time = player.Clock.IssueHere();
+        if (Race.WeekOf(time) != race.Week)
+        {
+            player.Show("Right, but the week has just ended, and its race with it. (race)");
+            return;
+        }
+
         await player.Store.Put(SharedKeys.RaceEntry(race.Week, Number, time, player.Id), JsonValue.Write(new Stored(1, answer)), cancellationToken);
-        var isFirst = (await EntriesAsync(player, race, cancellationToken))[0].Player == player.Id;
+        var isFirst = await EntriesAsync(player, race, cancellationToken) is not [var first, ..] || first.Player == player.Id;
         player.Show(isFirst ? "Right, and first so far (provisional)." : "Right, though not the first.", Tone.Success);
         await player.ActAsync(FeedKind.Act, null, "runs to the board: the race of the week, solved.", cancellationToken);
         if (!isFirst) return;
@@ -103,9 +112,13 @@ internal static class Racing
         var left = MaxEntries;
         await foreach (var (key, value) in player.Store.List(prefix, cancellationToken))
         {
-            if (!SharedKeys.TryParseRaceEntry(key, prefix, out var time, out var who) || Race.WeekOf(time) != race.Week || !player.Clock.Observe(time)) continue;
-            if (left-- == 0) break;
-            if (JsonValue.Read<Stored>(value) is { V: 1 } stored && race.Problem.Check(stored.Answer)) entries.Add(new(time, who));
+            if (!SharedKeys.TryParseRaceEntry(key, prefix, out var time, out var who) || Race.WeekOf(time) != race.Week || !player.Clock.Believes(time)) continue;
+
+            // Nonsense does not count, or who puts enough of it would keep everybody else out.
+            if (JsonValue.Read<Stored>(value) is not { V: 1 } stored || !race.Problem.Check(stored.Answer)) continue;
+
+            entries.Add(new(time, who));
+            if (--left == 0) break;
         }
 
         return [.. entries.OrderBy(entry => entry.Time).ThenBy(entry => entry.Player).DistinctBy(entry => entry.Player)];

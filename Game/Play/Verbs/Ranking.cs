@@ -14,11 +14,18 @@ internal static class Ranking
     /// <summary>Rows of a board.</summary>
     private const int MaxRows = 10;
 
-    /// <summary>Rows looked at, and ledgers folded until a board is full: forged rows must not push the honest ones off.</summary>
-    private const int MaxClaims = 5_000;
+    /// <summary>Rows looked into for a board, the best of all that are there, until it is full.</summary>
+    /// <remarks>
+    /// A row that does not hold takes nobody's place: who has no name costs a List, who has no honest ledger two more and a Get, once in ten minutes. With 64
+    /// names asked for at once 20,000 forged rows take a second or two, and the next look begins below them.
+    /// </remarks>
+    private const int MaxClaims = 20_000;
 
-    /// <inheritdoc cref="MaxClaims"/>
-    private const int MaxAudits = 200;
+    /// <summary>How long a row that did not hold is not looked into again; what was missing may have been on its way.</summary>
+    private static readonly TimeSpan Disbelief = TimeSpan.FromMinutes(10);
+
+    /// <summary>How old a ledger may be for the board.</summary>
+    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(5);
 
     /// <summary>The faculty's own sign after so long, so that nobody is stuck on a quiet campus.</summary>
     private static readonly TimeSpan FacultySigns = TimeSpan.FromMinutes(10);
@@ -140,7 +147,7 @@ internal static class Ranking
         }
         else if (await Talking.FindAsync(turn, turn.Words[0]) is { } found)
         {
-            var theirs = (await LedgerReading.OfAsync(player.Store, found.Id, player.Book.Rules, turn.Cancellation)).Fold(player.Book.Rules, player.Now);
+            var theirs = await player.Ledgers.FoldAsync(found.Id, oldest: default, turn.Cancellation);
             if (found.Id == player.Id || theirs.HighestRank < AssistantProfessor)
             {
                 turn.Refuse($"{found.Name} is no professor.");
@@ -175,7 +182,7 @@ internal static class Ranking
         var (votes, opened) = await SignersAsync(player, turn.Cancellation);
         if (opened is not { } since)
         {
-            await player.Store.Put(SharedKeys.Vote(Case(player.Id), player.Id), player.Clock.Issue().ToString(), turn.Cancellation);
+            await player.Store.Put(SharedKeys.Vote(Case(player.Id), player.Id), player.Clock.IssueHere().ToString(), turn.Cancellation);
             turn.Show("You book a room and wait. Players may sign for you; the faculty's own sign in 10 minutes.");
             await player.AnnounceAsync("looks for a thesis committee. (sign NAME)", turn.Cancellation);
             return;
@@ -204,7 +211,7 @@ internal static class Ranking
         else if (await turn.Player.Store.Get(SharedKeys.Vote(Case(found.Id), found.Id), turn.Cancellation) is null or "") turn.Refuse($"{found.Name} has called no committee.");
         else
         {
-            await turn.Player.Store.Put(SharedKeys.Vote(Case(found.Id), turn.Player.Id), turn.Player.Clock.Issue().ToString(), turn.Cancellation);
+            await turn.Player.Store.Put(SharedKeys.Vote(Case(found.Id), turn.Player.Id), turn.Player.Clock.IssueHere().ToString(), turn.Cancellation);
             turn.Show($"You sign for {found.Name}, in ink.", Tone.Success);
             await turn.Player.Ears.Letters.SendAsync(found.Id, FeedKind.Tell, "I signed for your committee. (committee)", turn.Cancellation);
         }
@@ -235,8 +242,7 @@ internal static class Ranking
             var character = Character.Read(await turn.Player.Store.Get(PlayerKeys.Character(person.Id), turn.Cancellation));
             if (character?.Advisor != turn.Player.Id.ToString()) continue;
 
-            var reading = await LedgerReading.OfAsync(turn.Player.Store, person.Id, turn.Player.Book.Rules, turn.Cancellation);
-            if (reading.Fold(turn.Player.Book.Rules, turn.Player.Now).HighestRank >= Candidate) students++;
+            if ((await turn.Player.Ledgers.FoldAsync(person.Id, oldest: default, turn.Cancellation)).HighestRank >= Candidate) students++;
         }
 
         return students;
@@ -253,28 +259,25 @@ internal static class Ranking
     {
         var (player, economy) = (turn.Player, turn.Player.Surroundings.Economy);
         await PostAsync(player, turn.Cancellation);
-        var rows = new List<(PlayerId Id, Row Row)>();
-        await foreach (var (key, value) in player.Store.List(PlayerKeys.Board(economy.Season), turn.Cancellation))
-        {
-            if (PlayerKeys.TryParseBoardRow(key, economy.Season, out var id) && JsonValue.Read<Row>(value) is { V: 1 } row) rows.Add((id, row));
-            if (rows.Count == MaxClaims) break;
-        }
-
-        // A row is only a claim: the best are folded again, and one that does not hold leaves the board.
         var best = new List<(string Name, Account Account)>();
-        var audits = MaxAudits;
-        foreach (var (id, row) in rows.OrderByDescending(claim => claim.Id == player.Id).ThenByDescending(claim => (claim.Row.Citations, claim.Row.Rank, claim.Row.Milli)))
+        var claims = await ClaimsAsync(player, turn.Cancellation);
+        foreach (var some in claims.Chunk(LedgerShelf.AtOnce))
         {
-            if (best.Count == MaxRows * 2 || audits == 0) break;
+            var names = new Names(player.Store, player.Clock);
+            var owners = await Task.WhenAll(some.Select(claim => names.OwnerAsync(claim.Name, turn.Cancellation)));
+            foreach (var ((id, name), owner) in some.Zip(owners))
+            {
+                if (best.Count == MaxRows * 2) break;
 
-            // Whoever has no ledger costs one look, and takes nobody's place.
-            if (!await LedgerReading.IsThereAsync(player.Store, id, turn.Cancellation)) continue;
+                // A row is only a claim: the best are folded again, and one that does not hold leaves the board.
+                if (owner?.Player == id && await player.Ledgers.FoldAsync(id, Recent, turn.Cancellation) is { Forgery: null, Born: not null } account) best.Add((name.Shown, account));
+                else if (id != player.Id) player.Imposters[id] = player.Now + Disbelief;
+            }
 
-            audits--;
-            var account = (await LedgerReading.OfAsync(player.Store, id, player.Book.Rules, turn.Cancellation)).Fold(player.Book.Rules, player.Now);
-            if (account is { Forgery: null, Born: not null }) best.Add((StoredText.Clean(row.Name, PlayerName.MaxLength), account));
+            if (best.Count == MaxRows * 2) break;
         }
 
+        if (claims.Count == MaxClaims && best.Count < MaxRows) turn.Show("So many rows did not hold that not all were looked into; top goes on below them.", Tone.Hint);
         player.Show(new Output.Table(
             $"Season {economy.Season}",
             ["No", "Name", "Rank", "Citations", "Solved", "Coins"],
@@ -297,10 +300,10 @@ internal static class Ranking
 
         if (await Talking.FindAsync(turn, turn.Words[0]) is not { } found) return;
 
-        var reading = await LedgerReading.OfAsync(turn.Player.Store, found.Id, turn.Player.Book.Rules, turn.Cancellation);
+        var reading = await turn.Player.Ledgers.ReadAsync(found.Id, turn.Cancellation);
         var steps = reading.Steps(turn.Player.Book.Rules, turn.Player.Now).ToArray();
         turn.Show($"The ledger of {found.Name}: {steps.Length} {(steps.Length == 1 ? "step" : "steps")}", Tone.Heading);
-        await Money.ShowAsync(turn, steps.TakeLast(MaxRows * 2).ToArray());
+        await Money.ShowAsync(turn, steps, MaxRows * 2);
         var verdict = steps.LastOrDefault()?.After.Forgery;
         if (verdict is not null) turn.Show($"[unverified] {verdict}", Tone.Warning);
         else if (steps.LastOrDefault()?.After.Born is null) turn.Show("There is no ledger under that name.", Tone.Warning);
@@ -310,6 +313,26 @@ internal static class Ranking
 
         turn.Show(FormattableString.Invariant($"Signed since {signed.Since.Wall:yyyy-MM-dd HH:mm} (UTC)."), Tone.Success);
         if (signed.Foreign > 0) turn.Show($"{signed.Foreign} {(signed.Foreign == 1 ? "entry that somebody else put there does" : "entries that somebody else put there do")} not count.", Tone.Warning);
+    }
+
+    /// <summary>The best rows of the board, the own one first, but for those that were looked into lately and did not hold.</summary>
+    private static async Task<IReadOnlyList<(PlayerId Id, PlayerName Name)>> ClaimsAsync(Player player, CancellationToken cancellationToken)
+    {
+        // The worst of the best stands at the front, to give way to a better one: all rows are looked at, and so many are kept.
+        var rows = new PriorityQueue<(PlayerId Id, PlayerName Name), (bool IsOwn, int Citations, int Rank, long Milli)>();
+        await foreach (var (key, value) in player.Store.List(PlayerKeys.Board(player.Surroundings.Economy.Season), cancellationToken))
+        {
+            if (!PlayerKeys.TryParseBoardRow(key, player.Surroundings.Economy.Season, out var id) || (player.Imposters.TryGetValue(id, out var until) && player.Now < until)) continue;
+            if (JsonValue.Read<Row>(value) is not { V: 1 } row || !PlayerName.TryParse(row.Name ?? "", out var name, out _)) continue;
+
+            rows.Enqueue((id, name), (id == player.Id, row.Citations, row.Rank, row.Milli));
+            if (rows.Count > MaxClaims) rows.Dequeue();
+        }
+
+        var best = new List<(PlayerId Id, PlayerName Name)>();
+        while (rows.TryDequeue(out var row, out _)) best.Add(row);
+        best.Reverse();
+        return best;
     }
 
     /// <summary>A row of the board as stored: a claim, no more.</summary>

@@ -1,5 +1,3 @@
-using Cmud.Game.People;
-
 namespace Cmud.Game.Play.Verbs;
 
 /// <summary>How a player wants to see and be seen.</summary>
@@ -14,7 +12,7 @@ internal static class Settings
         ("newbie", "hear the newbie channel", ["on", "off"]),
         ("ooc", "hear the ooc channel", ["on", "off"]),
         ("ticker", "hear who was promoted, and other news", ["on", "off"]),
-        ("screenreader", "lists instead of tables, numbers in words", ["on", "off"]),
+        ("screenreader", "lists instead of tables, large amounts in words", ["on", "off"]),
     ];
 
     /// <summary>The longest prompt.</summary>
@@ -24,18 +22,13 @@ internal static class Settings
     [
         new("set", "set [NAME VALUE]", "settings", SetAsync) { Group = Group, Completes = static _ => Known.Select(known => known.Name) },
         new("brief", "brief [on|off]", "rooms without their description", turn => SwitchAsync(turn, "brief")) { Group = Group },
-        new("screenreader", "screenreader [on|off]", "lists instead of tables, numbers in words", turn => SwitchAsync(turn, "screenreader")) { Group = Group },
+        new("screenreader", "screenreader [on|off]", "lists instead of tables, large amounts in words", turn => SwitchAsync(turn, "screenreader")) { Group = Group },
         new("ticker", "ticker [on|off]", "hear the news, or not", turn => SwitchAsync(turn, Channels.Ticker)) { Group = Group },
         new("prompt", "prompt [TEXT|off]", "your own prompt", PromptAsync)
         {
             Group = Group, Help = "%m stands for the mode, %c for your coins, %r for the room: prompt %c in %r. prompt off gives the usual one back.",
         },
         new("describe", "describe TEXT", "what others see who look at you", DescribeAsync) { Group = Group },
-        new("secure", "secure", "guard your character by a passphrase, and sign your ledger", SecureAsync)
-        {
-            Group = Group,
-            Help = "Asks for a passphrase, which is never shown. It seals a key that signs your ledger from now on: what others put into your ledger by other means does not count then, though they may still spoil what is there. A ledger can be signed only from the first session on; later the passphrase guards the name alone, among honest clients. The same verb changes the passphrase. Nobody can find a lost one again.",
-        },
     ];
 
     /// <summary>Whether a setting is on.</summary>
@@ -96,39 +89,7 @@ internal static class Settings
             return;
         }
 
-        await turn.Player.SaveAsync(turn.Player.Character with { Look = look }, turn.Cancellation);
+        if (!await turn.Player.SaveAsync(turn.Player.Character with { Look = look }, turn.Cancellation)) return;
         turn.Show($"Who looks at you now sees: {look}");
-    }
-
-    private static Task SecureAsync(Turn turn)
-    {
-        turn.Show($"A passphrase of {Passphrase.MinLength} to {Passphrase.MaxLength} characters, please. It is not shown as you type; an empty line leaves all as it is.");
-        turn.Player.Secret = async (line, cancellationToken) =>
-        {
-            if (line.Length == 0)
-            {
-                turn.Show("Nothing was changed.");
-                return;
-            }
-
-            if (line.Length is < Passphrase.MinLength or > Passphrase.MaxLength)
-            {
-                turn.Refuse($"A passphrase has {Passphrase.MinLength} to {Passphrase.MaxLength} characters; nothing was changed. (secure)");
-                return;
-            }
-
-            var player = turn.Player;
-            if (await player.Book.SecureAsync(line, player.Key, cancellationToken) is { } refusal)
-            {
-                turn.Refuse(refusal);
-                return;
-            }
-
-            await player.SaveAsync(player.Character with { Lock = Passphrase.Lock(line) }, cancellationToken);
-            turn.Show(player.Book.Signs
-                ? "From now on your name asks for it, and your ledger is signed: what others put into it does not count."
-                : "From now on your name asks for it. (Your ledger is not signed: that begins only in a character's first session.)", Tone.Success);
-        };
-        return Task.CompletedTask;
     }
 }

@@ -15,7 +15,7 @@ internal static class Solving
         new("solve", "solve", "sit down to your problem", SolveAsync) { Group = Group, Help = "Shows the problem; from then on a bare line is an answer. inv and all other verbs work as ever; resign, back or esc get up again." },
         new("problems", "problems", "what is to be solved, by you and by the department", ProblemsAsync) { Group = Group, IsForOnlookers = true },
         new("read", "read", "your problem once more", ReadAsync) { Group = Group, IsForOnlookers = true },
-        new("submit", "submit ANSWER", "answer your problem", SubmitAsync) { Group = Group, Help = "A wrong answer costs a pause, and each further one twice the pause before. Blanks and commas do not matter." },
+        new("submit", "submit ANSWER", "answer your problem", SubmitAsync) { Group = Group, Help = "A wrong answer costs a pause, and each further one twice the pause before. Below the question stands what an answer looks like; x = 43, y = 3 does as well as 43 3. What can be no answer costs nothing." },
         new("resign", "resign", "get up from your problem; it stays yours", ResignAsync) { Group = Group },
         new("give-up", "give-up", "give your problem up for the next one", GiveUpAsync) { Group = Group, Aliases = ["giveup"], Help = "The next problem comes after the wait of a third wrong answer. A problem given up never comes back." },
     ];
@@ -76,7 +76,7 @@ internal static class Solving
         var (times, left) = Department.Problem(health, await WornAsync(player, account.Rank, turn.Cancellation));
         player.Show(new Output.Bar(
             $"Department problem, {economy.Ranks[account.Rank].Name}", (double)(health - left) / health,
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{left:#,0} of {health:#,0} left; worn down {times switch { 0 => "never", 1 => "once", _ => $"{times:#,0} times" }} before; your part in all of it: {account.Wear[account.Rank]:#,0}")));
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{left:#,0} of {health:#,0} left; {times switch { 0 => "never worn down", 1 => "worn down once", _ => $"worn down {times:#,0} times" }} before; your part in all of it: {account.Wear[account.Rank]:#,0}")));
     }
 
     private static async Task SubmitAsync(Turn turn)
@@ -86,8 +86,9 @@ internal static class Solving
         LedgerEntry Of(LedgerEntry entry) => entry with { Rank = account.Rank, Index = account.NextIndex[account.Rank] };
         if (answer.Length == 0) turn.RefuseUsage();
         else if (answer.Length > Problem.MaxAnswer) turn.Refuse($"No answer is longer than {Problem.MaxAnswer} characters.");
-        else if (player.Book.Preview(EntryKind.Fail, Of) is { IsAllowed: false } early) turn.Refuse(account.Wrong == 0 ? $"The next problem is handed out in {Seconds(Wait(player, account))}." : early.Refusal);
-        else if (player.Book.Rules.ProblemOf(account).Check(answer)) await RightAsync(turn, account, await player.Book.DoAsync(EntryKind.Solve, entry => Of(entry) with { Text = answer }, turn.Cancellation));
+        else if (player.Book.Preview(EntryKind.Fail, Of) is { IsAllowed: false } early) turn.Refuse(TooEarly(player, account) ?? early.Refusal);
+        else if (player.Book.Rules.ProblemOf(account).Read(answer, out var refusal) is not { } read) turn.Refuse(refusal);
+        else if (player.Book.Rules.ProblemOf(account).Check(read)) await RightAsync(turn, account, await player.Book.DoAsync(EntryKind.Solve, entry => Of(entry) with { Text = read }, turn.Cancellation));
         else Wrong(turn, await player.Book.DoAsync(EntryKind.Fail, Of, turn.Cancellation));
     }
 
@@ -101,7 +102,8 @@ internal static class Solving
 
         var (player, economy, after) = (turn.Player, turn.Player.Surroundings.Economy, ruling.After);
         var reward = after.Rewards - before.Rewards;
-        turn.Show(reward > Coins.Zero ? $"Accepted. +{Money.Text(player, reward)}" : $"Accepted, for honour: {economy.RewardsPerDay} solved problems of a day are paid.", Tone.Success);
+        var now = $"You have {Money.Text(player, after.Balance)}.";
+        turn.Show(reward > Coins.Zero ? $"Accepted. +{Money.Exact(player, reward)} for it. {now}" : $"Accepted, for honour: {economy.RewardsPerDay} solved problems of a day are paid. {now}", Tone.Success);
         GetUp(player);
         await player.ActAsync(FeedKind.Act, null, "slaps the whiteboard: solved.", turn.Cancellation);
         if (after.Solved == 1) await player.AnnounceAsync("solved a first problem.", turn.Cancellation);
@@ -136,7 +138,7 @@ internal static class Solving
         var ruling = await turn.Player.Book.DoAsync(EntryKind.GiveUp, entry => entry with { Rank = account.Rank, Index = account.NextIndex[account.Rank] }, turn.Cancellation);
         if (!ruling.IsAllowed)
         {
-            turn.Refuse(ruling.Refusal);
+            turn.Refuse(TooEarly(turn.Player, account) ?? ruling.Refusal);
             return;
         }
 
@@ -152,6 +154,10 @@ internal static class Solving
 
     /// <summary>A wait as whole seconds, never 0 while any is left.</summary>
     public static string Seconds(TimeSpan wait) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Math.Ceiling(wait.TotalSeconds)} s");
+
+    /// <summary>Where the next problem is still to come: when it does.</summary>
+    private static string? TooEarly(Player player, Account account) =>
+        account.Wrong == 0 && Wait(player, account) is { Ticks: > 0 } wait ? $"The next problem is handed out in {Seconds(wait)}." : null;
 
     private static void GetUp(Player player)
     {

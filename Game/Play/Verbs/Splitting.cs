@@ -88,7 +88,8 @@ internal static class Splitting
         var player = turn.Player;
         if (player.Part is not { } part) turn.Refuse("You hold no sheet. (split NAME NAME calls two others)");
         else if (player.NextSplit - player.Now is { Ticks: > 0 } pause) turn.Refuse($"Talk it over for another {Solving.Seconds(pause)}.");
-        else if (!part.Problem.Check(turn.Rest))
+        else if (part.Problem.Read(turn.Rest, out var refusal) is not { } answer) turn.Refuse(refusal);
+        else if (!part.Problem.Check(answer))
         {
             player.NextSplit = player.Now + WrongPause;
             turn.Show($"Some clause on some sheet does not hold. The next answer is taken in {Solving.Seconds(WrongPause)}.", Tone.Warning);
@@ -96,7 +97,7 @@ internal static class Splitting
         else
         {
             string[]? with = part.Caller == player.Id ? [.. part.With.Select(id => id.ToString())] : null;
-            await PutAsync(player, part.Caller, new(1, part.Number, with, turn.Rest), turn.Cancellation);
+            await PutAsync(player, part.Caller, new(1, part.Number, with, answer), turn.Cancellation);
             await FinishAsync(player, part, player.Id, turn.Cancellation);
         }
     }

@@ -1,4 +1,3 @@
-using Cmud.Game.Accounts;
 using Cmud.Game.Feeds;
 using Cmud.Game.Keys;
 using Cmud.Game.People;
@@ -13,16 +12,22 @@ internal static class Talking
     /// <summary>Most people looked at for the beginning of a name: each costs a List.</summary>
     private const int MaxNear = 20;
 
+    /// <summary>Said of all that is for one alone: the store keeps no secrets.</summary>
+    public const string NotSecret = "Others do not see it in the game; whoever reads the store can.";
+
     /// <summary>As quick as somebody who sees it at once and types.</summary>
     private static readonly TimeSpan GreetAfter = TimeSpan.FromSeconds(2);
 
     public static IReadOnlyList<Verb> Verbs { get; } =
     [
         new("say", "say TEXT", "speak to the room", SayAsync) { Group = Group, Help = "A line that begins with ' or \" is said as well." },
-        new("tell", "tell NAME TEXT", "speak to one, anywhere", TellAsync) { Group = Group, Aliases = ["t"], Completes = People },
+        new("tell", "tell NAME TEXT", "speak to one, anywhere", TellAsync)
+        {
+            Group = Group, Aliases = ["t"], Completes = People, Help = $"Somebody who is not on campus finds it as a letter. {NotSecret}",
+        },
         new("reply", "reply TEXT", "answer who told you something last", ReplyAsync) { Group = Group, Aliases = ["r"] },
         new("who", "who", "who is on campus", WhoAsync) { Group = Group, IsForOnlookers = true },
-        new("whisper", "whisper NAME TEXT", "speak to one in this room", WhisperAsync) { Group = Group, Completes = People },
+        new("whisper", "whisper NAME TEXT", "speak to one in this room", WhisperAsync) { Group = Group, Completes = People, Help = $"Speaks to one in this room. {NotSecret}" },
         new("emote", "emote TEXT", "do something, in words", EmoteAsync) { Group = Group, Aliases = ["me"], Help = "emote waves. shows: Heather waves. A line that begins with : does as well." },
         new("newbie", "newbie TEXT|on|off", "speak to who is new", turn => ChannelAsync(turn, Channels.Newbie)) { Group = Group },
         new("ooc", "ooc TEXT|on|off", "speak to all, out of character", turn => ChannelAsync(turn, Channels.Ooc)) { Group = Group },
@@ -46,6 +51,12 @@ internal static class Talking
         {
             var character = Character.Read(await turn.Player.Store.Get(PlayerKeys.Character(owner.Player), turn.Cancellation));
             return (owner.Player, character is not null && character.Name.Equals(parsed.Shown, StringComparison.OrdinalIgnoreCase) ? character.Name : parsed.Shown);
+        }
+
+        if (turn.Player.Surroundings.World.FindNpc(name) is { } npc)
+        {
+            turn.Refuse($"{StoredText.Capital(npc.Name)} lives here and is no player. (finger {npc.Id})");
+            return null;
         }
 
         var near = new List<Person>();
@@ -72,11 +83,20 @@ internal static class Talking
             return;
         }
 
+        if (turn.Player.Surroundings.World.FindNpc(turn.Rest) is { } npc && !await IsPlayerAsync(turn, turn.Words[0]))
+        {
+            var room = turn.Player.Surroundings.World.Find(npc.Room)!;
+            turn.Show($"{StoredText.Capital(npc.Name)}, one of those who live here", Tone.Heading);
+            turn.Show(npc.Text);
+            turn.Show(room == turn.Player.Room ? $"Here, in front of you. (look {npc.Id})" : $"Always at {room.Name}. (go {room.Id})");
+            return;
+        }
+
         if (await FindAsync(turn, turn.Words[0]) is not { } found) return;
 
         var character = Character.Read(await turn.Player.Store.Get(PlayerKeys.Character(found.Id), turn.Cancellation));
         var where = Whereabouts.Read(await turn.Player.Store.Get(PlayerKeys.Location(found.Id), turn.Cancellation));
-        var account = (await LedgerReading.OfAsync(turn.Player.Store, found.Id, turn.Player.Book.Rules, turn.Cancellation)).Fold(turn.Player.Book.Rules, turn.Player.Now);
+        var account = await turn.Player.Ledgers.FoldAsync(found.Id, oldest: default, turn.Cancellation);
         var title = account.Born is null ? "" : $", {Ranking.TitleOf(turn.Player.Surroundings.Economy, account)}{(account.Forgery is null ? "" : " [unverified]")}";
         turn.Show(found.Name + title, Tone.Heading);
         if (character is { Look.Length: > 0 }) turn.Show(character.Look);
@@ -99,7 +119,23 @@ internal static class Talking
     {
         var (name, rest) = turn.Split();
         if (rest.Length == 0) turn.RefuseUsage();
+        else if (turn.Player.Surroundings.World.FindNpc(name) is { } npc && !await IsPlayerAsync(turn, name)) TalkTo(turn, npc, rest);
         else if (await FindAsync(turn, name) is { } found) await SendAsync(turn, FeedKind.Tell, found, rest);
+    }
+
+    /// <summary>Whether a name is a player's: one who was called so before somebody moved in who lives here keeps it.</summary>
+    private static async Task<bool> IsPlayerAsync(Turn turn, string name) =>
+        PlayerName.TryParse(name, out var parsed, out _) && await new Names(turn.Player.Store, turn.Player.Clock).OwnerAsync(parsed, turn.Cancellation) is not null;
+
+    /// <summary>Somebody who lives here answers, on the own screen, to whoever stands in front of them.</summary>
+    private static void TalkTo(Turn turn, Places.Npc npc, string words)
+    {
+        if (turn.Player.Surroundings.World.Find(npc.Room) is { } room && room != turn.Player.Room) turn.Refuse($"{StoredText.Capital(npc.Name)} hears you only at {room.Name}. (go {room.Id})");
+        else
+        {
+            turn.Show($"You tell {npc.Name}: {StoredText.Clean(words)}", Tone.Speech);
+            if (npc.Lines.Length > 0) turn.Show($"{StoredText.Capital(npc.Name)} says, \"{npc.Lines[turn.Player.Surroundings.Random.Next(npc.Lines.Length)]}\"", Tone.Speech);
+        }
     }
 
     private static async Task WhisperAsync(Turn turn)
@@ -113,8 +149,7 @@ internal static class Talking
 
         if (await FindAsync(turn, name) is not { } found) return;
 
-        var people = await turn.Player.Crowd.LookAsync(turn.Cancellation);
-        if (people.FirstOrDefault(person => person.Id == found.Id)?.Where.Room == turn.Player.Room.Id) await SendAsync(turn, FeedKind.Whisper, found, rest);
+        if ((await turn.Player.Crowd.FindAsync(found.Id, turn.Cancellation))?.Where.Room == turn.Player.Room.Id) await SendAsync(turn, FeedKind.Whisper, found, rest);
         else turn.Refuse($"{found.Name} is not in this room; tell reaches them anywhere.");
     }
 
@@ -130,10 +165,17 @@ internal static class Talking
         if (to.Id == turn.Player.Id) turn.Refuse("You mutter to yourself; nobody minds.");
         else if (Words(turn, words) is { } text)
         {
-            await turn.Player.Ears.Letters.SendAsync(to.Id, kind, text, turn.Cancellation);
+            // A tell is kept for minutes only: one who does not hear it now finds a letter.
+            var isHere = kind == FeedKind.Whisper || await IsThereAsync(turn.Player, to.Id, turn.Cancellation);
+            await turn.Player.Ears.Letters.SendAsync(to.Id, isHere ? kind : FeedKind.Mail, text, turn.Cancellation);
             turn.Show($"You {(kind == FeedKind.Whisper ? "whisper to" : "tell")} {to.Name}: {text}", Tone.Speech);
+            if (!isHere) turn.Show($"{to.Name} is not on campus; it waits as a letter, to be read on return.", Tone.Hint);
         }
     }
+
+    /// <summary>Whether somebody is on campus, and their client was heard of just now.</summary>
+    private static async Task<bool> IsThereAsync(Player player, PlayerId id, CancellationToken cancellationToken) =>
+        Whereabouts.Read(await player.Store.Get(PlayerKeys.Location(id), cancellationToken)) is { } where && where.IsHere(player.Now) && !where.IsStaring(player.Now);
 
     private static async Task ChannelAsync(Turn turn, string channel)
     {
@@ -180,10 +222,12 @@ internal static class Talking
     {
         var people = await turn.Player.Crowd.LookAsync(turn.Cancellation);
         var now = turn.Player.Now;
+        var (shown, more) = Crowd.Cut(people, turn.Player.IsKnown);
         turn.Player.Show(new Output.Table(
             people.Count == 1 ? "One on campus" : $"{people.Count} on campus",
             ["Name", "Where", "Idle"],
-            [.. people.Select(person => (IReadOnlyList<string>)[person.Name, turn.Player.Surroundings.World.Find(person.Where.Room)?.Name ?? "off the map", Spans.Since(new(person.Where.Active), now)])]));
+            [.. shown.Select(person => (IReadOnlyList<string>)[person.Name, turn.Player.Surroundings.World.Find(person.Where.Room)?.Name ?? "off the map", person.Id == turn.Player.Id ? Spans.Since(turn.Player.Active, now) : Spans.Since(new(person.Where.Active), now)])]));
+        if (more > 0) turn.Show(FormattableString.Invariant($"... and {more} more."));
     }
 
     private static async Task IgnoreAsync(Turn turn)
@@ -191,7 +235,10 @@ internal static class Talking
         var ignored = turn.Player.Character.Ignored;
         if (turn.Rest.Length == 0)
         {
-            turn.Show(ignored.Count == 0 ? "You ignore nobody." : $"You ignore {ignored.Count} {(ignored.Count == 1 ? "person" : "people")}. (ignore NAME hears them again)");
+            var names = new List<string>();
+            foreach (var one in ignored.Take(MaxNear)) names.Add(await Ranking.NameOfAsync(turn.Player, one, turn.Cancellation));
+            var more = ignored.Count > MaxNear ? FormattableString.Invariant($" and {ignored.Count - MaxNear} more") : "";
+            turn.Show(names.Count == 0 ? "You ignore nobody." : $"You ignore {string.Join(", ", names)}{more}. (ignore NAME hears them again)");
             return;
         }
 
@@ -204,7 +251,7 @@ internal static class Talking
 
         var id = found.Id.ToString();
         var hears = ignored.Contains(id);
-        await turn.Player.SaveAsync(turn.Player.Character with { Ignored = hears ? ignored.Remove(id) : ignored.Add(id) }, turn.Cancellation);
+        if (!await turn.Player.SaveAsync(turn.Player.Character with { Ignored = hears ? ignored.Remove(id) : ignored.Add(id) }, turn.Cancellation)) return;
         turn.Show(hears ? $"You hear {found.Name} again." : $"You hear {found.Name} no more.");
     }
 

@@ -1,3 +1,4 @@
+using Cmud.Game.People;
 using Cmud.Game.Places;
 
 namespace Cmud.Game.Play.Verbs;
@@ -7,12 +8,15 @@ internal static class Walking
 {
     private const string Group = "Campus";
 
+    /// <summary>More places than this are no suggestion but a list.</summary>
+    private const int MaxNear = 5;
+
     public static IReadOnlyList<Verb> Verbs { get; } =
     [
-        new("look", "look [SOMEBODY]", "what is here", LookAsync)
+        new("look", "look [SOMEBODY|PLACE]", "what is here", LookAsync)
         {
             Group = Group, IsForOnlookers = true, Aliases = ["l", "examine"], Completes = PeopleHere,
-            Help = "Without a name: the room, its exits, and who is in it. With a name: that person.",
+            Help = "Alone: the room, its exits, and who is in it. With a name: that person, or where that place is.",
         },
         new("go", "go DIRECTION or PLACE", "walk", GoAsync)
         {
@@ -36,12 +40,15 @@ internal static class Walking
         if (!Settings.IsOn(player, "brief")) player.Show(room.Text);
         if (room.Kind == "fence") player.Show(await Fence.ReadAsync(player, cancellationToken));
         player.Show(WaysOut(player));
-        foreach (var npc in player.Surroundings.World.NpcsIn(room)) player.Show($"{npc.Name} is here.");
-        foreach (var person in await player.Crowd.LookAsync(cancellationToken))
+        foreach (var npc in player.Surroundings.World.NpcsIn(room)) player.Show($"{StoredText.Capital(npc.Name)} is here.");
+        Person[] others = [.. (await player.Crowd.LookAsync(cancellationToken)).Where(person => person.Id != player.Id && person.Where.Room == room.Id)];
+        var (people, more) = Crowd.Cut(others, player.IsKnown);
+        foreach (var person in people)
         {
-            if (person.Id != player.Id && person.Where.Room == room.Id)
-                player.Show(person.Where.IsStaring(player.Now) ? $"{person.Name} is staring into space." : $"{person.Name} is here{Doing(person.Where.Mode)}.");
+            player.Show(person.Where.IsStaring(player.Now) ? $"{person.Name} is staring into space." : $"{person.Name} is here{Doing(person.Where.Mode)}.");
         }
+
+        if (more > 0) player.Show(FormattableString.Invariant($"... and {more} more."));
     }
 
     private static string Doing(string mode) => mode switch
@@ -67,11 +74,33 @@ internal static class Walking
         if (turn.Player.Surroundings.World.NpcsIn(turn.Player.Room).FirstOrDefault(npc => npc.Id.Equals(name, StringComparison.OrdinalIgnoreCase) || npc.Name.Contains(name, StringComparison.OrdinalIgnoreCase)) is { } found)
         {
             turn.Show(found.Text);
-            if (found.Lines.Length > 0) turn.Show($"{found.Name} says, \"{found.Lines[turn.Player.Surroundings.Random.Next(found.Lines.Length)]}\"", Tone.Speech);
+            if (found.Lines.Length > 0) turn.Show($"{StoredText.Capital(found.Name)} says, \"{found.Lines[turn.Player.Surroundings.Random.Next(found.Lines.Length)]}\"", Tone.Speech);
             return;
         }
 
-        await Talking.FingerAsync(turn with { Rest = name });
+        var world = turn.Player.Surroundings.World;
+        if (world.FindNpc(name) is null && world.Find(Bare(name)) is { } place) await LookAtAsync(turn, place);
+        else await Talking.FingerAsync(turn with { Rest = name });
+    }
+
+    /// <summary>A place: this one as one sees it, another by the way there.</summary>
+    private static async Task LookAtAsync(Turn turn, Room place)
+    {
+        var player = turn.Player;
+        if (place == player.Room) await ShowRoomAsync(player, turn.Cancellation);
+        else if (player.Room.Exits.FirstOrDefault(exit => exit.To == place.Id) is { } exit) turn.Show($"{place.Name} is next to here. ({exit.Way.Name})");
+        else turn.Show($"{place.Name} cannot be seen from here. (go {place.Id})");
+    }
+
+    /// <summary>A place as typed, without an article or "to".</summary>
+    private static string Bare(string name)
+    {
+        foreach (var word in new[] { "to ", "the " })
+        {
+            if (name.StartsWith(word, StringComparison.OrdinalIgnoreCase)) name = name[word.Length..].TrimStart();
+        }
+
+        return name;
     }
 
     private static Task ExitsAsync(Turn turn)
@@ -88,7 +117,10 @@ internal static class Walking
 
         var people = (await turn.Player.Crowd.LookAsync(turn.Cancellation)).ToLookup(person => person.Where.Room, StringComparer.Ordinal);
         foreach (var room in rooms.Where(room => people.Contains(room.Id)))
-            turn.Show($"{room.Name}: {string.Join(", ", people[room.Id].Select(person => person.Id == turn.Player.Id ? "you" : person.Name))}");
+        {
+            var (shown, more) = Crowd.Cut([.. people[room.Id]], turn.Player.IsKnown);
+            turn.Show($"{room.Name}: {string.Join(", ", shown.Select(person => person.Id == turn.Player.Id ? "you" : person.Name))}{(more == 0 ? "" : FormattableString.Invariant($", and {more} more"))}");
+        }
     }
 
     private static async Task GoAsync(Turn turn)
@@ -106,10 +138,13 @@ internal static class Walking
         }
 
         var world = turn.Player.Surroundings.World;
-        var name = turn.Rest.StartsWith("to ", StringComparison.OrdinalIgnoreCase) ? turn.Rest[3..] : turn.Rest;
-        if (world.Find(name) is not { } room)
+        var name = Bare(turn.Rest);
+        var near = world.Find(name) is { } exact ? [exact] : world.Near(name);
+        if (near is not [var room])
         {
-            turn.Refuse($"There is no place '{StoredText.Clean(name, 40)}' on this campus. Places: {string.Join(", ", world.Rooms.Select(known => known.Id))}.");
+            turn.Refuse($"There is no place '{StoredText.Clean(name, 40)}' on this campus. " + (near.Count is > 0 and <= MaxNear
+                ? $"Did you mean {string.Join(" or ", near.Select(known => known.Id))}?"
+                : $"Places: {string.Join(", ", world.Rooms.Select(known => known.Id))}."));
             return;
         }
 

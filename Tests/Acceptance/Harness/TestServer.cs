@@ -74,12 +74,12 @@ internal sealed class TestServer : IAsyncDisposable
     public async Task<IReadOnlyList<MemberState>> MembersAsync() => (await _sync.Members()).Members;
 
     /// <summary>Gives one replica entries that no other has, behind the back of the sync.</summary>
-    public ValueTask PlantAsync(int grain, params Entry[] entries) => _grains.GetGrain<IReplicaGrain>(grain).Merge(new(entries, [], 0));
+    public ValueTask PlantAsync(int grain, params Entry[] entries) => _grains.GetGrain<IReplicaGrain>(grain).Merge(new(entries, [], 0, Number: 0));
 
     /// <summary>The same, and makes it forget an entry before.</summary>
     public async ValueTask ReplaceAsync(int grain, Entry purged, Entry entry)
     {
-        await _grains.GetGrain<IReplicaGrain>(grain).Merge(new([], [purged], 0));
+        await _grains.GetGrain<IReplicaGrain>(grain).Merge(new([], [purged], 0, Number: 0));
         await PlantAsync(grain, [entry]);
     }
 

@@ -1,4 +1,5 @@
 using Cmud.Grains;
+using Cmud.Grains.Interfaces;
 using Xunit;
 
 namespace Cmud.Tests.Acceptance.Harness;

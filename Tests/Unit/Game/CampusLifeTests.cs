@@ -50,6 +50,8 @@ public sealed class CampusLifeTests
     public async Task An_alias_that_leads_back_to_itself_is_named_and_can_be_forgotten()
     {
         var ada = await new Campus().EnrollAsync("Ada");
+        Assert.Contains("'cd' is no verb of the game and no alias of yours", await ada.TypeAsync("alias ab cd now"), StringComparison.Ordinal);
+        await ada.TypeAsync("alias cd say");
         await ada.TypeAsync("alias ab cd now");
         await ada.TypeAsync("alias cd ab");
 

@@ -122,6 +122,7 @@ public sealed class GrowthTests
     {
         var campus = new Campus(1, replicas: 6, TimeSpan.FromSeconds(2));
         var (ada, bo) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"));
+        await campus.PassAsync(TimeSpan.FromSeconds(3));
         for (var i = 0; i < 5; i++)
         {
             await ada.TypeAsync("say hello");

@@ -126,7 +126,7 @@ public sealed partial class RowTests
 
             Assert.Equal(1, new[] { one, other }.Count(said => said.Contains("Sent 80 TC", StringComparison.Ordinal)));
             Assert.Contains("the cashier counts twice", other, StringComparison.Ordinal);
-            Assert.Equal(1, Count(first, "You are now elsewhere: another session of yours began. This one may look, but spends nothing and says nothing."));
+            Assert.Equal(1, Count(first, "You are now elsewhere: a newer session of yours took over. This one may look, but spends nothing and says nothing. (takeover plays on here, quit leaves)"));
             Assert.Contains("your newer session does that", await first.TypeAsync("pay bo 1"), StringComparison.Ordinal);
             Assert.Contains("Every step keeps to the rules.", await bo.TypeAsync("audit ada"), StringComparison.Ordinal);
             Assert.DoesNotContain("You owe", await second.TypeAsync("score"), StringComparison.Ordinal);

@@ -99,7 +99,7 @@ public sealed class SigningTests
         var ada = await campus.EnrollAsync("Ada");
         await SecureAsync(ada);
         await campus.PassAsync(TimeSpan.FromSeconds(2));
-        await SecureAsync(ada, "another passphrase");
+        await SecureAsync(ada, "another passphrase", old: Passphrase);
         await ada.TypeAsync("quit");
         ada.Kill();
         campus.Skip(TimeSpan.FromMinutes(1));
@@ -130,9 +130,11 @@ public sealed class SigningTests
         Assert.Contains("Welcome back, Ada", await again.TypeAsync(Passphrase), StringComparison.Ordinal);
     }
 
-    private static async Task<string> SecureAsync(Seat seat, string passphrase = Passphrase)
+    private static async Task<string> SecureAsync(Seat seat, string passphrase = Passphrase, string? old = null)
     {
         await seat.TypeAsync("secure");
+        if (old is not null) await seat.TypeAsync(old);
+        await seat.TypeAsync(passphrase);
         Assert.True(seat.Session.HidesInput);
         return await seat.TypeAsync(passphrase);
     }

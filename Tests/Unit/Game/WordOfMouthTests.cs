@@ -53,6 +53,7 @@ public sealed class WordOfMouthTests
         campus.Store.PutRaw(PlayerKeys.Location(new(0xff)), Whereabouts.Of("Bo", "home", "mining", now, now).Write());
         campus.Store.PutRaw(PlayerKeys.Location(new(0xfe)), Whereabouts.Of("Boris", "home", "mining", now, now).Write());
         campus.Skip(TimeSpan.FromMinutes(4));
+        await campus.PassAsync(TimeSpan.FromSeconds(1));
 
         Assert.StartsWith("Sent 20 TC to Bo", await ada.TypeAsync("pay bo 20"), StringComparison.Ordinal);
         await ada.TypeAsync("tell bo psst");

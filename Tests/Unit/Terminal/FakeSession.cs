@@ -22,6 +22,8 @@ internal sealed class FakeSession(IScreen screen) : IPlaySession
 
     public bool HidesInput { get; set; }
 
+    public bool TakesCommands { get; set; } = true;
+
     public bool IsDisposed { get; private set; }
 
     public Task StartAsync(CancellationToken cancellationToken) => Alone(() =>

@@ -7,7 +7,7 @@ using Xunit;
 namespace Cmud.Tests.Unit.Terminal;
 
 /// <summary>A screen that understands what the door writes, so that a test sees what a player sees; rows that leave at the top are kept.</summary>
-internal sealed class FakeTerminal(int columns) : ITerminal
+internal sealed class FakeTerminal(int columns, int rows = 1_000) : ITerminal
 {
     private readonly Channel<Key> _keys = Channel.CreateUnbounded<Key>();
     private readonly Lock _lock = new();
@@ -17,6 +17,8 @@ internal sealed class FakeTerminal(int columns) : ITerminal
     private int _column;
 
     public int Columns { get; } = columns;
+
+    public int Rows { get; } = rows;
 
     public int Bells { get; private set; }
 
@@ -106,7 +108,7 @@ internal sealed class FakeTerminal(int columns) : ITerminal
         var count = parameter.Length == 0 ? 1 : int.Parse(parameter, CultureInfo.InvariantCulture);
         switch (final)
         {
-            case 'A': _row = Math.Max(0, _row - count); break;
+            case 'A': _row = Math.Max(Math.Max(0, _rows.Count - Rows), _row - count); break;
             case 'C': _column = Math.Min(Columns - 1, _column + count); break;
             case 'H': (_row, _column) = (0, 0); break;
             case 'K': Cut(); break;

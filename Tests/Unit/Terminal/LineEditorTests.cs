@@ -28,6 +28,10 @@ public class LineEditorTests
     [InlineData("say_hello__ <CutWord>", "say |")]
     [InlineData("say_hello <Left> <Left> <CutWord>", "say |lo")]
     [InlineData("abc <Home> <EndOfInput>", "|bc")]
+    [InlineData("say_hello_there <WordLeft> <WordLeft> x", "say x|hello there")]
+    [InlineData("say_hello_there <Home> <WordRight> <WordRight> x", "say hellox| there")]
+    [InlineData("say_hello <CutWord> <Home> <Yank>", "hello|say ")]
+    [InlineData("abc <Left> <CutToEnd> <Yank> <Yank>", "abcc|")]
     // A key moves over and deletes what is seen as one character.
     [InlineData("a\u4E2D\u6587 <Left> <Backspace>", "a|\u6587")]
     [InlineData("e\u0301 <Backspace>", "|")]

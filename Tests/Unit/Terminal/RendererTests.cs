@@ -43,7 +43,7 @@ public class RendererTests
 
         Assert.Equal("Shop\nMachine  Price     TC/s  Owned\nGPU rig  2,500 TC  9.0   3\nlaptop   20 TC     0.2\n[red]\n", Plain.Render(Shop, 80));
 
-        Assert.Equal("Shop, 3 entries.\nGPU rig: price 2,500 TC, TC/s 9.0, owned 3\nlaptop: price 20 TC, TC/s 0.2\n[red]\n", Spoken.Render(Shop, 80));
+        Assert.Equal("Shop. 3 entries:\nGPU rig: price 2,500 TC, TC/s 9.0, owned 3\nlaptop: price 20 TC, TC/s 0.2\n[red]\n", Spoken.Render(Shop, 80));
     }
 
     [Fact]

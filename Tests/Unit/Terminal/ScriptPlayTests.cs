@@ -68,6 +68,30 @@ public sealed class ScriptPlayTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_prompt_in_which_coins_grow_is_written_once_a_turn()
+    {
+        var coins = 0;
+        _prepare = session => session.OnPoll = () =>
+        {
+            session.Prompt = $"{++coins}.5 TC > ";
+            return Task.CompletedTask;
+        };
+
+        Assert.Equal(0, await Run("wait 5s\nhello\nwait 5s\nquit"));
+        Assert.Equal(3, _output.ToString().Split("> ").Length - 1);
+        Assert.True(coins > 10);
+    }
+
+    [Fact]
+    public async Task What_broke_fails_a_script_that_goes_on_to_its_end()
+    {
+        _prepare = session => session.OnEnter = static line => line == "a" ? throw new InvalidOperationException("Bug.") : Task.CompletedTask;
+
+        Assert.Equal(1, await Run("a\nb\nexpect \"You said b.\"\nquit"));
+        Assert.Contains("Something in the game broke at that line (InvalidOperationException: Bug.)", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_failed_expect_ends_with_3_and_says_what_within_what_and_what_was_seen()
     {
         Assert.Equal(3, await Run("burst 9\n\nexpect \"a \\\"gold\\\" coin\" within 2.5s\nnever"));
@@ -90,6 +114,8 @@ public sealed class ScriptPlayTests : IAsyncDisposable
     [InlineData("wait 3")]
     [InlineData("wait -3s")]
     [InlineData("wait 99999999m")]
+    [InlineData("wait 99999999999999s")]
+    [InlineData("expect \"hello\" within 99999999999999999999m")]
     public async Task A_wrong_line_ends_with_2(string line)
     {
         Assert.Equal(2, await Run(line));
@@ -139,6 +165,27 @@ public sealed class ScriptPlayTests : IAsyncDisposable
 
         Assert.Equal(0, await play.WaitAsync(TimeSpan.FromSeconds(10)));
         Assert.Equal("Welcome\n> \nBo walks in.\nBo waves.\nYou said hello.\n> \nYou leave the game. What you did is kept.\n", _output.ToString());
+    }
+
+    [Theory]
+    [InlineData("look\nexpect \"x\" whenever", "Line 2 is")]
+    [InlineData("look\nwait 99999999999999s", "Line 2 is")]
+    [InlineData(null, "There is no script")]
+    public async Task A_script_that_is_none_is_refused_before_it_is_played(string? script, string complaint)
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        if (script is not null) await File.WriteAllTextAsync(path, script);
+        try
+        {
+            var host = new PlayHost(new(TextReader.Null, _output, _error, Interactive: false), new(InputIsTerminal: false, OutputIsTerminal: false), _time, (_, _, _) => throw new InvalidOperationException("It is played."));
+
+            Assert.Equal(2, await host.RunAsync(new(Script: path), new MemoryClient(), CancellationToken.None));
+            Assert.StartsWith(complaint, _error.ToString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -103,19 +103,63 @@ public sealed class TerminalPlayTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Any_key_skips_a_pause_and_a_letter_is_kept()
+    public async Task A_key_that_skips_a_pause_is_used_up_and_what_follows_the_story_is_kept()
     {
         _session.OnEnter = _ => Tell("One.", "Two.");
         await Play();
         _terminal.Type("x\n");
         await Sees("Welcome\n> x\nOne.\n|");
 
-        _terminal.Type(" ");
+        _terminal.Type("y");
         await Sees("Welcome\n> x\nOne.\nTwo.\n|");
 
         _session.OnEnter = static _ => Task.CompletedTask;
-        _terminal.Type("mine\n");
+        _terminal.Type("zmine\n");
         await Sees("Welcome\n> x\nOne.\nTwo.\nYou said x.\n> mine\nYou said mine.\n> |");
+    }
+
+    [Fact]
+    public async Task A_name_is_not_in_the_history()
+    {
+        _session.TakesCommands = false;
+        await Play();
+        _terminal.Type("Heather\n");
+        await Sees("Welcome\n> Heather\nYou said Heather.\n> |");
+        _session.TakesCommands = true;
+        await Poll();
+        _terminal.Type("look\n");
+        await Sees(screen => screen.EndsWith("You said look.\n> |", StringComparison.Ordinal));
+
+        _terminal.Press(KeyKind.Up, KeyKind.Up);
+
+        await Sees(screen => screen.EndsWith("> look|", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_verb_may_clear_the_screen()
+    {
+        _session.OnEnter = _ =>
+        {
+            _door.Show(new Output.Clear());
+            return Task.CompletedTask;
+        };
+        await Play();
+        _terminal.Type("clear\n");
+
+        await Sees("You said clear.\n> |");
+    }
+
+    [Fact]
+    public async Task A_fault_in_a_verb_is_told_and_play_goes_on()
+    {
+        _session.OnEnter = static _ => throw new InvalidOperationException("no such thing");
+        await Play();
+        _terminal.Type("race\n");
+        await Sees(screen => screen.Contains("broke", StringComparison.Ordinal) && screen.EndsWith("> |", StringComparison.Ordinal));
+
+        _session.OnEnter = static _ => Task.CompletedTask;
+        _terminal.Type("look\n");
+        await Sees(screen => screen.EndsWith("You said look.\n> |", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -222,13 +266,50 @@ public sealed class TerminalPlayTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_error_of_the_game_itself_is_not_swallowed()
+    public async Task What_breaks_between_two_lines_is_told_once_and_play_goes_on()
     {
-        _session.OnPoll = static () => throw new InvalidOperationException("broken");
         await Play();
-        _time.Advance(PlayLoop.PollInterval);
+        for (var i = 1; i <= 3; i++) await Poll(new InvalidOperationException("Bug 1."));
+        _terminal.Type("b\n");
+        await Sees(screen => screen.EndsWith("> b\nYou said b.\n> |", StringComparison.Ordinal));
 
-        Assert.Equal("broken", (await Assert.ThrowsAsync<InvalidOperationException>(() => _play!)).Message);
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(_terminal.Screen.Replace('\n', ' '), "Bug 1"));
+        Assert.True(_loop.HasFailed);
+    }
+
+    [Fact]
+    public async Task A_line_taller_than_the_terminal_is_not_torn_by_what_happens()
+    {
+        using var terminal = new FakeTerminal(columns: 20, rows: 5);
+        await using var door = new TerminalDoor(terminal, new(new(PlayMode.Terminal, Color: false, Spoken: false)), _time);
+        door.Prompt("> ", hidesInput: false, isTurn: true);
+        var line = door.ReadLineAsync(default);
+        terminal.Type(new string('x', 200));
+        await terminal.WaitFor(screen => screen.Contains("xxx|", StringComparison.Ordinal));
+
+        for (var i = 1; i <= 3; i++) door.Show(new Output.Line($"Bo walks {i}."));
+
+        Assert.Equal(["Bo walks 1.", "Bo walks 2.", "Bo walks 3."], terminal.Screen.Split('\n').Take(3));
+        Assert.Single(terminal.Screen.Split('\n'), row => row.StartsWith("> ", StringComparison.Ordinal));
+        terminal.Press(KeyKind.Enter);
+        Assert.Equal(200, (await line)!.Length);
+    }
+
+    [Fact]
+    public void Of_a_line_taller_than_the_terminal_the_part_around_the_cursor_is_seen()
+    {
+        var line = string.Concat(Enumerable.Range(0, 50).Select(static i => $"{i % 10}abc"));
+        foreach (var rows in new[] { 5, 2, 1 })
+        {
+            for (var cursor = 0; cursor <= line.Length; cursor++)
+            {
+                var (text, at) = CellWidth.Window("(mining) > ", line, cursor, 20, rows);
+
+                Assert.InRange(CellWidth.Place("(mining) > " + text, 20).Row, 0, rows - 1);
+                Assert.Equal(line[..cursor].TakeLast(3), text[..at].TakeLast(3));
+                Assert.Equal(line.Skip(cursor).Take(1), text.Skip(at).Take(1));
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
