@@ -31,39 +31,40 @@ internal static class LargeStore
     }
 
     /// <summary>Makes the data directory of a server that took all the keys in a former life.</summary>
-    /// <returns>That life.</returns>
-    public static async Task<Origin> FillAsync(string directory, int keys)
+    /// <returns>The first write.</returns>
+    public static async Task<Stamp> FillAsync(string directory, int keys)
     {
         using var journal = RocksJournal.Open(directory, "filled", new() { Durability = Durability.Interval }, TimeProvider.System);
-        var clock = new HybridClock(TimeProvider.System);
+        var first = new Stamp(new HybridClock(TimeProvider.System).Issue(), journal.Origin, 0);
         for (var from = 0; from < keys; from += Batch)
         {
-            await journal.Append([.. Enumerable.Range(from, Math.Min(Batch, keys - from)).Select(number =>
-                new Entry(Encoding.UTF8.GetBytes(Key(number)), Value(number), new(clock.Issue(), journal.Origin, 0), sequence: 0))]);
+            await journal.Append([.. Enumerable.Range(from, Math.Min(Batch, keys - from)).Select(number => Written(number, first, sequence: 0))]);
             journal.Take();
         }
 
-        return journal.Origin;
+        return first;
     }
 
     /// <summary>Makes the data directory of a server that got all the keys from another.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="keys">How many.</param>
-    /// <param name="origin">Who took them.</param>
-    public static async Task CopyAsync(string directory, int keys, Origin origin)
+    /// <param name="first">The first write that the other took.</param>
+    public static async Task CopyAsync(string directory, int keys, Stamp first)
     {
         using var journal = RocksJournal.Open(directory, "copied", new() { Durability = Durability.Interval }, TimeProvider.System);
-        var clock = new HybridClock(TimeProvider.System);
         for (var from = 0; from < keys; from += Batch)
         {
             var held = new IntervalSet();
             held.Add(new(0, (ulong)Math.Min(from + Batch, keys)));
             await journal.Keep(new()
             {
-                Entries = [.. Enumerable.Range(from, Math.Min(Batch, keys - from)).Select(number =>
-                    new Entry(Encoding.UTF8.GetBytes(Key(number)), Value(number), new(clock.Issue(), origin, 0), (ulong)number + 1))],
-                Held = [new(origin, held)],
+                Entries = [.. Enumerable.Range(from, Math.Min(Batch, keys - from)).Select(number => Written(number, first, (ulong)number + 1))],
+                Held = [new(first.Origin, held)],
             });
         }
     }
+
+    /// <summary>The same entry, whoever is asked for it.</summary>
+    private static Entry Written(int number, Stamp first, ulong sequence) =>
+        new(Encoding.UTF8.GetBytes(Key(number)), Value(number), first with { Time = new(first.Time.Value + (ulong)number) }, sequence);
 }
