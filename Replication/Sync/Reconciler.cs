@@ -68,7 +68,7 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     {
         if (peer.Origin is null || peer.IsUnheard || peer.IsSilent(now)) return DigestParts.None;
 
-        var talk = TalkWith(peer);
+        var talk = TalkWith(peer, now);
         // Summed up as the frame leaves, which also tells what is held: neither may be older than the other.
         var parts = talk.Groups.Count == 0 || !IsComparable(peer) ? talk.Parts : talk.Parts with
         {
@@ -91,8 +91,8 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     {
         if (parts.IsEmpty || peer.Origin is null) return [];
 
-        var talk = TalkWith(peer);
-        if (parts.Root is { } root && root != history.Digest.Root && self.Server < peer.Id) Look(peer, talk, now);
+        var talk = TalkWith(peer, now);
+        if (parts.Root is { } root) Compare(peer, talk, root, now);
         if (parts.Groups.Length > 0) TellBuckets(talk, parts.Groups);
         if (parts.Buckets.Count > 0 && isLatest) ListDiffering(peer, talk, parts.Buckets);
         if (parts.Listing is { } listing) talk.Walk = new(listing.Buckets, listing, listing.WantsAnswer, isAnswer: true);
@@ -120,13 +120,16 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
         }
     }
 
-    /// <summary>Begins a look: at once where both hold just the same sequences, for then the roots should be equal; seldom otherwise.</summary>
-    private void Look(Peer peer, Talk talk, TimeSpan now)
+    /// <summary>Begins a look where roots differ for long: soon where both hold just the same sequences, for then they should be equal; seldom otherwise, since what is under way makes them differ.</summary>
+    private void Compare(Peer peer, Talk talk, UInt128 root, TimeSpan now)
     {
-        var rest = AreSetsEqual(peer) ? settings.Settled : settings.BusyLook;
-        if (now - talk.LookedAt < rest || !IsComparable(peer)) return;
+        if (root == history.Digest.Root) talk.EqualAt = now;
+        if (root == history.Digest.Root || self.Server > peer.Id) return;
 
-        talk.LookedAt = now;
+        var rest = AreSetsEqual(peer) ? settings.Settled : settings.BusyLook;
+        if (now - talk.EqualAt < rest || !IsComparable(peer)) return;
+
+        talk.EqualAt = now;
         talk.Parts = talk.Parts with { Groups = history.Digest.GroupSums() };
     }
 
@@ -161,15 +164,15 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     private bool IsComparable(Peer peer) =>
         _older?.TrueForAll(held => held.Sequences.IsEmpty || peer.ToldOf(held.Origin)?.Covers(held.Sequences) == true) == true;
 
-    private Talk TalkWith(Peer peer)
+    private Talk TalkWith(Peer peer, TimeSpan now)
     {
         if (_talks.TryGetValue(peer, out var talk) && talk.Life == peer.Origin) return talk;
 
-        return _talks[peer] = new(peer.Origin);
+        return _talks[peer] = new(peer.Origin, now);
     }
 
     /// <summary>What is said to a peer in its present life.</summary>
-    private sealed class Talk(Origin? life)
+    private sealed class Talk(Origin? life, TimeSpan since)
     {
         public Origin? Life => life;
 
@@ -177,7 +180,8 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
 
         public TimeSpan RootAt { get; set; } = TimeSpan.MinValue / 2;
 
-        public TimeSpan LookedAt { get; set; } = TimeSpan.MinValue / 2;
+        /// <summary>When the roots were last equal, or it was last looked where they differ.</summary>
+        public TimeSpan EqualAt { get; set; } = since;
 
         /// <summary>Whose buckets are to be told.</summary>
         public IReadOnlyList<byte> Groups { get; set; } = [];

@@ -37,10 +37,11 @@ public sealed class SyncMachine
     private readonly LocalReceiver[] _locals;
     private readonly Members _members;
     private readonly ChangeRecord? _record;
-    private readonly List<Peer> _peers = [];
+    private readonly PeerTable _table;
+    private readonly List<Peer> _peers;
+    private readonly CatchUp _catchUp;
     private readonly List<SyncOutput> _outputs = [];
     private readonly Queue<Arrival> _arriving = [];
-    private readonly Dictionary<Origin, IntervalSet> _awaited = [];
     private TimeSpan? _lastUpkeep;
     private TimeSpan _lastFade;
     private Peer? _firstHeard;
@@ -67,6 +68,10 @@ public sealed class SyncMachine
         _deferrals = new(settings, time, _history);
         _wants = new(settings, _history, _deferrals);
         _members = new(me, settings.MaxMembers);
+        _table = new(settings, self, _history, _members, _outputs);
+        _table.Dropped += Drop;
+        _peers = _table.All;
+        _catchUp = new(_history);
         _voids = new(self, _history, _members);
         _watch = new(settings, time, _members);
         _purger = new(settings, self, _clock, _history, _members, _record);
@@ -89,15 +94,15 @@ public sealed class SyncMachine
     public IEnumerable<PeerView> Peers => _peers.Select(peer => new PeerView(peer.Address, peer.Id, peer.IsLinked, peer.RoundTrip, peer.Counters));
 
     /// <summary>How far the wall of a peer's machine is ahead of this server's clock; null where it was not measured of late.</summary>
-    public TimeSpan? ClockOffset(ServerId server, TimeSpan now) => _peers.Find(peer => peer.Id == server)?.Clock.WallAt(now) - _time.GetUtcNow();
+    public TimeSpan? ClockOffset(ServerId server, TimeSpan now) => _table.Of(server)?.Clock.WallAt(now) - _time.GetUtcNow();
 
     /// <summary>How many sequences that are held here a peer has not yet told that it holds too; 0 of one that is not known.</summary>
-    public ulong LackedBy(ServerId server) => _peers.Find(peer => peer.Id == server) is { } found
+    public ulong LackedBy(ServerId server) => _table.Of(server) is { } found
         ? _history.Logs.Aggregate(0UL, (sum, log) => sum + (found.ToldOf(log.Origin) is { } told ? log.Have.Except(told) : log.Have).Size)
         : 0;
 
     /// <summary>Whether all that the peers held when they were first heard, in this life of theirs and ours, is here and on its way to the query grains. A server that knows of others is not before it has heard one.</summary>
-    public bool IsCaughtUp => _awaited.Count == 0 && !Array.Exists(_locals, static local => local.IsBehind) && (_peers.Count == 0 || _peers.Exists(static peer => !peer.IsUnheard));
+    public bool IsCaughtUp => _catchUp.IsDone && !Array.Exists(_locals, static local => local.IsBehind) && (_peers.Count == 0 || _peers.Exists(static peer => !peer.IsUnheard));
 
     /// <summary>What is held, by origin.</summary>
     public IEnumerable<Holding> Holdings => _history.Logs.Select(log => new Holding(log.Origin, log.Have));
@@ -147,15 +152,15 @@ public sealed class SyncMachine
             case Promised(var floor, var upTo): _purger.Promised(floor, upTo); break;
             case FrameArrived arrived: _arriving.Enqueue(new(arrived)); break;
             case LinkChanged(var address, var isUp): ChangeLink(address, isUp, now); break;
-            case LinkIdentified(var address, var member): Identify(address, member); break;
-            case JoinServer(var address): if (Find(address) is null && !_members.IsMe(address)) AddPeer(address, ServerId.None, now); break;
-            case ForgetServer(var server): Forget(server); break;
+            case LinkIdentified(var address, var member): _table.Identify(address, member); break;
+            case JoinServer(var address): _table.Join(address, now); break;
+            case ForgetServer(var server): _table.Forget(server); break;
             case RoomChanged(var hasRoom): ChangeRoom(hasRoom); break;
             case Tick: break;
         }
 
         GoOn(now);
-        CatchUp();
+        if (_catchUp.Look()) AwaitLocals();
         Upkeep(now);
         _reconciler.Walk(_peers);
         foreach (var local in _locals) Flush(local, now);
@@ -173,7 +178,7 @@ public sealed class SyncMachine
     /// <summary>Adds the encoded size of a frame to the counters of its pair.</summary>
     public void CountBytes(string address, int bytes)
     {
-        if (Find(address) is { } peer) peer.Counters.BytesSent += bytes;
+        if (_table.At(address) is { } peer) peer.Counters.BytesSent += bytes;
     }
 
     /// <summary>When the next slice may be given to a local query grain without breaking the pace.</summary>
@@ -208,13 +213,7 @@ public sealed class SyncMachine
 
     private void Restore(JournalContents contents, TimeSpan now)
     {
-        foreach (var member in contents.Members)
-        {
-            if (member.IsForgotten) _members.Forget(member.Id);
-            if (member.Id == _self.Server || !_members.Learn(member, isOwnWord: true)) continue;
-            if (Find(member.Address) is null) AddPeer(member.Address, member.Id, now);
-        }
-
+        _table.Restore(contents.Members, now);
         _composer.IsRestored = contents.Held.Count > 0;
         _purger.Restore(contents);
         _clock.Observe(contents.Clock);
@@ -296,13 +295,14 @@ public sealed class SyncMachine
             return null;
         }
 
-        if (Meet(frame, arrived.CameBack, now) is not { } peer) return null;
+        if (_table.Meet(frame, arrived.CameBack, now, out var isNewLife) is not { } peer) return null;
 
+        if (isNewLife) _firstHeard = peer;
         peer.Counters.MessagesReceived++;
         peer.Counters.BytesReceived += arrived.Bytes;
         if (arrived.ReturnPath is { } path) peer.CanAnswerOver(path, now);
         peer.Hear(frame.To == _self || frame.To == default ? frame : frame with { Echo = 0 }, now);
-        Learn(frame, peer, now);
+        _table.Learn(frame, peer, now);
         return peer;
     }
 
@@ -330,7 +330,7 @@ public sealed class SyncMachine
         {
             _history.Log(holding.Origin);
             peer.Tells(holding, frame.Number);
-            if (peer.IsNew) Await(holding);
+            if (peer.IsNew) _catchUp.Await(holding);
         }
 
         peer.IsNew = false;
@@ -349,27 +349,9 @@ public sealed class SyncMachine
         _askedAll = null;
     }
 
-    /// <summary>What a peer holds as it is first heard is to be caught up on.</summary>
-    private void Await(Holding holding)
+    /// <summary>What has come is on its way to the query grains when they are given what waits for them now.</summary>
+    private void AwaitLocals()
     {
-        var lacked = holding.Sequences.Except(_history.Log(holding.Origin).Have);
-        if (lacked.IsEmpty) return;
-
-        if (!_awaited.TryGetValue(holding.Origin, out var awaited)) _awaited[holding.Origin] = awaited = new();
-        awaited.AddAll(lacked);
-    }
-
-    private void CatchUp()
-    {
-        if (_awaited.Count == 0) return;
-
-        foreach (var (origin, awaited) in _awaited)
-        {
-            awaited.RemoveAll(_history.Log(origin).Have);
-            if (awaited.IsEmpty) _awaited.Remove(origin);
-        }
-
-        if (_awaited.Count > 0) return;
         foreach (var local in _locals) local.IsBehind = !local.Outbox.IsEmpty;
     }
 
@@ -394,7 +376,7 @@ public sealed class SyncMachine
     /// <summary>Nothing of what it sent is taken. It is told over its own connection, or by its address if it is a peer.</summary>
     private void TurnAway(Frame frame, FrameArrived arrived)
     {
-        var address = _peers.Find(peer => peer.Id == frame.From.Server)?.Address ?? arrived.CameBack;
+        var address = _table.Of(frame.From.Server)?.Address ?? arrived.CameBack;
         if (address is null && arrived.ReturnPath is null) return;
 
         Say($"Server {frame.From.Server} was turned away: it was forgotten, or its data are older than what was deleted and purged since. It begins anew, empty.");
@@ -408,13 +390,6 @@ public sealed class SyncMachine
         _outputs.Add(new Fenced([.. own.Where(entry => theirs.GetValueOrDefault(entry.Origin)?.Contains(entry.Sequence) != true)]));
     }
 
-    private void Forget(ServerId server)
-    {
-        if (!_members.Forget(server)) return;
-
-        if (_peers.Find(peer => peer.Id == server) is { } peer) Drop(peer);
-    }
-
     /// <summary>A later life of this server that a frame speaks of; the sender takes no frames of this one.</summary>
     private Origin? LaterSelf(Frame frame)
     {
@@ -425,59 +400,6 @@ public sealed class SyncMachine
         }
 
         return latest;
-    }
-
-    /// <summary>
-    /// The peer that sent a frame, made or renewed where the frame is the first of its life; null where a stranger did not
-    /// say its address, so that it cannot be answered: its next heartbeat does.
-    /// </summary>
-    private Peer? Meet(Frame frame, string? cameBack, TimeSpan now)
-    {
-        var peer = _peers.Find(known => known.Id == frame.From.Server);
-        // What comes back from an address that we dialled is of the server there, whatever address it goes by.
-        if (peer is null && cameBack is not null && Find(cameBack) is { } dialled && dialled.Id == ServerId.None) peer = dialled;
-        if (peer is null)
-        {
-            var address = frame.Members.FirstOrDefault(member => member.Id == frame.From.Server)?.Address;
-            if (address is null || _peers.Count >= _settings.MaxMembers) return null;
-
-            peer = Find(address) ?? AddPeer(address, frame.From.Server, now);
-        }
-
-        if (peer.Origin != frame.From)
-        {
-            // A peer known by its address only may have been pushed to already: that goes on.
-            peer.Meet(frame.From, _history.Own.Have.UpTo, keepPush: peer.Origin is null);
-            _history.Log(frame.From);
-            _firstHeard = peer;
-        }
-        else if ((frame.Flags & FrameFlags.Hello) != 0)
-        {
-            peer.TellAllAgain();
-        }
-
-        return peer;
-    }
-
-    private void Learn(Frame frame, Peer from, TimeSpan now)
-    {
-        foreach (var member in frame.Members)
-        {
-            if (member.Id == _self.Server) continue;
-            if (member.IsForgotten)
-            {
-                Forget(member.Id);
-                continue;
-            }
-
-            var isOwnWord = member.Id == frame.From.Server;
-            if (!_members.Learn(member, isOwnWord)) continue;
-
-            var peer = isOwnWord ? from : _peers.Find(known => known.Id == member.Id) ?? Find(member.Address);
-            if (peer is null) AddPeer(member.Address, member.Id, now);
-            else if (peer.Id == ServerId.None) peer.Id = member.Id;
-            else if (isOwnWord && !peer.IsLinked && peer.Address != member.Address) Move(peer, member.Address);
-        }
     }
 
     /// <summary>Merges a section, but for what is too far ahead; what was not news goes no further.</summary>
@@ -528,7 +450,7 @@ public sealed class SyncMachine
 
     private void ChangeLink(string address, bool isUp, TimeSpan now)
     {
-        if (Find(address) is not { } peer) return;
+        if (_table.At(address) is not { } peer) return;
 
         if (isUp) peer.LinkUp(now);
         else peer.LinkDown();
@@ -542,61 +464,13 @@ public sealed class SyncMachine
         foreach (var peer in _peers) peer.OwesAnswer = true;
     }
 
-    private void Identify(string address, Member member)
-    {
-        if (Find(address) is not { } peer) return;
-
-        if (member.Id == _self.Server)
-        {
-            Say($"The address {address} leads to this server itself; it is not used.");
-            Drop(peer);
-            return;
-        }
-
-        if (_peers.Find(other => other != peer && other.Id == member.Id) is { } twin)
-        {
-            // Two addresses of one server: the one that works stays.
-            Drop(twin.IsLinked ? peer : twin);
-            if (twin.IsLinked) return;
-        }
-
-        if (_members.IsForgotten(member.Id))
-        {
-            // It is told so when it speaks; nothing is said to it.
-            Drop(peer);
-            return;
-        }
-
-        // Another server answers there: its directory was emptied, say. What the former one told means nothing of this one.
-        if (peer.Id != ServerId.None && peer.Id != member.Id) peer.BecomeAnother(_history.Own.Have.UpTo);
-        peer.Id = member.Id;
-        _members.Learn(member, isOwnWord: true);
-    }
-
-    private Peer AddPeer(string address, ServerId id, TimeSpan now)
-    {
-        var peer = new Peer(_settings, address, _history.Own.Have.UpTo, now) { Id = id };
-        _peers.Add(peer);
-        _history.HasPeers = true;
-        _outputs.Add(new OpenLink(address));
-        return peer;
-    }
-
-    private void Move(Peer peer, string address)
-    {
-        _outputs.Add(new CloseLink(peer.Address));
-        peer.Address = address;
-        _outputs.Add(new OpenLink(address));
-    }
-
+    /// <summary>Nothing is asked of a peer that is given up, nor told to it.</summary>
     private void Drop(Peer peer)
     {
-        _peers.Remove(peer);
         _wants.Forget(peer);
         _composer.Forget(peer);
         _reconciler.Forget(peer);
         if (_askedAll == peer) _askedAll = null;
-        _outputs.Add(new CloseLink(peer.Address));
     }
 
     /// <summary>Once per send interval: resend, ask, close, forget.</summary>
@@ -624,7 +498,7 @@ public sealed class SyncMachine
         if (now - _lastFade < FadeInterval) return;
 
         _lastFade = now;
-        _history.Fade(AllHold);
+        _history.Fade(_table.AllHold);
         Bury();
     }
 
@@ -651,8 +525,6 @@ public sealed class SyncMachine
         if (_purger.Ask(_peers) is { } floor) _outputs.Add(new Promise(floor));
     }
 
-    private bool AllHold(Origin origin, Interval interval) => _members.AreAll(_peers) && _peers.TrueForAll(peer => peer.Id == ServerId.None || peer.ToldOf(origin)?.Covers(interval) == true);
-
     private void Flush(LocalReceiver local, TimeSpan now)
     {
         if (local.Outbox.IsEmpty || local.IsLoading || !local.Pacer.IsFree(now)) return;
@@ -669,7 +541,7 @@ public sealed class SyncMachine
     {
         if (local.IsLoading || !local.Outbox.IsEmpty) return;
 
-        HeldAsOf[] servers = [.. _members.All.Where(member => !member.IsForgotten && member.Id != _self.Server).Select(member => new HeldAsOf(member.Id, _peers.Find(peer => peer.Id == member.Id)?.HeldAsOf))];
+        HeldAsOf[] servers = [.. _members.All.Where(member => !member.IsForgotten && member.Id != _self.Server).Select(member => new HeldAsOf(member.Id, _table.Of(member.Id)?.HeldAsOf))];
         if (servers.AsSpan().SequenceEqual([.. local.Freshness.Servers])) return;
 
         local.Freshness = new(local.Deliveries, servers);
@@ -718,8 +590,6 @@ public sealed class SyncMachine
             if (at < earliest) earliest = at;
         }
     }
-
-    private Peer? Find(string address) => _peers.Find(peer => peer.Address == address);
 
     private void Say(string sentence) => _outputs.Add(new Notice(sentence));
 

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace Cmud.Benchmarks.Compare;
+
+/// <summary>How long a comparison takes.</summary>
+internal sealed record CompareOptions
+{
+    public int Rounds { get; init; } = 3;
+
+    /// <summary>Of each load.</summary>
+    public double Seconds { get; init; } = 4;
+
+    /// <summary>Whether a ratio that is far off makes it end with 1.</summary>
+    public bool Asserts { get; init; }
+
+    /// <summary>How many requests a rival is given that answers about so many a second.</summary>
+    public int Requests(int perSecond) => (int)(perSecond * Seconds);
+
+    /// <summary>Reads a command line; throws one sentence.</summary>
+    public static CompareOptions Parse(IReadOnlyList<string> args)
+    {
+        var options = new CompareOptions();
+        for (var i = 0; i < args.Count; i++)
+        {
+            options = args[i] switch
+            {
+                "--assert" => options with { Asserts = true },
+                "--rounds" => options with { Rounds = (int)Number("--rounds", Value(++i), 1, 100) },
+                "--seconds" => options with { Seconds = Number("--seconds", Value(++i), 0.2, 600) },
+                var other => throw new ArgumentException($"'{other}' is not an option of compare; there are --rounds, --seconds and --assert."),
+            };
+        }
+
+        return options;
+
+        string Value(int at) => at < args.Count ? args[at] : throw new ArgumentException($"{args[at - 1]} needs a value.");
+    }
+
+    private static double Number(string option, string text, double least, double most) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{option} is '{text}' but must be {least} to {most}."));
+}
