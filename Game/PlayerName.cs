@@ -16,7 +16,7 @@ internal sealed record PlayerName(string Shown)
 
     // What the game itself says in the place of a name.
     private static readonly HashSet<string> Reserved =
-        ["all", "anyone", "cmud", "everyone", "fence", "guest", "help", "him", "her", "it", "me", "moderator", "nobody", "none", "self", "someone", "staff", "system", "them", "you"];
+        ["all", "anyone", "cmud", "everyone", "fence", "guest", "help", "him", "her", "it", "me", "moderator", "nobody", "none", "self", "somebody", "someone", "staff", "system", "them", "you"];
 
     /// <summary>As it stands in keys and is compared.</summary>
     public string Lower => Shown.ToLowerInvariant();

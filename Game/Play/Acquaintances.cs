@@ -40,6 +40,9 @@ internal sealed class Acquaintances(Names names, Func<GameTime> now)
         return has;
     }
 
+    /// <summary>A name as it is shown: with a mark where nothing proves that it is theirs who bear it.</summary>
+    public static string Shown(string name, bool isProven) => isProven ? name : $"{name} (?)";
+
     /// <summary>Whether somebody was found to have a name, lately.</summary>
     public bool IsKnown(PlayerId id, string name) => Knows(id, name.ToLowerInvariant()) == true;
 
