@@ -72,6 +72,9 @@ internal sealed class Ledger(Rulebook rules)
         if (Incomplete(entries, from, now) is { } reason) account = account with { Forgery = reason };
         yield return new(account.Last, from is null ? "the ledger begins" : "the ledger was folded up to here", account.Forgery ?? "", account);
 
+        // What is not believed for its length alone is not worked through either.
+        if (entries.Count > MaxEntries) yield break;
+
         var recent = new RecentSpending();
         foreach (var (time, entry, payment) in InOrder(entries, payments))
         {

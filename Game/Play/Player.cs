@@ -31,8 +31,8 @@ internal sealed class Player
     {
         (Surroundings, Id, Session, Character) = (surroundings, id, session, character);
         Room = surroundings.World.Start;
-        Out = new(surroundings.Store, surroundings.Clock, id, session);
-        Crowd = new(surroundings.Store, surroundings.Clock);
+        Out = new(surroundings.Store, surroundings.Clock, id, session) { Key = () => Sessions!.Key };
+        Crowd = new(surroundings.Store, surroundings.Clock, other => other == id || Ears!.Acquaintances.IsNamed(other));
         Sessions = new(surroundings.Store, surroundings.Clock, id, session, surroundings.Door);
         Book = new(surroundings, id, session, Sessions, PassAsync);
         Ledgers = new(surroundings.Store, () => Now, Book.Rules);

@@ -226,7 +226,7 @@ internal static class Ranking
         await foreach (var (key, value) in player.Store.List(votes, cancellationToken))
         {
             if (!SharedKeys.TryParseVote(key, votes, out var voter) || !GameTime.TryParse(value, out var time)) continue;
-            if (voter == player.Id) opened = time;
+            if (voter == player.Id) opened = player.Clock.Believes(time) ? time : null;
             else if (signed.Count < MaxRows) signed.Add(voter);
         }
 

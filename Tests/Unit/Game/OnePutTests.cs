@@ -1,5 +1,6 @@
 using Cmud.Game;
 using Cmud.Game.Accounts;
+using Cmud.Game.Feeds;
 using Cmud.Game.Keys;
 using Xunit;
 
@@ -125,7 +126,7 @@ public sealed class OnePutTests
         await _campus.PassAsync(TimeSpan.FromSeconds(11));
         if (isSecured)
         {
-            foreach (var line in new[] { "secure", "correct horse battery", "correct horse battery" }) await ada.TypeAsync(line);
+            foreach (var line in new[] { "secure", Passphrase, Passphrase }) await ada.TypeAsync(line);
         }
 
         await ada.TypeAsync("fund 2");
@@ -137,7 +138,7 @@ public sealed class OnePutTests
         _campus.Skip(TimeSpan.FromHours(2));
 
         var back = await ReturnAsync("ada");
-        if (isSecured) await back.TypeAsync("correct horse battery");
+        if (isSecured) await back.TypeAsync(Passphrase);
         await _campus.PassAsync(TimeSpan.FromSeconds(6));
 
         Assert.DoesNotContain("[unverified]", await back.TypeAsync("score"), StringComparison.Ordinal);
@@ -154,6 +155,152 @@ public sealed class OnePutTests
         await ada.TypeAsync("prompt %%m");
 
         Assert.Equal("%campus ", ada.Session.Prompt);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_secured_the_ledger_is_neither_spoken_for_nor_silenced(bool isHeardBefore)
+    {
+        var (ada, bo) = (await _campus.EnrollAsync("Ada"), await _campus.EnrollAsync("Bo"));
+        foreach (var line in new[] { "secure", Passphrase, Passphrase }) await ada.TypeAsync(line);
+        if (isHeardBefore) await ada.TypeAsync("ooc before");
+        else bo = await ReturnAfterAsync(bo);
+        await _campus.PassAsync(TimeSpan.FromSeconds(12));
+        bo.Clear();
+
+        var spoken = Enumerable.Range(1, 90).Select(i => Put(Feed.Channel("ooc"), i, "Ada", "spam")).ToArray();
+        _campus.Store.PutRaw(new TellKey(_campus.IdOf("Bo"), new(Now, _campus.IdOf("Ada"), new(99), 999)).ToString(), new FeedLine(FeedKind.Tell, "Ada", "pay me", null).Write());
+        var signed = _campus.Store.Settled.FirstOrDefault(pair => pair.Key.StartsWith("ch/ooc/", StringComparison.Ordinal) && pair.Value.Contains("before", StringComparison.Ordinal)).Value;
+        if (isHeardBefore) Put(Feed.Channel("ooc"), 100, signed);
+        await ada.TypeAsync("ooc it is me");
+        await ada.TypeAsync("tell bo hello");
+        await _campus.PassAsync(TimeSpan.FromSeconds(3));
+
+        Assert.Equal(90, spoken.Length);
+        Assert.Contains("[ooc] Ada: it is me", bo.Text, StringComparison.Ordinal);
+        Assert.Contains("Ada tells you: hello", bo.Text, StringComparison.Ordinal);
+        Assert.Contains("[ooc] Ada (?): spam", bo.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Ada: spam", bo.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Ada: before", bo.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Ada tells you: pay me", bo.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_not_the_writers_is_shown_with_a_mark()
+    {
+        var (_, bo) = (await _campus.EnrollAsync("Ada"), await _campus.EnrollAsync("Bo"));
+
+        _campus.Store.PutRaw(Feed.Room("home").Key(new(Now, new(7), new(7), 1)), new FeedLine(FeedKind.Say, "Ada", "it is me", null).Write());
+        await _campus.PassAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Contains("Ada (?) says, \"it is me\"", bo.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Lines_prepared_for_the_next_minute_silence_no_channel(bool areOfMany)
+    {
+        var (ada, bo) = (await _campus.EnrollAsync("Ada"), await _campus.EnrollAsync("Bo"));
+        await ada.TypeAsync("ooc before");
+        await _campus.PassAsync(TimeSpan.FromSeconds(1));
+        var start = (Now.Minute + 1) * 60_000L * 10_000;
+        for (var i = 0; i < 6_000; i++)
+        {
+            var mark = new Mark(new(start + i), new(areOfMany ? (ulong)i + 1 : 7), new(7), (i % 999_999) + 1);
+            _campus.Store.PutRaw(Feed.Channel("ooc").Key(mark), new FeedLine(FeedKind.Say, "Zed", "x", null).Write());
+        }
+
+        while (Now.Minute * 60_000L * 10_000 < start) await _campus.PassAsync(TimeSpan.FromSeconds(0.5));
+        await ada.TypeAsync("ooc it is me");
+        await _campus.PassAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Contains("[ooc] Ada: it is me", bo.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Shadows_by_the_thousand_hide_nobody_who_was_heard()
+    {
+        var (ada, bo) = (await _campus.EnrollAsync("Ada"), await _campus.EnrollAsync("Bo"));
+        await ada.TypeAsync("say hello");
+        await _campus.PassAsync(TimeSpan.FromSeconds(1));
+        for (var i = 1; i <= 5_100; i++)
+            _campus.Store.PutRaw($"loc/{i:x16}", $$"""{"v":1,"name":"Aaron","room":"fence","mode":"guard","time":{{Now.Value}},"active":{{Now.Value}}}""");
+
+        var who = await bo.TypeAsync("who");
+
+        Assert.Contains("Ada |", who, StringComparison.Ordinal);
+        Assert.Contains("Bo |", who, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_shadow_guards_nothing()
+    {
+        var bo = await _campus.EnrollAsync("Bo");
+        _campus.Skip(Cmud.Game.Play.CampusDay.UntilNight(Now));
+        await bo.TypeAsync("go cut");
+        await bo.TypeAsync("go fence");
+        _campus.Store.PutRaw("loc/0000000000000007", $$"""{"v":1,"name":"Odin","room":"fence","mode":"guard","time":{{Now.Value}},"active":{{Now.Value}}}""");
+
+        Assert.Contains("The Fence now reads", await bo.TypeAsync("paint hello"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Letters_in_the_name_of_one_push_out_none_of_another_and_go_at_a_word()
+    {
+        var (ada, bo) = (await _campus.EnrollAsync("Ada"), await _campus.EnrollAsync("Bo"));
+        var cy = await _campus.EnrollAsync("Cy");
+        await cy.TypeAsync("mail bo first");
+        await _campus.PassAsync(TimeSpan.FromSeconds(2));
+        for (var i = 1; i <= 1_200; i++) _campus.Store.PutRaw(new TellKey(_campus.IdOf("Bo"), new(Now, _campus.IdOf("Ada"), new(99), i)).ToString(), new FeedLine(FeedKind.Mail, "Ada", "pills", null).Write());
+        await _campus.PassAsync(TimeSpan.FromSeconds(8));
+
+        Assert.Contains("first", await bo.TypeAsync("mail 1"), StringComparison.Ordinal);
+        Assert.Contains("There is no letter 99999999999999", await bo.TypeAsync("mail delete 99999999999999"), StringComparison.Ordinal);
+        Assert.Contains("You throw 999 letters away.", await bo.TypeAsync("mail delete ada"), StringComparison.Ordinal);
+        Assert.Contains("You throw away what Cy wrote.", await bo.TypeAsync("mail delete all"), StringComparison.Ordinal);
+        Assert.DoesNotContain("more than", ada.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void False_answers_by_the_thousand_are_read_at_once()
+    {
+        var (rules, player, time) = (new Rulebook(Cmud.Game.Economics.Economy.Standard), new PlayerId(7), Now);
+        var account = rules.Unborn(player) with { Born = time, Last = time, Rank = 1 };
+
+        Assert.Same(rules.ProblemOf(account), rules.ProblemOf(account with { Wrong = 3 }));
+        Assert.NotSame(rules.ProblemOf(account), rules.ProblemOf(account with { Player = new(8) }));
+    }
+
+    [Fact]
+    public void What_is_longer_than_a_ledger_can_be_is_not_worked_through()
+    {
+        var player = new PlayerId(7);
+        var entries = Enumerable.Range(1, Ledger.MaxEntries + 1).Select(i => new PostedEntry(new(player, new((ulong)i), 1), new(new(Now.Value + i), EntryKind.Solve) { Text = "x" })).ToArray();
+
+        var step = Assert.Single(new Ledger(new(Cmud.Game.Economics.Economy.Standard)).Steps(player, entries, [], Now));
+
+        Assert.Contains("More than", step.Note, StringComparison.Ordinal);
+    }
+
+    private const string Passphrase = "correct horse battery";
+
+    private string Put(Feed feed, int number, string name, string text) => Put(feed, number, new FeedLine(FeedKind.Say, name, text, null).Write());
+
+    /// <summary>Puts a line under Ada's id, as any program may.</summary>
+    private string Put(Feed feed, int number, string value)
+    {
+        var key = feed.Key(new(new(Now.Value + number), _campus.IdOf("Ada"), new(99), number));
+        _campus.Store.PutRaw(key, value);
+        return key;
+    }
+
+    /// <summary>Somebody who has gone and come again, and has heard nobody yet.</summary>
+    private async Task<Seat> ReturnAfterAsync(Seat seat)
+    {
+        await LeaveAsync(seat);
+        return await ReturnAsync("bo");
     }
 
     private GameTime Now => GameTime.Of(_campus.Time.GetUtcNow());
