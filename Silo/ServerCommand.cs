@@ -173,8 +173,8 @@ public sealed class ServerCommand
     /// <summary>The others turned the server away: puts its data aside, and gives the options with which it begins anew.</summary>
     private async Task<ServerOptions> BeginAnew(ServerOptions options, FencedServer fenced)
     {
-        var aside = options.Data is { } data ? SetAside.Move(data, fenced.Unreplicated, TimeProvider.System) : null;
-        var kept = aside is null ? "" : FormattableString.Invariant($" Its data went to {aside}, with the {fenced.Unreplicated.Count} writes that the others do not have in {SetAside.ExportFile}.");
+        var aside = options.Data is { } data ? SetAside.Move(data, fenced.Held, TimeProvider.System) : null;
+        var kept = aside is null ? "" : FormattableString.Invariant($" Its data went to {aside.Directory}, with the {aside.Unreplicated} writes that the others do not have in {SetAside.ExportFile}.");
         await _error.WriteLineAsync($"{options.Name} was turned away by the others: it was forgotten, or its data are older than deletes that were purged since.{kept} It begins anew, empty.");
         ServerAddress[] peers = [.. fenced.Peers.Select(static peer => ServerAddress.TryParse(peer, out var address) ? address : null).OfType<ServerAddress>()];
         return options with { Former = fenced.Former, Join = [.. options.Join.Union(peers)] };
