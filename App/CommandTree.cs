@@ -216,7 +216,7 @@ internal sealed class CommandTree
     {
         Option[] options = [_plain, _screenReader, _script, _color];
         foreach (var option in options) command.Add(option);
-        SetAction(command, isPatient: true, (client, parsed, cancellationToken) => _play(
+        SetAction(command, Reception.Patience, (client, parsed, cancellationToken) => _play(
             new(parsed.GetValue(_plain), parsed.GetValue(_screenReader), parsed.GetValue(_script), parsed.GetValue(_color)), client, cancellationToken));
     }
 
@@ -299,14 +299,14 @@ internal sealed class CommandTree
     {
         var command = new Command(name, description);
         foreach (var argument in arguments) command.Add(argument);
-        SetAction(command, isPatient: false, run);
+        SetAction(command, Reception.CommandPatience, run);
         return command;
     }
 
-    private void SetAction(Command command, bool isPatient, Func<ICmudClient, ParseResult, CancellationToken, Task<int>> run) =>
+    private void SetAction(Command command, TimeSpan patience, Func<ICmudClient, ParseResult, CancellationToken, Task<int>> run) =>
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var client = await _reception.ConnectAsync(Options(parsed), isPatient, cancellationToken);
+            await using var client = await _reception.ConnectAsync(Options(parsed), patience, cancellationToken);
             return await run(client, parsed, cancellationToken);
         });
 

@@ -16,15 +16,18 @@ internal sealed class Reception(Streams streams, Func<CmudClientOptions, Cancell
     /// <summary>How long a player's client goes on where something listens. One attempt ends after 5 s, and a busy machine may need more for a first connection.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>The same of a command: a second attempt, which finds what the first one has loaded.</summary>
+    public static readonly TimeSpan CommandPatience = TimeSpan.FromSeconds(6);
+
     /// <summary>Whether something takes a connection is known by then, or it is as good as nothing.</summary>
     private static readonly TimeSpan Knock = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Between two attempts.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Connects; a player's client tries again where something listens that does not answer yet.</summary>
+    /// <summary>Connects; tries again where something listens that does not answer yet.</summary>
     /// <exception cref="CmudException">No server can be reached.</exception>
-    public async Task<ICmudClient> ConnectAsync(CmudClientOptions options, bool isPatient, CancellationToken cancellationToken)
+    public async Task<ICmudClient> ConnectAsync(CmudClientOptions options, TimeSpan patience, CancellationToken cancellationToken)
     {
         var (start, told) = (time.GetTimestamp(), false);
         while (true)
@@ -35,12 +38,12 @@ internal sealed class Reception(Streams streams, Func<CmudClientOptions, Cancell
                 if (!told && streams.ErrorIsTerminal && !await IsDoneAsync(attempt, cancellationToken))
                 {
                     told = true;
-                    await streams.Error.WriteLineAsync($"Connecting to {string.Join(", ", options.Servers)} ...{(isPatient ? " (Ctrl-C gives up)" : "")}");
+                    await streams.Error.WriteLineAsync($"Connecting to {string.Join(", ", options.Servers)} ...{(patience >= Patience ? " (Ctrl-C gives up)" : "")}");
                 }
 
                 return await attempt;
             }
-            catch (CmudException e) when (isPatient && e.Failure == CmudFailure.Unreachable && time.GetElapsedTime(start) < Patience)
+            catch (CmudException e) when (e.Failure == CmudFailure.Unreachable && time.GetElapsedTime(start) < patience)
             {
                 if (!await AnyListensAsync(options.Servers, cancellationToken)) throw;
 

@@ -74,51 +74,42 @@ public sealed class CmudClient : ICmudClient
     }
 
     /// <inheritdoc/>
-    public async ValueTask<string?> GetAsync(string key, CancellationToken cancellationToken = default)
-    {
-        var utf8 = Enter("key", key, Door.RefuseKey);
-        var reply = await CallAsync(
-            new GetRequest(utf8, _overlay.Seen.Value), static (link, grain, request, call) => link.GetAsync(grain, request, call.Cancellation), again: null, cancellationToken).ConfigureAwait(false);
-        return _overlay.Read(utf8, reply) is { } value ? Door.Decode(value) : null;
-    }
+    public ValueTask<string?> GetAsync(string key, CancellationToken cancellationToken = default) => CallAsync(
+        new GetRequest(Enter("key", key, Door.RefuseKey), _overlay.Seen.Value),
+        static (link, grain, request, call) => link.GetAsync(grain, request, call.Cancellation),
+        static (client, request, reply) => client._overlay.Read(request.Key, reply) is { } value ? Door.Decode(value) : null,
+        again: null,
+        cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<Reading> ReadAsync(string key, CancellationToken cancellationToken = default)
-    {
-        var utf8 = Enter("key", key, Door.RefuseKey);
-        var reply = await CallAsync(
-            new GetRequest(utf8, _overlay.Seen.Value, AsksLags: true),
-            static (link, grain, request, call) => link.AskAsync(grain, request, static (asked, request) => asked.Get(request), call.Clock, call.MayLeave, call.Cancellation), again: null, cancellationToken).ConfigureAwait(false);
-        var value = _overlay.Read(utf8, reply);
-        return new(value is null ? null : Door.Decode(value), new(reply.Server), [.. (reply.Lags ?? []).Select(static lag => new ServerLag(new(lag.Server), lag.Lag))]);
-    }
+    public ValueTask<Reading> ReadAsync(string key, CancellationToken cancellationToken = default) => CallAsync(
+        new GetRequest(Enter("key", key, Door.RefuseKey), _overlay.Seen.Value, AsksLags: true),
+        static (link, grain, request, call) => link.AskAsync(grain, request, static (asked, request) => asked.Get(request), call.Clock, isRead: true, call.Cancellation),
+        static (client, request, reply) =>
+        {
+            var value = client._overlay.Read(request.Key, reply);
+            return new Reading(value is null ? null : Door.Decode(value), new(reply.Server), [.. (reply.Lags ?? []).Select(static lag => new ServerLag(new(lag.Server), lag.Lag))]);
+        },
+        again: null,
+        cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<PutReceipt> PutAsync(string key, string value, CancellationToken cancellationToken = default) =>
         PutAsync(key, value, timeToLive: null, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<PutReceipt> PutAsync(string key, string value, TimeSpan? timeToLive, CancellationToken cancellationToken = default)
+    public ValueTask<PutReceipt> PutAsync(string key, string value, TimeSpan? timeToLive, CancellationToken cancellationToken = default)
     {
         var utf8 = Enter("key", key, Door.RefuseKey);
         var content = Enter("value", value, Door.RefuseValue);
-        if (Door.RefuseTimeToLive(timeToLive) is { } refusal) throw new CmudException(CmudFailure.Refused, refusal);
-
-        var reply = await CallAsync(
-            new Write(new(OperationKind.Put, utf8, content, TimeToLive: timeToLive), _overlay.Seen.Value), static (link, grain, write, call) => link.WriteAsync(grain, write, call.Cancellation), again: "put again", cancellationToken).ConfigureAwait(false);
-        _overlay.Wrote(utf8, content, reply.Stamp, timeToLive);
-        return Receipt(key, reply);
+        return Door.RefuseTimeToLive(timeToLive) is { } refusal
+            ? throw new CmudException(CmudFailure.Refused, refusal)
+            : WriteAsync(key, new(OperationKind.Put, utf8, content, TimeToLive: timeToLive), "put again", cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<PutReceipt> DeleteAsync(string key, CancellationToken cancellationToken = default)
-    {
-        var utf8 = Enter("key", key, Door.RefuseKey);
-        var reply = await CallAsync(
-            new Write(new(OperationKind.Delete, utf8), _overlay.Seen.Value), static (link, grain, write, call) => link.WriteAsync(grain, write, call.Cancellation), again: "delete again", cancellationToken).ConfigureAwait(false);
-        _overlay.Wrote(utf8, value: null, reply.Stamp);
-        return Receipt(key, reply);
-    }
+    public ValueTask<PutReceipt> DeleteAsync(string key, CancellationToken cancellationToken = default) =>
+        WriteAsync(key, new(OperationKind.Delete, Enter("key", key, Door.RefuseKey)), "delete again", cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(string prefix = "", CancellationToken cancellationToken = default) =>
@@ -150,13 +141,28 @@ public sealed class CmudClient : ICmudClient
     /// <summary>Leaves the servers; calls under way and later ones throw <see cref="ObjectDisposedException"/>. May be called again.</summary>
     public async ValueTask DisposeAsync() => await _closed.Value.ConfigureAwait(false);
 
+    private ValueTask<PutReceipt> WriteAsync(string key, Operation operation, string again, CancellationToken cancellationToken) => CallAsync(
+        new KeyedWrite(key, new(operation, _overlay.Seen.Value)),
+        static (link, grain, request, call) => link.WriteAsync(grain, request.Write, call.Cancellation),
+        static (client, request, reply) =>
+        {
+            var operation = request.Write.Operation;
+            client._overlay.Wrote(operation.Key, operation.Value, reply.Stamp, operation.TimeToLive);
+            return Receipt(request.Key, reply);
+        },
+        again,
+        cancellationToken);
+
     private static PutReceipt Receipt(string key, PutReply reply) => new(key, reply.Stamp, reply.Sequence, new(reply.Server))
     {
         ExpiresAt = reply.Expiry == Entry.Never ? null : DateTimeOffset.FromUnixTimeMilliseconds(reply.Expiry),
     };
 
     /// <summary>What a call that is made alone knows of its operation.</summary>
-    private readonly record struct Call(CallClock Clock, Func<bool> MayLeave, CancellationToken Cancellation);
+    private readonly record struct Call(CallClock Clock, CancellationToken Cancellation);
+
+    /// <summary>A write, and its key as the caller spelled it.</summary>
+    private readonly record struct KeyedWrite(string Key, Write Write);
 
     private delegate string? Refusal(ReadOnlySpan<byte> utf8);
 
@@ -175,7 +181,11 @@ public sealed class CmudClient : ICmudClient
         while (true)
         {
             var reply = await CallAsync(
-                new ListRequest(prefix, after, Limit: 0, _overlay.Seen.Value, _overlay.Known(prefix, after)), static (link, grain, request, call) => link.AskAsync(grain, request, static (asked, request) => asked.List(request), call.Clock, call.MayLeave, call.Cancellation), again: null, cancellationToken).ConfigureAwait(false);
+                new ListRequest(prefix, after, Limit: 0, _overlay.Seen.Value, _overlay.Known(prefix, after)),
+                static (link, grain, request, call) => link.AskAsync(grain, request, static (asked, request) => asked.List(request), call.Clock, isRead: true, call.Cancellation),
+                static (_, _, reply) => reply,
+                again: null,
+                cancellationToken).ConfigureAwait(false);
             // An empty page has no last key to go on from; whoever says more follows would be asked for ever.
             if (reply.Items.Length == 0) reply = reply with { More = false };
             foreach (var item in _overlay.Listed(prefix, after, reply))
@@ -192,19 +202,22 @@ public sealed class CmudClient : ICmudClient
     /// <summary>One operation: route, ask, and where that fails and may be repeated, route and ask again while its time lasts.</summary>
     /// <param name="request">What to ask.</param>
     /// <param name="ask">How.</param>
+    /// <param name="finish">Makes the result of the answer.</param>
     /// <param name="again">What the caller of a write may do where no answer came; null for what may be repeated without asking.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    private async ValueTask<TReply> CallAsync<TRequest, TReply>(
-        TRequest request, Func<ServerLink, int, TRequest, Call, Task<TReply>> ask, string? again, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<TResult> CallAsync<TRequest, TReply, TResult>(
+        TRequest request, Func<ServerLink, int, TRequest, Call, Task<TReply>> ask, Func<CmudClient, TRequest, TReply, TResult> finish, string? again, CancellationToken cancellationToken)
     {
         var clock = new CallClock(Time, _options.CallTimeout);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (link, grain) = await RouteAsync(clock, cancellationToken).ConfigureAwait(false);
+            TReply reply;
             try
             {
-                return await ask(link, grain, request, new(clock, () => IsAnotherReachable(link), cancellationToken)).ConfigureAwait(false);
+                reply = await ask(link, grain, request, new(clock, cancellationToken)).ConfigureAwait(false);
             }
             catch (LinkException e)
             {
@@ -213,6 +226,9 @@ public sealed class CmudClient : ICmudClient
                     throw new CmudException(CmudFailure.OutcomeUnknown, $"{link.View.Address} did not confirm the write ({e.Message}): it may be stored or not; {again} to be sure.", e);
                 if (clock.IsOver)
                     throw new CmudException(CmudFailure.Unreachable, $"{link.View.Address} did not answer ({e.Message}); try again, or name another server.", e);
+
+                await Task.Delay(clock.Next(BeforeRetry), Time, cancellationToken).ConfigureAwait(false);
+                continue;
             }
             catch (RefusedException e)
             {
@@ -231,7 +247,7 @@ public sealed class CmudClient : ICmudClient
                 throw new CmudException(CmudFailure.ServerError, $"{link.View.Address} failed: {OneLine(e.Message)}", e);
             }
 
-            await Task.Delay(clock.Next(BeforeRetry), Time, cancellationToken).ConfigureAwait(false);
+            return finish(this, request, reply);
         }
     }
 

@@ -10,7 +10,7 @@ internal static class OperatorCalls
     public static Task<TReply> AskAsync<TRequest, TReply>(
         this ServerLink link, int grain, TRequest request, Func<IOperatorGrain, TRequest, ValueTask<TReply>> ask, CallClock clock, CancellationToken cancellationToken) =>
         link.AskAsync(
-            grain, (Request: request, Ask: ask), static (query, call) => call.Ask(query.AsReference<IOperatorGrain>(), call.Request), clock, static () => false, cancellationToken);
+            grain, (Request: request, Ask: ask), static (query, call) => call.Ask(query.AsReference<IOperatorGrain>(), call.Request), clock, isRead: false, cancellationToken);
 
     /// <summary>The servers that a server knows.</summary>
     /// <exception cref="LinkException">No answer.</exception>

@@ -73,7 +73,7 @@ internal sealed class ServerLink : IAsyncDisposable
     /// <param name="request">What to ask.</param>
     /// <param name="query">The method.</param>
     /// <param name="clock">The time of the whole call, retries and all.</param>
-    /// <param name="mayLeave">Whether to give up as soon as the server counts as silent.</param>
+    /// <param name="isRead">Whether to give up as soon as the server counts as silent and another can be asked.</param>
     /// <param name="cancellationToken">Ends the wait for the answer.</param>
     /// <exception cref="LinkException">No answer; <see cref="LinkException.Sent"/> says whether the server may know of the call.</exception>
     public async Task<TReply> AskAsync<TRequest, TReply>(
@@ -81,7 +81,7 @@ internal sealed class ServerLink : IAsyncDisposable
         TRequest request,
         Func<IQueryGrain, TRequest, ValueTask<TReply>> query,
         CallClock clock,
-        Func<bool> mayLeave,
+        bool isRead,
         CancellationToken cancellationToken)
     {
         if (_connection is not { Lost.IsCancellationRequested: false } connection) throw new LinkException(_trouble, sent: false);
@@ -107,7 +107,7 @@ internal sealed class ServerLink : IAsyncDisposable
                 if (connection.HeardSince(heard)) heard = Time.GetTimestamp();
                 else if (Time.GetElapsedTime(heard) >= _options.SilenceTimeout) Suspect(connection);
                 Nudge();
-                if (!clock.IsOver && !(_silent && mayLeave())) continue;
+                if (!clock.IsOver && !(isRead && _silent && _mayLeave())) continue;
 
                 Abandon(answer);
                 throw new LinkException(clock.IsOver ? $"no answer within {clock.Limit.TotalSeconds:0.###} s" : "no sign of life", sent: true);
@@ -142,8 +142,8 @@ internal sealed class ServerLink : IAsyncDisposable
 
     private Lanes LanesOf(int grain) => _lanes.GetOrAdd(grain, static (grain, link) => new(link, grain), this);
 
-    private Task<TReply> AskAsync<TRequest, TReply>(int grain, TRequest request, Func<IQueryGrain, TRequest, ValueTask<TReply>> query, Func<bool> mayLeave) =>
-        AskAsync(grain, request, query, new(Time, _options.CallTimeout), mayLeave, CancellationToken.None);
+    private Task<TReply> AskAsync<TRequest, TReply>(int grain, TRequest request, Func<IQueryGrain, TRequest, ValueTask<TReply>> query, bool isRead) =>
+        AskAsync(grain, request, query, new(Time, _options.CallTimeout), isRead, CancellationToken.None);
 
     /// <summary>What Orleans and sockets throw where a call got lost on its way, as against errors of the called grain.</summary>
     private static bool IsTransport(Exception e) => e is OrleansException or TimeoutException or ObjectDisposedException or IOException or SocketException;
@@ -340,11 +340,11 @@ internal sealed class ServerLink : IAsyncDisposable
     private sealed class Lanes(ServerLink link, int grain)
     {
         public Lane<GetRequest, GetReply> Reads { get; } = new(
-            request => link.AskAsync(grain, request, static (asked, request) => asked.Get(request), link._mayLeave),
+            request => link.AskAsync(grain, request, static (asked, request) => asked.Get(request), isRead: true),
             async requests =>
             {
                 var batch = new ExecuteRequest(Array.ConvertAll(requests, static request => new Operation(OperationKind.Get, request.Key)), Seen: 0);
-                var reply = await link.AskAsync(grain, batch, static (asked, request) => asked.Execute(request), link._mayLeave).ConfigureAwait(false);
+                var reply = await link.AskAsync(grain, batch, static (asked, request) => asked.Execute(request), isRead: true).ConfigureAwait(false);
                 return Array.ConvertAll(reply.Results, static result => result.Get!.Value);
             },
             static request => request.Key.Length,
@@ -352,12 +352,12 @@ internal sealed class ServerLink : IAsyncDisposable
 
         public Lane<Write, PutReply> Writes { get; } = new(
             write => write.Operation.Kind == OperationKind.Put
-                ? link.AskAsync(grain, new PutRequest(write.Operation.Key, write.Operation.Value!, write.Seen, write.Operation.TimeToLive), static (asked, request) => asked.Put(request), static () => false)
-                : link.AskAsync(grain, new DeleteRequest(write.Operation.Key, write.Seen), static (asked, request) => asked.Delete(request), static () => false),
+                ? link.AskAsync(grain, new PutRequest(write.Operation.Key, write.Operation.Value!, write.Seen, write.Operation.TimeToLive), static (asked, request) => asked.Put(request), isRead: false)
+                : link.AskAsync(grain, new DeleteRequest(write.Operation.Key, write.Seen), static (asked, request) => asked.Delete(request), isRead: false),
             async writes =>
             {
                 var batch = new ExecuteRequest(Array.ConvertAll(writes, static write => write.Operation), writes.Max(static write => write.Seen));
-                var reply = await link.AskAsync(grain, batch, static (asked, request) => asked.Execute(request), static () => false).ConfigureAwait(false);
+                var reply = await link.AskAsync(grain, batch, static (asked, request) => asked.Execute(request), isRead: false).ConfigureAwait(false);
                 return Array.ConvertAll(reply.Results, static result => result.Put!.Value);
             },
             static write => write.Operation.Key.Length + (write.Operation.Value?.Length ?? 0),

@@ -34,7 +34,9 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
     public static readonly TimeSpan Span = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
-    private readonly SortedSet<Held> _byKey = new(Comparer<Held>.Create(static (a, b) => KeyOrder.Instance.Compare(a.Key, b.Key)));
+    private readonly Dictionary<byte[], Held> _byKey = new(KeyOrder.Instance);
+    private readonly SortedSet<Held> _inOrder = new(Comparer<Held>.Create(static (a, b) => KeyOrder.Instance.Compare(a.Key, b.Key)));
+    private readonly HashSet<Held> _unordered = [];
     private readonly LinkedList<Held> _byAge = new();
     private long _bytes;
     private HybridTimestamp _seen;
@@ -79,7 +81,7 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
         {
             Forget();
             if (reply.Stamp is { } stamp) return Shown(Take(key, reply.Value, stamp, reply.TimeLeft));
-            return _byKey.TryGetValue(new(key), out var held) ? Shown(Miss(held, reply.PurgeFloor)) : null;
+            return _byKey.TryGetValue(key, out var held) ? Shown(Miss(held, reply.PurgeFloor)) : null;
         }
     }
 
@@ -141,10 +143,10 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
     {
         _seen = HybridTimestamp.Max(_seen, stamp.Time);
         var end = timeLeft is { } left ? time.GetTimestamp() + (long)(left.TotalSeconds * time.TimestampFrequency) : long.MaxValue;
-        if (!_byKey.TryGetValue(new(key), out var held))
+        if (!_byKey.TryGetValue(key, out var held))
         {
-            held = new(key);
-            _byKey.Add(held);
+            _byKey[key] = held = new(key);
+            _unordered.Add(held);
             _bytes += key.Length;
         }
         else if (stamp < held.Stamp)
@@ -175,17 +177,26 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
     {
         var held = place.Value;
         _byAge.Remove(place);
-        _byKey.Remove(held);
+        _byKey.Remove(held.Key);
+        if (!_unordered.Remove(held)) _inOrder.Remove(held);
         _bytes -= held.Key.Length + (held.Value?.Length ?? 0);
+    }
+
+    /// <summary>Only Lists need an order, so keys are put in order when one comes: most sessions never pay for it.</summary>
+    private void Order()
+    {
+        _inOrder.UnionWith(_unordered);
+        _unordered.Clear();
     }
 
     /// <summary>What is held of the keys with a prefix above <paramref name="after"/>, up to and with <paramref name="last"/> (null: all).</summary>
     private IEnumerable<Held> Range(byte[] prefix, byte[]? after, byte[]? last)
     {
+        Order();
         var from = new Held(after ?? prefix);
-        if (_byKey.Max is not { } max || KeyOrder.Instance.Compare(from.Key, max.Key) > 0) yield break;
+        if (_inOrder.Max is not { } max || KeyOrder.Instance.Compare(from.Key, max.Key) > 0) yield break;
 
-        foreach (var held in _byKey.GetViewBetween(from, max))
+        foreach (var held in _inOrder.GetViewBetween(from, max))
         {
             if (!held.Key.AsSpan().StartsWith(prefix)) break;
             if (last is not null && KeyOrder.Instance.Compare(held.Key, last) > 0) break;

@@ -119,32 +119,25 @@ public enum OperationKind
 }
 
 /// <summary>One operation of a batch.</summary>
-[GenerateSerializer, Immutable, Alias("cmud.Operation")]
-public readonly record struct Operation(
-    [property: Id(0)] OperationKind Kind,
-    [property: Id(1)] byte[] Key,
-    [property: Id(2)] byte[]? Value = null,
-    [property: Id(3)] byte[]? After = null,
-    [property: Id(4)] int Limit = 0,
-    [property: Id(5)] TimeSpan? TimeToLive = null);
+public readonly record struct Operation(OperationKind Kind, byte[] Key, byte[]? Value = null, byte[]? After = null, int Limit = 0, TimeSpan? TimeToLive = null);
 
 /// <summary>Operations to carry out in order, as one call. A batch with a refused operation is refused whole; nothing of it is stored.</summary>
 /// <param name="Operations">1 to <see cref="Door.MaxBatch"/> operations.</param>
 /// <param name="Seen">The greatest hybrid timestamp the client has met.</param>
 /// <param name="AsksLags">Whether the reply is to tell how far the replica may be behind.</param>
-[GenerateSerializer, Immutable, Alias("cmud.ExecuteRequest")]
-public readonly record struct ExecuteRequest([property: Id(0)] Operation[] Operations, [property: Id(1)] ulong Seen, [property: Id(2)] bool AsksLags = false);
+/// <remarks>Travels as <see cref="PackedRequest"/>.</remarks>
+[Immutable, Alias("cmud.ExecuteRequest")]
+public readonly record struct ExecuteRequest(Operation[] Operations, ulong Seen, bool AsksLags = false);
 
 /// <summary>The result of one operation: the member of its kind is set, that of Put for a Delete.</summary>
-[GenerateSerializer, Immutable, Alias("cmud.OperationResult")]
-public readonly record struct OperationResult(
-    [property: Id(0)] GetReply? Get = null, [property: Id(1)] PutReply? Put = null, [property: Id(2)] ListReply? List = null);
+public readonly record struct OperationResult(GetReply? Get = null, PutReply? Put = null, ListReply? List = null);
 
 /// <summary>The results of a batch, in its order.</summary>
 /// <param name="Results">One for each operation.</param>
 /// <param name="Lags">How far the replica may be behind each other server, where that was asked; else null.</param>
-[GenerateSerializer, Immutable, Alias("cmud.ExecuteReply")]
-public readonly record struct ExecuteReply([property: Id(0)] OperationResult[] Results, [property: Id(1)] ServerLag[]? Lags = null);
+/// <remarks>Travels as <see cref="PackedReply"/>. The lags of single results do not travel.</remarks>
+[Immutable, Alias("cmud.ExecuteReply")]
+public readonly record struct ExecuteReply(OperationResult[] Results, ServerLag[]? Lags = null);
 
 /// <summary>A server as its clients see it.</summary>
 /// <param name="Server">Its id.</param>

@@ -12,6 +12,9 @@ internal static class Batch
     /// <summary>Most bytes that the Gets of a batch may find.</summary>
     private const long MaxRead = 16 << 20;
 
+    /// <summary>So many Gets cannot find more, whatever they find.</summary>
+    private const int FewGets = (int)(MaxRead / (Door.MaxKeyBytes + Door.MaxValueBytes));
+
     public static void Check(Operation[] operations, Replica replica)
     {
         if (operations.Length is 0 or > Door.MaxBatch)
@@ -31,7 +34,7 @@ internal static class Batch
             };
             if (refusal is not null) throw new RefusedException($"Operation {i} of the batch: {refusal} Nothing of the batch was stored.");
 
-            if (operation.Kind == OperationKind.Get) read += replica.Get(operation.Key)?.Size ?? 0;
+            if (operation.Kind == OperationKind.Get && operations.Length > FewGets) read += replica.Get(operation.Key)?.Size ?? 0;
             if (read > MaxRead) throw new RefusedException($"The batch would read more than {MaxRead} bytes; ask for fewer keys at a time.");
         }
     }

@@ -274,7 +274,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
             case ResetLink(var address): _links.Reset(address); break;
             case CloseLink(var address): _links.Close(address); break;
             case Outlived(var incarnation): End(incarnation); break;
-            case Fenced(var unreplicated): EndFenced(unreplicated); break;
+            case Fenced(var held): EndFenced(held); break;
             case Alarm(var sentence, _): _logger.LogWarning("{Sentence}", sentence); break;
             case Notice(var sentence): _logger.LogWarning("{Sentence}", sentence); break;
         }
@@ -306,11 +306,11 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     }
 
     /// <summary>The others take nothing from this server any more: what only it has goes aside, and it begins anew, empty.</summary>
-    private void EndFenced(IReadOnlyList<Entry> unreplicated)
+    private void EndFenced(IReadOnlyList<Holding> held)
     {
         if (_server.Fenced is not null) return;
 
-        _server.Fenced = new(_server.Me.Id, unreplicated, [.. _machine.Members.Where(member => member.Id != _server.Me.Id).Select(member => member.Address)]);
+        _server.Fenced = new(_server.Me.Id, held, [.. _machine.Members.Where(member => member.Id != _server.Me.Id).Select(member => member.Address)]);
         _server.IsStopping = true;
         _lifetime.StopApplication();
     }

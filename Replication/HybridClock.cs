@@ -12,8 +12,8 @@ public sealed class HybridClock(TimeProvider time)
     /// <remarks>A client only repeats what some server stamped. A server whose clock is 5 s ahead is to be noticed by nobody (its stamps are that far ahead, and a little more for their counter), so it is twice that; more is a forged or broken timestamp.</remarks>
     public static readonly TimeSpan ClientTolerance = TimeSpan.FromSeconds(10);
 
-    /// <summary>The greatest timestamp issued or observed.</summary>
-    public HybridTimestamp Last { get; private set; } = HybridTimestamp.Of(time.GetUtcNow());
+    /// <summary>The greatest timestamp issued or observed; 0 before the first. The wall counts only when a timestamp is issued: it may still be found wrong by then.</summary>
+    public HybridTimestamp Last { get; private set; }
 
     /// <summary>The time of this machine.</summary>
     public DateTimeOffset Wall => time.GetUtcNow();

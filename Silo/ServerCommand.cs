@@ -73,20 +73,18 @@ public sealed class ServerCommand
 
     private readonly Option<Durability> _durability = new("--durability")
     {
-        Description = "When a Put is acknowledged: fsync (the disk has it), interval (synced every 100 ms, acknowledged before: a loss of power takes the last 100 ms), memory (as --ephemeral)",
+        Description = "When a Put is acknowledged: fsync (the disk has it), interval (synced every 100 ms, acknowledged before: a loss of power takes the last 100 ms), memory (as --ephemeral) [default: fsync]",
         HelpName = "fsync|interval|memory",
-        DefaultValueFactory = _ => Durability.Fsync,
         CustomParser = result => DurabilityOf(result),
     };
 
-    private readonly Option<long> _reserve = new("--reserve")
+    private readonly Option<long?> _reserve = new("--reserve")
     {
         Description = "Free room to leave on the disk of the data directory; below it Puts are refused [default: 64MiB]",
         HelpName = "SIZE",
-        DefaultValueFactory = _ => JournalSettings.DefaultReserve,
         CustomParser = result => ByteSize.TryParse(Shown(result), out var bytes) && bytes <= ServerOptions.MaxReserve
             ? bytes
-            : Fail<long>(result, ServerOptions.RefuseReserve(Shown(result))),
+            : Fail<long?>(result, ServerOptions.RefuseReserve(Shown(result))),
     };
 
     private readonly Option<bool> _ephemeral = new("--ephemeral") { Description = "Keep everything in memory only: what a server that stops has, the others must have" };
@@ -123,7 +121,7 @@ public sealed class ServerCommand
         Advertise = line.GetValue(_advertise),
         Data = IsEphemeral(line) ? null : line.GetValue(_data) ?? Path.Combine("data", NameOf(line)),
         Durability = line.GetValue(_durability),
-        Reserve = line.GetValue(_reserve),
+        Reserve = line.GetValue(_reserve) ?? JournalSettings.DefaultReserve,
         Verbose = line.GetValue(_verbose),
     };
 
@@ -173,8 +171,8 @@ public sealed class ServerCommand
     /// <summary>The others turned the server away: puts its data aside, and gives the options with which it begins anew.</summary>
     private async Task<ServerOptions> BeginAnew(ServerOptions options, FencedServer fenced)
     {
-        var aside = options.Data is { } data ? SetAside.Move(data, fenced.Unreplicated, TimeProvider.System) : null;
-        var kept = aside is null ? "" : FormattableString.Invariant($" Its data went to {aside}, with the {fenced.Unreplicated.Count} writes that the others do not have in {SetAside.ExportFile}.");
+        var aside = options.Data is { } data ? SetAside.Move(data, fenced.Held, TimeProvider.System) : null;
+        var kept = aside is null ? "" : FormattableString.Invariant($" Its data went to {aside.Directory}, with the {aside.Unreplicated} writes that the others do not have in {SetAside.ExportFile}.");
         await _error.WriteLineAsync($"{options.Name} was turned away by the others: it was forgotten, or its data are older than deletes that were purged since.{kept} It begins anew, empty.");
         ServerAddress[] peers = [.. fenced.Peers.Select(static peer => ServerAddress.TryParse(peer, out var address) ? address : null).OfType<ServerAddress>()];
         return options with { Former = fenced.Former, Join = [.. options.Join.Union(peers)] };

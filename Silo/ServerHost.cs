@@ -30,6 +30,9 @@ public static class ServerHost
     /// <summary>Most connections of all RESP ports together: each may hold a MiB of unread input.</summary>
     private const int MaxRespConnections = 1_000;
 
+    /// <summary>Open files that a server needs beside RESP connections: libraries, the journal's tables, peers and clients. Without any left the runtime ends the process.</summary>
+    private const int OtherFiles = 500;
+
     /// <summary>A server that is ready to start. Its StartAsync returns when all ports accept and every query grain answers.</summary>
     /// <param name="options">Options that <see cref="ServerOptions.Refuse"/> does not refuse.</param>
     /// <param name="configureSilo">Applied to the silo last: more services, or others.</param>
@@ -98,7 +101,7 @@ public static class ServerHost
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {
         var resp = kestrel.ApplicationServices.GetRequiredService<RespGateway>();
-        kestrel.Limits.MaxConcurrentConnections = MaxRespConnections;
+        kestrel.Limits.MaxConcurrentConnections = Math.Clamp(OpenFiles.Limit - OtherFiles, 1, MaxRespConnections);
         for (var i = 0; i < options.QueryGrains; i++)
         {
             var index = i;

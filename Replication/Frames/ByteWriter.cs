@@ -48,6 +48,8 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public readonly bool AtEnd => _left.IsEmpty;
 
+    public byte Byte() => Raw(1)[0];
+
     public ulong Number(ulong max = ulong.MaxValue)
     {
         var value = 0UL;

@@ -102,7 +102,8 @@ public sealed class SyncMachine
         : 0;
 
     /// <summary>Whether all that the peers held when they were first heard, in this life of theirs and ours, is here and on its way to the query grains. A server that knows of others is not before it has heard one.</summary>
-    public bool IsCaughtUp => _catchUp.IsDone && !Array.Exists(_locals, static local => local.IsBehind) && (_peers.Count == 0 || _peers.Exists(static peer => !peer.IsUnheard));
+    public bool IsCaughtUp => _catchUp.IsDone && !Array.Exists(_locals, static local => local.IsBehind)
+        && (_peers.Count == 0 || _peers.Exists(static peer => !peer.IsUnheard)) && !_peers.Exists(static peer => !peer.IsUnheard && peer.IsNew);
 
     /// <summary>What is held, by origin.</summary>
     public IEnumerable<Holding> Holdings => _history.Logs.Select(log => new Holding(log.Origin, log.Have));
@@ -281,7 +282,7 @@ public sealed class SyncMachine
 
         if (frame.To == _self && (frame.Flags & FrameFlags.Fenced) != 0)
         {
-            EndFenced(frame);
+            _outputs.Add(new Fenced(frame.Have));
             return null;
         }
 
@@ -326,14 +327,16 @@ public sealed class SyncMachine
     /// <summary>What a frame says beside its data, which is in by now.</summary>
     private void Finish(Frame frame, Peer peer, TimeSpan now)
     {
+        // What is said to a former life tells only what had changed since that was told.
+        var isWhole = IsTo(frame);
         foreach (var holding in frame.Have)
         {
             _history.Log(holding.Origin);
             peer.Tells(holding, frame.Number);
-            if (peer.IsNew) _catchUp.Await(holding);
+            if (peer.IsNew && isWhole) _catchUp.Await(holding);
         }
 
-        peer.IsNew = false;
+        if (isWhole) peer.IsNew = false;
         peer.Freshen(frame, _history);
         Reconcile(peer, frame.Digest, isLatest: frame.Number == peer.Heard, now);
         // Gaps may have opened: the next upkeep looks.
@@ -381,13 +384,6 @@ public sealed class SyncMachine
 
         Say($"Server {frame.From.Server} was turned away: it was forgotten, or its data are older than what was deleted and purged since. It begins anew, empty.");
         _outputs.Add(new SendFrame(address ?? "", _composer.Fence(frame.From), arrived.ReturnPath));
-    }
-
-    private void EndFenced(Frame frame)
-    {
-        var theirs = frame.Have.ToDictionary(holding => holding.Origin, holding => holding.Sequences);
-        var own = _history.Logs.Where(log => log.Origin.Server == _self.Server).SelectMany(log => log.From(0));
-        _outputs.Add(new Fenced([.. own.Where(entry => theirs.GetValueOrDefault(entry.Origin)?.Contains(entry.Sequence) != true)]));
     }
 
     /// <summary>A later life of this server that a frame speaks of; the sender takes no frames of this one.</summary>

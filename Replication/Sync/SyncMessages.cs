@@ -98,8 +98,8 @@ public sealed record Outlived(ulong Incarnation) : SyncOutput;
 /// The others turned this server away: it was forgotten, or its disk is older than what they have purged. It must end, put its data aside, and begin
 /// anew, empty and under a new id.
 /// </summary>
-/// <param name="Unreplicated">What it accepted and they do not hold.</param>
-public sealed record Fenced(IReadOnlyList<Entry> Unreplicated) : SyncOutput;
+/// <param name="Held">What they hold: all else that its disk has, nobody else may have.</param>
+public sealed record Fenced(IReadOnlyList<Holding> Held) : SyncOutput;
 
 /// <summary>Something an operator should read.</summary>
 public sealed record Notice(string Sentence) : SyncOutput;

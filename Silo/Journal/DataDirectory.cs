@@ -47,7 +47,7 @@ public sealed class DataDirectory : IDisposable
     /// <exception cref="DataDirectoryException">It cannot be used: no directory, not writable, in use, of a newer format, or unreadable.</exception>
     public static DataDirectory Open(string path)
     {
-        var full = System.IO.Path.GetFullPath(path);
+        var full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         FileStream? held = null;
         try
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Cmud.Replication;
+using Cmud.Replication.Frames;
 
 namespace Cmud.Silo.Journal;
 
@@ -12,17 +13,31 @@ internal static class SetAside
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <summary>Renames a data directory that no process holds, and writes the export into it.</summary>
-    /// <returns>Where it is now.</returns>
-    /// <exception cref="DataDirectoryException">It cannot be renamed, or written to.</exception>
-    public static string Move(string data, IReadOnlyList<Entry> unreplicated, TimeProvider time)
+    /// <summary>Writes the export into a data directory that no process holds, and moves it away: beside itself, or where it is a mount and cannot be moved, what is in it one level down.</summary>
+    /// <param name="data">The data directory.</param>
+    /// <param name="held">What the others hold.</param>
+    /// <param name="time">For the name.</param>
+    /// <returns>Where its content is now, and how many writes were exported.</returns>
+    /// <exception cref="DataDirectoryException">It cannot be read, moved, or written to.</exception>
+    public static Moved Move(string data, IReadOnlyList<Holding> held, TimeProvider time)
     {
-        var aside = Path.GetFullPath(data) + time.GetUtcNow().ToString("'.aside-'yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture);
+        var directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(data));
+        var name = time.GetUtcNow().ToString("'aside-'yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture);
+        var aside = $"{directory}.{name}";
         try
         {
-            File.WriteAllLines(Path.Combine(data, ExportFile), unreplicated.Select(Line));
-            Directory.Move(data, aside);
-            return aside;
+            var unreplicated = Export(directory, held, time);
+            try
+            {
+                Directory.Move(directory, aside);
+            }
+            catch (IOException)
+            {
+                aside = Path.Combine(directory, name);
+                MoveContent(directory, aside);
+            }
+
+            return new(aside, unreplicated);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -30,8 +45,37 @@ internal static class SetAside
         }
     }
 
-    private static string Line(Entry entry) => JsonSerializer.Serialize(
-        new Export(Door.Decode(entry.Key), entry.Value is { } value ? Door.Decode(value) : null, entry.Stamp.Time.Wall, entry.Stamp.ToString()), Json);
+    /// <summary>From the disk, where all is that was acknowledged until the server ended; of whatever server it came.</summary>
+    private static int Export(string directory, IReadOnlyList<Holding> held, TimeProvider time)
+    {
+        var theirs = held.ToDictionary(static holding => holding.Origin, static holding => holding.Sequences);
+        using var journal = RocksJournal.Open(directory, Path.GetFileName(directory), new(), time);
+        using var export = new StreamWriter(Path.Combine(directory, ExportFile));
+        var count = 0;
+        foreach (var entry in journal.Recover().Entries)
+        {
+            if (theirs.GetValueOrDefault(entry.Origin)?.Contains(entry.Sequence) == true) continue;
 
-    private sealed record Export(string Key, string? Value, DateTimeOffset Time, string Stamp);
+            export.WriteLine(Line(entry));
+            count++;
+        }
+
+        return count;
+    }
+
+    private static void MoveContent(string directory, string aside)
+    {
+        Directory.CreateDirectory(aside);
+        foreach (var part in (string[])[DataDirectory.JournalName, DataDirectory.IdentityFile, ExportFile]) Directory.Move(Path.Combine(directory, part), Path.Combine(aside, part));
+    }
+
+    private static string Line(Entry entry) => JsonSerializer.Serialize(
+        new Exported(Door.Decode(entry.Key), entry.Value is { } value ? Door.Decode(value) : null, entry.Stamp.Time.Wall, entry.Stamp.ToString()), Json);
+
+    /// <summary>What was put aside.</summary>
+    /// <param name="Directory">Where it is now.</param>
+    /// <param name="Unreplicated">How many writes were exported.</param>
+    public sealed record Moved(string Directory, int Unreplicated);
+
+    private sealed record Exported(string Key, string? Value, DateTimeOffset Time, string Stamp);
 }

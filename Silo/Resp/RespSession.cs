@@ -325,7 +325,7 @@ public sealed class RespSession
             else if (option == "LIMIT" && value is not null)
             {
                 limit = Number(value) ?? 0;
-                if (limit < 1) refusal ??= "LIMIT must be a number of 1 or more";
+                if (limit < 1) refusal ??= "LIMIT must be a number from 1 to 2,147,483,647";
             }
             else
             {

@@ -122,6 +122,12 @@ public sealed class ClockFacts : IAsyncLifetime
 
         wrong.Time.Off = TimeSpan.Zero;
         await Eventually.NothingIsMissing(() => Task.FromResult(wrong.Says("by the clock of its machine again") ? null : "the alarm was not ended."));
+
+        // Whoever starts under a wrong clock has stamped nothing yet.
+        var late = await StartAsync(off: FarAhead);
+        await Eventually.NothingIsMissing(() => Task.FromResult(late.Says("600 s ahead of those of the other servers") ? null : "no alarm was raised."));
+        var first = await late.Server.Grains[0].PutAsync("first", "at the right time");
+        Assert.InRange(first.Stamp.Time.Wall, TimeProvider.System.GetUtcNow() - TimeSpan.FromSeconds(30), TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(30));
     }
 
     [Fact]

@@ -40,9 +40,19 @@ public sealed class HybridClockTests
     {
         var clock = new HybridClock(_wall);
 
-        for (var i = 0; i < 1 << 16; i++) clock.Issue();
+        for (var i = 0; i <= 1 << 16; i++) clock.Issue();
 
         Assert.Equal(HybridTimestamp.Of(Start.AddMilliseconds(1)), clock.Last);
+    }
+
+    [Fact]
+    public void A_wall_that_was_wrong_until_the_first_timestamp_is_issued_leaves_no_trace()
+    {
+        Step(_wall, TimeSpan.FromMinutes(10));
+        var clock = new HybridClock(_wall);
+        Step(_wall, -TimeSpan.FromMinutes(10));
+
+        Assert.Equal(Start, clock.Issue().Wall);
     }
 
     [Fact]
@@ -86,6 +96,7 @@ public sealed class HybridClockTests
     public void Observing_an_old_timestamp_changes_nothing()
     {
         var clock = new HybridClock(_wall);
+        clock.Issue();
 
         clock.Observe(HybridTimestamp.Of(Start.AddDays(-1)));
 

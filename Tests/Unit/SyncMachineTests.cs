@@ -532,6 +532,22 @@ public sealed class SyncMachineTests
     }
 
     [Fact]
+    public void What_is_said_to_a_former_life_makes_no_server_caught_up()
+    {
+        var former = new Origin(A.Server, A.Incarnation - 1);
+
+        // B tells that life only what had changed: nothing.
+        Meet(B, frame => frame with { To = former });
+        Assert.False(_machine.IsCaughtUp);
+        Say(B, frame => frame with { Have = [Held(B, 0, 1)], Head = 1 });
+        Assert.False(_machine.IsCaughtUp);
+        Say(B, frame => frame with { Push = [new(B, 0, 1, [Write(B, 1, "one", "v")], [])] });
+        Pass(Interval, Nothing);
+
+        Assert.True(_machine.IsCaughtUp);
+    }
+
+    [Fact]
     public void A_query_grain_is_as_fresh_as_the_frame_after_which_all_is_here()
     {
         Meet(B);

@@ -195,6 +195,13 @@ internal static partial class Money
             return;
         }
 
+        // The other way round: a name never begins with a digit.
+        if (char.IsAsciiDigit(words[0][0]) && PlayerName.TryParse(words[1], out var payee, out _))
+        {
+            turn.Refuse($"The name comes first: pay {payee.Shown} {StoredText.Clean(words[0], 20)}");
+            return;
+        }
+
         if (Amount(turn, words[1], $"pay {StoredText.Clean(words[0], 20)} 50") is not { } amount) return;
         if (await Talking.FindAsync(turn, words[0]) is not { } to) return;
 

@@ -284,6 +284,14 @@ public sealed class OnePutTests
         Assert.Contains("More than", step.Note, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Coins_before_the_name_are_told_their_place()
+    {
+        var ada = await _campus.EnrollAsync("Ada");
+
+        Assert.Equal("The name comes first: pay Mallory 5", await ada.TypeAsync("pay 5 Mallory"));
+    }
+
     private const string Passphrase = "correct horse battery";
 
     private string Put(Feed feed, int number, string name, string text) => Put(feed, number, new FeedLine(FeedKind.Say, name, text, null).Write());

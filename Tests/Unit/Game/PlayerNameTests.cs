@@ -33,7 +33,7 @@ public sealed partial class PlayerNameTests
         return texts;
     }
 
-    /// <summary>The word that a sentence begins with, followed by more of it or by what fills a hole.</summary>
-    [GeneratedRegex("^([A-Z][A-Za-z0-9-]+)[ ,:]")]
+    /// <summary>The word that a sentence begins with, followed by more of it or by what fills a hole. What a record prints of itself (<c>Name = </c>) is none.</summary>
+    [GeneratedRegex("^([A-Z][A-Za-z0-9-]+)[ ,:](?!= $)")]
     private static partial Regex FirstWord();
 }
