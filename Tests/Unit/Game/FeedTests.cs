@@ -40,6 +40,30 @@ public sealed class FeedTests
         foreach (var writer in heard.GroupBy(line => line.Mark.Player)) Assert.Equal(writer.Select(line => line.Mark.Seq).Order(), writer.Select(line => line.Mark.Seq));
     }
 
+    /// <summary>Whoever puts lines by the thousand, at the very beginning of a minute, before it comes.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Lines_prepared_for_a_minute_silence_nobody_in_it(bool areOfMany)
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
+        var random = new Random(1);
+        var store = new SimulatedStore(time, random, replicas: 1);
+        var (clock, ada) = (new GameClock(time), PlayerId.New(random));
+        var (start, reader) = (clock.Issue(), new FeedReader(Room, clock.Issue(), id => id == ada));
+        for (var i = 10; i < 1_510; i++)
+            store.PutRaw(Room.Key(new(new(start.Value + i), new(areOfMany ? (ulong)i : 7), new(7), i)), new FeedLine(FeedKind.Say, "Zed", "x", null).Write());
+        store.PutRaw(Room.Key(new(start + TimeSpan.FromSeconds(20), new(7), new(7), 1)), new FeedLine(FeedKind.Say, "Zed", "later", null).Write());
+        time.Advance(TimeSpan.FromSeconds(1));
+        await new FeedWriter(store.Connect(), clock, ada, SessionId.New(random)).WriteAsync(Room, FeedKind.Say, "Ada", "it is me", default);
+
+        var heard = await reader.PollAsync(store.Connect(), clock.Now, default);
+
+        Assert.Contains(heard, line => line.Line.Text == "it is me");
+        Assert.DoesNotContain(heard, line => line.Line.Text == "later");
+        Assert.Equal(500, heard.Count);
+    }
+
     [Fact]
     public async Task A_line_whose_predecessor_never_comes_is_heard_after_Settle()
     {

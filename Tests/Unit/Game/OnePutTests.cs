@@ -197,28 +197,6 @@ public sealed class OnePutTests
         Assert.Contains("Ada (?) says, \"it is me\"", bo.Text, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Lines_prepared_for_the_next_minute_silence_no_channel(bool areOfMany)
-    {
-        var (ada, bo) = (await _campus.EnrollAsync("Ada"), await _campus.EnrollAsync("Bo"));
-        await ada.TypeAsync("ooc before");
-        await _campus.PassAsync(TimeSpan.FromSeconds(1));
-        var start = (Now.Minute + 1) * 60_000L * 10_000;
-        for (var i = 0; i < 6_000; i++)
-        {
-            var mark = new Mark(new(start + i), new(areOfMany ? (ulong)i + 1 : 7), new(7), (i % 999_999) + 1);
-            _campus.Store.PutRaw(Feed.Channel("ooc").Key(mark), new FeedLine(FeedKind.Say, "Zed", "x", null).Write());
-        }
-
-        while (Now.Minute * 60_000L * 10_000 < start) await _campus.PassAsync(TimeSpan.FromSeconds(0.5));
-        await ada.TypeAsync("ooc it is me");
-        await _campus.PassAsync(TimeSpan.FromSeconds(1));
-
-        Assert.Contains("[ooc] Ada: it is me", bo.Text, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task Shadows_by_the_thousand_hide_nobody_who_was_heard()
     {
