@@ -16,7 +16,20 @@ internal sealed record PlayerName(string Shown)
 
     // What the game itself says in the place of a name.
     private static readonly HashSet<string> Reserved =
-        ["all", "anyone", "cmud", "everyone", "fence", "guest", "help", "him", "her", "it", "me", "moderator", "nobody", "none", "self", "someone", "staff", "system", "them", "you"];
+        ["all", "anyone", "cmud", "everyone", "fence", "guest", "help", "him", "her", "it", "me", "moderator", "nobody", "none", "self", "somebody", "someone", "staff", "system", "them", "you"];
+
+    // What a sentence of the game begins with: whoever was called so could speak in its voice. A test collects them.
+    private static readonly HashSet<string> FirstWords =
+    [
+        .. """
+        accepted after again alone also always an answer as asks at born cheapest class closed coins compares connected connecting copies count counts crdt
+        deletes department did differ each eight equal every exits find flip for from get goals hamiltonian hard here host how in insert its keep keys lamport
+        lesson line makes more name neighbours new next no not nothing of old on one only other others passphrase pay paying places plays possible prints
+        problem processes puts race reads right roads say says season see sent session sets settle sheet shows signed smaller so sold solved some something
+        speaks staring start still swallow take takes talk tells that the there think two type usage variables waits welcome what when where whether while who
+        worth write wrong your
+        """.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries),
+    ];
 
     /// <summary>As it stands in keys and is compared.</summary>
     public string Lower => Shown.ToLowerInvariant();
@@ -38,6 +51,6 @@ internal sealed record PlayerName(string Shown)
         if (!char.IsAsciiLetter(text[0])) return "A name begins with a letter.";
         if (text[^1] == '-' || text.Contains("--", StringComparison.Ordinal)) return "A hyphen stands between letters, one at a time.";
 
-        return Reserved.Contains(text.ToLowerInvariant()) ? $"'{text}' would confuse people; take another name." : null;
+        return Reserved.Contains(text.ToLowerInvariant()) || FirstWords.Contains(text.ToLowerInvariant()) ? $"'{text}' would confuse people; take another name." : null;
     }
 }

@@ -15,10 +15,16 @@ internal sealed class Renderer(Manner manner)
 
     private const int BarCells = 20;
 
+    /// <summary>Before each further row of a line that is wrapped.</summary>
+    private const string Indent = "  ";
+
+    /// <summary>With so few columns there is no room for it.</summary>
+    private const int Narrow = 8;
+
     /// <summary>Draws for a terminal of so many columns; they matter only in <see cref="PlayMode.Terminal"/>.</summary>
     public string Render(Output output, int columns) => output switch
     {
-        Output.Line line => Draw(new Text(Clean(line.Text), StyleOf(line.Tone)), columns),
+        Output.Line line => Hang(line, columns),
         Output.Block block => string.Concat(Lines(block.Text).Select(line => Cut(line, columns) + "\n")),
         Output.Bar bar when IsNarrow(bar, columns) => Draw([new Text(Clean(bar.Label)), Cells(bar), new Text(Clean(bar.Text))], columns),
         Output.Bar bar => Draw(Bar(bar), columns),
@@ -138,6 +144,15 @@ internal sealed class Renderer(Manner manner)
     /// <summary>A header within a sentence; an abbreviation stays as it is.</summary>
     private static string Lowered(string header) =>
         header.Length > 1 && char.IsUpper(header[1]) ? header : header.ToLowerInvariant();
+
+    /// <summary>A line, whose further rows are indented: what stands at the left edge begins one. What somebody says could else end in a row that reads as if another line began there.</summary>
+    private string Hang(Output.Line line, int columns)
+    {
+        var text = Clean(line.Text);
+        var isWhole = manner.Mode != PlayMode.Terminal || columns <= Narrow || CellWidth.Of(text) <= columns;
+        var rows = Draw(new Text(text, StyleOf(line.Tone)), isWhole ? columns : columns - Indent.Length);
+        return isWhole ? rows : rows.TrimEnd('\n').Replace("\n", $"\n{Indent}", StringComparison.Ordinal) + "\n";
+    }
 
     private string Draw(IEnumerable<IRenderable> lines, int columns) => string.Concat(lines.Select(line => Draw(line, columns)));
 

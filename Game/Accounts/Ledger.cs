@@ -72,6 +72,9 @@ internal sealed class Ledger(Rulebook rules)
         if (Incomplete(entries, from, now) is { } reason) account = account with { Forgery = reason };
         yield return new(account.Last, from is null ? "the ledger begins" : "the ledger was folded up to here", account.Forgery ?? "", account);
 
+        // What is not believed for its length alone is not worked through either.
+        if (entries.Count > MaxEntries) yield break;
+
         var recent = new RecentSpending();
         foreach (var (time, entry, payment) in InOrder(entries, payments))
         {
@@ -125,6 +128,24 @@ internal sealed class Ledger(Rulebook rules)
                 .Select(entry => (entry.Entry!.Time, Rank: 1, entry.Key.Session, entry.Key.Seq, Entry: (PostedEntry?)entry, Payment: (IncomingPayment?)null)))
             .OrderBy(fact => fact.Time).ThenBy(fact => fact.Rank).ThenBy(fact => fact.Session).ThenBy(fact => fact.Seq)
             .Select(fact => (fact.Time, fact.Entry, fact.Payment));
+    }
+
+    /// <summary>Entries that would close the gaps of a ledger: ticks, dated right after what stands before them. Only where what stands after a gap is old enough that nothing is on its way any more.</summary>
+    public IEnumerable<PostedEntry> Gaps(PlayerId player, IReadOnlyCollection<PostedEntry> entries, GameTime now, Checkpoint? from = null)
+    {
+        foreach (var session in rules.Signatures.Own(player, entries).Where(entry => from?.Covers(entry.Key) != true).GroupBy(entry => entry.Key.Session))
+        {
+            var (seq, time) = (from?.UpTo.GetValueOrDefault(session.Key) ?? 0, from?.Account.Last ?? default);
+            foreach (var entry in session.OrderBy(entry => entry.Key.Seq))
+            {
+                // A blank has no time: what is before it may be in a checkpoint that comes late.
+                if (entry.Entry is not { } posted) break;
+
+                while (++seq < entry.Key.Seq && now - posted.Time > Overlap && time.Next < posted.Time)
+                    yield return new(new(player, session.Key, seq), new((time = time.Next), EntryKind.Tick));
+                (seq, time) = (entry.Key.Seq, posted.Time);
+            }
+        }
     }
 
     /// <summary>What is missing from a ledger, in a sentence; null where nothing is. A session numbers its entries from 1 without a gap.</summary>

@@ -6,7 +6,7 @@ namespace Cmud.Game.Accounts;
 /// <remarks>
 /// A payment counts where its payer's ledger holds the debit. To ask for each debit by itself took a board of thirty players with hundreds of
 /// payments each thousands of calls, one after another, with each look. So a debit that was found stays found, one that has not come
-/// within Settle is not asked for again, several of one payer are read with that payer's ledger, and a fold is kept until something new comes.
+/// is asked for more and more seldom (<see cref="Doubt"/>), several of one payer are read with that payer's ledger, and a fold is kept until something new comes.
 /// <para>
 /// Anyone can put payments without debits, and entries into ledgers that are signed, by the thousand. So what counts is decided first, and the
 /// bounds are on that: a bound on what is merely there would let who fills it take away what is honest.
@@ -39,8 +39,11 @@ internal sealed class LedgerShelf(IWorldStore store, Func<GameTime> now, Ruleboo
         {
             if (--left == 0) break;
             if (!PaymentKey.TryParse(pair.Key, out var key) || ledger.Payments.ContainsKey(key)) continue;
-            if (ledger.Doubted.TryGetValue(key, out var since) && Settle.IsOver(since, now())) continue;
-            if (IncomingPayment.Read(player, pair) is { } payment) unsure.Add(payment);
+            var isKnown = ledger.Doubted.TryGetValue(key, out var doubt) && doubt.IsOf(pair.Value);
+            if ((isKnown && !doubt!.IsDue(now())) || IncomingPayment.Read(player, pair) is not { } payment) continue;
+
+            if (!isKnown) ledger.Doubted[key] = new(pair.Value, ledger.Doubted.Count);
+            unsure.Add(payment);
         }
 
         // Last: it settled before anything was blanked, so whoever has seen a blank sees the checkpoint too.
@@ -114,7 +117,7 @@ internal sealed class LedgerShelf(IWorldStore store, Func<GameTime> now, Ruleboo
                 : await store.Get(payment.Key.Debit.ToString(), cancellationToken)));
             foreach (var (payment, debit) in some.Zip(debits))
             {
-                ledger.Doubted.TryAdd(payment.Key, now());
+                ledger.Doubted[payment.Key].Ask(now());
                 if (payment.CheckedBy(debit) is not { IsConfirmed: true } confirmed || ledger.Payments.Count >= LedgerReading.MaxPayments) continue;
 
                 ledger.Payments[payment.Key] = confirmed;
@@ -131,8 +134,8 @@ internal sealed class LedgerShelf(IWorldStore store, Func<GameTime> now, Ruleboo
 
         public Dictionary<PaymentKey, IncomingPayment> Payments { get; } = [];
 
-        /// <summary>Payments without a debit, and since when they are known.</summary>
-        public Dictionary<PaymentKey, GameTime> Doubted { get; } = [];
+        /// <summary>Payments without a debit.</summary>
+        public Dictionary<PaymentKey, Doubt> Doubted { get; } = [];
 
         /// <summary>As it is stored.</summary>
         public string Checkpoint { get; set; } = "";

@@ -38,6 +38,8 @@ internal sealed record Ruling(Account After, Fault Fault = Fault.None, string Re
 /// <summary>What a player may do. The verbs ask before they write, and every reader's fold asks again.</summary>
 internal sealed class Rulebook(Economy economy)
 {
+    private ((PlayerId Player, int Rank, int Index) At, Problem Problem)? _problem;
+
     /// <summary>The most machines bought or sold in one entry.</summary>
     public const int MaxCount = 100;
 
@@ -59,7 +61,13 @@ internal sealed class Rulebook(Economy economy)
     };
 
     /// <summary>The problem that the player is at.</summary>
-    public Problem ProblemOf(Account account) => ProblemBook.Of(economy.Season, account.Player, account.Rank, account.NextIndex[account.Rank]);
+    /// <remarks>The latest is kept: to make one takes a millisecond, and a ledger may hold false answers to it by the thousand.</remarks>
+    public Problem ProblemOf(Account account)
+    {
+        var at = (account.Player, account.Rank, account.NextIndex[account.Rank]);
+        if (_problem is not { } latest || latest.At != at) _problem = latest = (at, ProblemBook.Of(economy.Season, account.Player, account.Rank, account.NextIndex[account.Rank]));
+        return latest.Problem;
+    }
 
     /// <summary>What an entry does to the account, which is first brought to the entry's time.</summary>
     public Ruling Judge(Account before, LedgerEntry entry)

@@ -12,9 +12,12 @@ internal readonly record struct Heard(Mark Mark, FeedLine Line);
 /// those seen says what is new. Two lines of one session may come swapped, since each may go through another query grain; each names the
 /// one before it, and waits for it, but no longer than Settle.
 /// </remarks>
-internal sealed class FeedReader(Feed feed, GameTime since)
+/// <param name="feed">Which.</param>
+/// <param name="since">What is older is no news.</param>
+/// <param name="isNamed">Whether a writer is known to have a name, where more is said than one look takes in.</param>
+internal sealed class FeedReader(Feed feed, GameTime since, Func<PlayerId, bool>? isNamed = null)
 {
-    /// <summary>Most lines that one look takes in; a room where more is said in half a second has no readers.</summary>
+    /// <summary>Most lines that one look takes in; a room where more is said in half a second has no readers. They are shared among the writers: what stands first would else be all that is ever read.</summary>
     private const int MaxLines = 500;
 
     /// <summary>Most lines held back; beyond, the oldest are let go as they are.</summary>
@@ -34,11 +37,14 @@ internal sealed class FeedReader(Feed feed, GameTime since)
         var last = (now + Ahead).Minute;
         for (var minute = now.Minute - 1; minute <= last; minute++)
         {
-            var left = MaxLines;
+            var listed = new List<Listed>();
             await foreach (var (key, value) in store.List(feed.Prefix(minute), cancellationToken))
             {
-                if (Take(key, value, now) && --left == 0) break;
+                // What is dated ahead is prepared, not said: it waits for its time.
+                if (!_seen.ContainsKey(key) && feed.TryParse(key, out var mark) && mark.Time >= since && mark.Time - now <= Ahead) listed.Add(new(key, value, mark));
             }
+
+            foreach (var line in listed.Count <= MaxLines ? listed : Share(listed)) Take(line, now);
         }
 
         var heard = Release(now);
@@ -46,14 +52,17 @@ internal sealed class FeedReader(Feed feed, GameTime since)
         return heard;
     }
 
-    /// <summary>Takes a line in that was not seen before; false for one that was, and for what is no line.</summary>
-    private bool Take(string key, string value, GameTime now)
-    {
-        if (!feed.TryParse(key, out var mark) || !_seen.TryAdd(key, mark.Time)) return false;
-        if (mark.Time < since || FeedLine.Read(value) is not { } line) return false;
+    /// <summary>The latest line of each writer, then the one before it of each, and so on; in each turn those first who have a name.</summary>
+    private IEnumerable<Listed> Share(List<Listed> listed) => listed
+        .GroupBy(line => line.Mark.Player)
+        .SelectMany(writer => writer.OrderByDescending(line => line.Mark.Time).Select((line, turn) => (Line: line, Turn: turn, IsNamed: isNamed?.Invoke(writer.Key) == true)))
+        .OrderBy(line => line.Turn).ThenByDescending(line => line.IsNamed).ThenByDescending(line => line.Line.Mark.Time)
+        .Take(MaxLines).Select(line => line.Line);
 
-        _waiting.Add(new(key, new(mark, line), now));
-        return true;
+    private void Take(Listed listed, GameTime now)
+    {
+        _seen[listed.Key] = listed.Mark.Time;
+        if (FeedLine.Read(listed.Value) is { } line) _waiting.Add(new(listed.Key, new(listed.Mark, line), now));
     }
 
     private List<Heard> Release(GameTime now)
@@ -86,6 +95,8 @@ internal sealed class FeedReader(Feed feed, GameTime since)
 
         return !_seen.ContainsKey(previous) || waiting.Contains(previous);
     }
+
+    private readonly record struct Listed(string Key, string Value, Mark Mark);
 
     private sealed record Waiting(string Key, Heard Heard, GameTime Since);
 }

@@ -1,3 +1,4 @@
+using Cmud.Game.Accounts;
 using Cmud.Game.Keys;
 
 namespace Cmud.Game.Feeds;
@@ -25,6 +26,12 @@ internal sealed class FeedWriter(IWorldStore store, GameClock clock, PlayerId pl
     private readonly Queue<(string Key, GameTime At)> _written = new();
     private int _seq;
 
+    /// <summary>The key that signs what is written, where the player's ledger names one.</summary>
+    public Func<SigningKey?> Key { get; init; } = static () => null;
+
+    /// <summary>A line as it is stored at its place: signed, where there is a key.</summary>
+    public string Signed(FeedLine line, string key) => (Key() is { } signer ? line.SignedBy(signer, key) : line).Write();
+
     /// <summary>Writes a line; it is in the store when this ends.</summary>
     /// <returns>Its mark, by which the writer's own reader knows it.</returns>
     public async Task<Mark> WriteAsync(Feed feed, FeedKind kind, string name, string text, CancellationToken cancellationToken)
@@ -32,7 +39,7 @@ internal sealed class FeedWriter(IWorldStore store, GameClock clock, PlayerId pl
         var mark = NextMark();
         var key = feed.Key(mark);
         var line = new FeedLine(kind, name, text, _previous.GetValueOrDefault(feed));
-        await store.Put(key, line.Write(), cancellationToken);
+        await store.Put(key, Signed(line, key), cancellationToken);
         _previous[feed] = key;
         Written(key, mark.Time);
         return mark;

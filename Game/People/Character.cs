@@ -10,6 +10,9 @@ internal sealed record Character
     /// <summary>The longest that is read: more than is written, for earlier versions wrote each letter of 50 aliases as six characters.</summary>
     private const int MaxRead = 262_144;
 
+    /// <summary>The name of one whose stored name is none.</summary>
+    private const string Nameless = "somebody";
+
     /// <summary>The version of the value.</summary>
     public int V { get; init; } = Version;
 
@@ -42,16 +45,22 @@ internal sealed record Character
 
     /// <summary>Reads a stored value; null where it is none.</summary>
     public static Character? Read(string? value) =>
-        JsonValue.Read<Character>(value, MaxRead) is { V: Version } read && StoredText.Clean(read.Name, PlayerName.MaxLength) is { Length: > 0 } name
+        JsonValue.Read<Character>(value, MaxRead) is { V: Version } read
             ? read with
             {
-                Name = name,
+                Name = PlayerName.TryParse(read.Name ?? "", out var name, out _) ? name.Shown : Nameless,
                 Look = StoredText.Clean(read.Look),
                 Aliases = Whole(read.Aliases),
                 Settings = Whole(read.Settings),
                 Ignored = read.Ignored is null ? [] : [.. read.Ignored.Where(id => PlayerId.TryParse(id, out _))],
             }
             : null;
+
+    /// <summary>
+    /// The same under the name by which its player came: the claim says whose a name is, and what is stored here anyone may have put. Under another name
+    /// nobody would hear them. Only how it is written is theirs to choose.
+    /// </summary>
+    public Character Named(PlayerName name) => this with { Name = Name.Equals(name.Shown, StringComparison.OrdinalIgnoreCase) ? Name : name.Shown };
 
     /// <summary>What anyone may have put: no dictionary at all, or one with nothing under a word.</summary>
     private static ImmutableSortedDictionary<string, string> Whole(ImmutableSortedDictionary<string, string>? read) =>

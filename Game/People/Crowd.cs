@@ -3,10 +3,13 @@ using Cmud.Game.Keys;
 namespace Cmud.Game.People;
 
 /// <summary>Who is where, as the store tells it now.</summary>
-internal sealed class Crowd(IWorldStore store, GameClock clock)
+/// <param name="store">The world.</param>
+/// <param name="clock">The time.</param>
+/// <param name="isNamed">Whether somebody is known to have a name.</param>
+internal sealed class Crowd(IWorldStore store, GameClock clock, Func<PlayerId, bool> isNamed)
 {
-    /// <summary>Most players looked at; far more than one campus holds.</summary>
-    private const int MaxPlayers = 5_000;
+    /// <summary>Most looked at who are not known to have a name; far more than one campus holds. Who is known is never among what is left out.</summary>
+    private const int MaxStrangers = 5_000;
 
     /// <summary>Most people shown in one place, two screens of them; of more the number is told.</summary>
     public const int MaxShown = 50;
@@ -35,13 +38,16 @@ internal sealed class Crowd(IWorldStore store, GameClock clock)
     {
         var now = clock.Now;
         var people = new List<Person>();
-        var left = MaxPlayers;
+        var left = MaxStrangers;
         await foreach (var (key, value) in store.List(PlayerKeys.Locations, cancellationToken))
         {
-            if (!PlayerKeys.TryParseLocation(key, out var id) || Whereabouts.Read(value) is not { } where || !where.IsHere(now)) continue;
+            if (!PlayerKeys.TryParseLocation(key, out var id)) continue;
+
+            var isStranger = !isNamed(id);
+            if ((isStranger && left == 0) || Whereabouts.Read(value) is not { } where || !where.IsHere(now)) continue;
 
             people.Add(new(id, where));
-            if (--left == 0) break;
+            if (isStranger) left--;
         }
 
         people.Sort(static (a, b) => string.Compare(a.Name, b.Name, StringComparison.OrdinalIgnoreCase));

@@ -26,6 +26,9 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
     /// <summary>Verified signatures kept in mind: each beat of another session brings a new one, and so does each value of a forger.</summary>
     private const int MaxVerified = 1_000;
 
+    /// <summary>Most false signatures tried of somebody's sessions: 16 ms.</summary>
+    private const int MaxTried = 32;
+
     /// <summary>The key that signs the ledger, where it is signed: then no session counts that does not sign as well, or anyone could be the later one.</summary>
     public SigningKey? Key { get; set; }
 
@@ -104,10 +107,28 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
     }
 
     private async Task PutAsync(Stored stored, CancellationToken cancellationToken) => await store.Put(
-        new SessionKey(player, me).ToString(), JsonValue.Write(stored with { Sig = Key?.Sign(TextOf(me, stored)) }), cancellationToken);
+        new SessionKey(player, me).ToString(), Signed(stored with { Pub = Key?.Public }), cancellationToken);
+
+    private string Signed(Stored stored) => JsonValue.Write(stored with { Sig = Key?.Sign(TextOf(player, me, stored)) });
+
+    /// <summary>
+    /// Whether a player signs: one of their sessions carries a signature by the key that their id was made from. Then what is not signed is not theirs.
+    /// </summary>
+    public static async Task<bool> SignsAsync(IWorldStore store, PlayerId player, CancellationToken cancellationToken)
+    {
+        var left = MaxTried;
+        await foreach (var (key, value) in store.List(SessionKey.Prefix(player), cancellationToken))
+        {
+            if (value.Length == 0 || !SessionKey.TryParse(key, out var session) || JsonValue.Read<Stored>(value) is not { V: 1, Pub: { } named } stored || SigningKey.IdOf(named) != player) continue;
+            if (SigningKey.Verifies(named, TextOf(player, session.Session, stored), stored.Sig)) return true;
+            if (--left == 0) break;
+        }
+
+        return false;
+    }
 
     /// <summary>What is signed of a session, with its place.</summary>
-    private string TextOf(SessionId session, Stored stored) => $"{new SessionKey(player, session)}\n{JsonValue.Write(stored with { Sig = null })}";
+    private static string TextOf(PlayerId player, SessionId session, Stored stored) => $"{new SessionKey(player, session)}\n{JsonValue.Write(stored with { Sig = null })}";
 
     private bool HasEnded(Stored stored) => stored.Door == Ended || clock.Now - new GameTime(stored.Beat) > Whereabouts.Staring;
 
@@ -132,8 +153,8 @@ internal sealed class Sessions(IWorldStore store, GameClock clock, PlayerId play
         if (_verified.TryGetValue((session, value), out var known)) return known;
         if (_verified.Count >= MaxVerified) _verified.Clear();
 
-        return _verified[(session, value)] = SigningKey.Verifies(Key.Public, TextOf(session, stored), stored.Sig);
+        return _verified[(session, value)] = SigningKey.Verifies(Key.Public, TextOf(player, session, stored), stored.Sig);
     }
 
-    private sealed record Stored(int V, long Start, long Beat, string? Door, string[]? Wrote = null, string? Sig = null);
+    private sealed record Stored(int V, long Start, long Beat, string? Door, string[]? Wrote = null, string? Pub = null, string? Sig = null);
 }

@@ -9,7 +9,7 @@ namespace Cmud.Game.Play;
 /// The account is never stored. It is the fold over write-once entries, so that a client that dies between any two writes loses nothing,
 /// and two that write at once lose nothing of each other's. A payment is two writes, the debit and then the credit; who dies
 /// between them makes up for it at the next login, under the same key. A server that dies right after it took an entry may take it
-/// along, and a ledger with a gap is not believed: so each is written twice, now and once it has settled.
+/// along, and a ledger with a gap is not believed: so each is written again before the next one, and once it has settled.
 /// <para>
 /// So that a ledger does not grow without bound, what is older than a week is folded into a checkpoint, and blanked once the checkpoint has
 /// settled; both only by the session that may spend. One that dies between the two has changed nothing: the next one goes on.
@@ -42,6 +42,12 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
     /// <summary>A checkpoint is written for no fewer old entries, or each hour of play would write one.</summary>
     private const int MinClosed = 100;
+
+    /// <summary>Most entries written again before the next: more than anyone does within the time in which servers agree.</summary>
+    private const int MaxRepeated = 16;
+
+    /// <summary>Most gaps closed at a login; the next one goes on.</summary>
+    private const int MaxGaps = 100;
 
     /// <summary>Most entries blanked at a time: 18,000 in an hour, far more than an hour writes.</summary>
     private const int BlankAtOnce = 50;
@@ -120,6 +126,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         (_isOpen, _opened) = (true, surroundings.Clock.Now);
         if (Folded().Born is null) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Born), cancellationToken);
         await MakeUpAsync(_rules.Signatures.Own(player, _entries.Values).Where(entry => _from?.Covers(entry.Key) != true), cancellationToken);
+        if (MayWrite) await CloseGapsAsync(cancellationToken);
         await CountAsync(cancellationToken);
     }
 
@@ -265,11 +272,10 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         {
             if (!PaymentKey.TryParse(pair.Key, out var key) || _payments.ContainsKey(key)) continue;
 
-            // A debit is written before its credit: one that has not come within Settle never was.
-            if (_doubted.TryGetValue(key, out var doubt) && doubt.IsGivenUp) continue;
-            if (IncomingPayment.Read(player, pair) is not { } payment) continue;
+            var doubt = _doubted.TryGetValue(key, out var known) && known.IsOf(pair.Value) ? known : null;
+            if (doubt?.IsDue(_lastLook) == false || IncomingPayment.Read(player, pair) is not { } payment) continue;
 
-            if (doubt is null) _doubted[key] = doubt = new(++_doubts);
+            if (doubt is null) _doubted[key] = doubt = new(pair.Value, ++_doubts);
             found.Add((payment, doubt));
             if (found.Count >= LedgerShelf.MaxKeys) break;
         }
@@ -300,27 +306,6 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
             // What had settled before this session began is no news; what comes late, from a payer who died at it, is.
             if (!_isOpen && Settle.IsOver(read.Time, surroundings.Clock.Now)) _announced.Add(read.Key);
-        }
-    }
-
-    /// <summary>What is known of a payment whose debit was not found.</summary>
-    /// <param name="number">The how many-th it was.</param>
-    private sealed class Doubt(int number)
-    {
-        private GameTime _since;
-
-        public int Number => number;
-
-        public bool IsAsked { get; private set; }
-
-        /// <summary>Whether it was asked for in vain, and again after Settle.</summary>
-        public bool IsGivenUp { get; private set; }
-
-        /// <summary>It was asked for in vain.</summary>
-        public void Ask(GameTime now)
-        {
-            if (!IsAsked) (IsAsked, _since) = (true, now);
-            IsGivenUp = Settle.IsOver(_since, now);
         }
     }
 
@@ -394,6 +379,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     /// <summary>Adds an entry. It counts from now on, also where the answer to the write never comes: then it is written again later, and no other takes its place.</summary>
     private async Task<LedgerKey> WriteAsync(LedgerEntry entry, CancellationToken cancellationToken)
     {
+        await RepeatAsync(cancellationToken);
         var key = new LedgerKey(player, session, ++_seq);
         if (_key is not null) entry = entry with { Signature = _key.Sign(Signatures.TextOf(key, entry)) };
         _entries[key.ToString()] = new(key, entry);
@@ -401,6 +387,31 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
         _folded = null;
         await surroundings.Store.Put(key.ToString(), entry.Write(), cancellationToken);
         return key;
+    }
+
+    /// <summary>
+    /// Writes the latest entries again before the next one leaves: a server that died may have taken them along unseen, and if this client died as well before it
+    /// affirmed them, the ledger would have a gap for good.
+    /// </summary>
+    private async Task RepeatAsync(CancellationToken cancellationToken)
+    {
+        await AffirmAsync(isLast: false, cancellationToken);
+        await Task.WhenAll(_unsettled.TakeLast(MaxRepeated).Select(async written => await surroundings.Store.Put(written.Key.ToString(), written.Entry.Write(), cancellationToken)));
+    }
+
+    /// <summary>
+    /// Closes the gaps that former sessions left where server and client died together: with a tick, which changes nothing, in the place of what nobody has any
+    /// more. Not before any server that may have it still had the time to come back.
+    /// </summary>
+    private async Task CloseGapsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var tick in new Ledger(_rules).Gaps(player, [.. _entries.Values], surroundings.Clock.Now, _from).Where(tick => tick.Key.Session != session).Take(MaxGaps))
+        {
+            var entry = _key is null ? tick.Entry! : tick.Entry! with { Signature = _key.Sign(Signatures.TextOf(tick.Key, tick.Entry!)) };
+            _entries[tick.Key.ToString()] = new(tick.Key, entry);
+            _folded = null;
+            await surroundings.Store.Put(tick.Key.ToString(), entry.Write(), cancellationToken);
+        }
     }
 
     private async Task CreditAsync(LedgerKey debit, LedgerEntry entry, CancellationToken cancellationToken) =>

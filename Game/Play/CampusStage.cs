@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Cmud.Game.Play.Verbs;
 
 namespace Cmud.Game.Play;
@@ -5,7 +6,7 @@ namespace Cmud.Game.Play;
 /// <summary>The game itself: lines are commands.</summary>
 /// <param name="player">Who plays.</param>
 /// <param name="early">Lines that were typed before the game began; they come first.</param>
-internal sealed class CampusStage(Player player, Queue<string>? early = null) : Stage
+internal sealed partial class CampusStage(Player player, Queue<string>? early = null) : Stage
 {
     /// <summary>The longest line: what is said must fit a screen.</summary>
     public const int MaxLine = 1_024;
@@ -24,8 +25,13 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
             if (player.Secret is { } secret) return secret.Prompt;
             if (!player.Character.Settings.TryGetValue("prompt", out var own) || own.Length == 0) return $"({mode}) > ";
 
-            var text = StoredText.Clean(own, Settings.MaxPrompt).Replace("%m", mode, StringComparison.Ordinal).Replace("%r", player.Room.Name, StringComparison.Ordinal);
-            return (text.Contains("%c", StringComparison.Ordinal) ? text.Replace("%c", Money.Text(player, player.Book.Account.Balance), StringComparison.Ordinal) : text) + " ";
+            // At once, not one after another: "%" before what stands for "%m" would make another "%c".
+            return Stands().Replace(StoredText.Clean(own, Settings.MaxPrompt), match => match.ValueSpan[1] switch
+            {
+                'm' => mode,
+                'r' => player.Room.Name,
+                _ => Money.Text(player, player.Book.Account.Balance),
+            }) + " ";
         }
     }
 
@@ -58,7 +64,7 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
             return;
         }
 
-        if (Unalias(typed) is { } command) await RunAsync(command, cancellationToken);
+        if (Unalias(typed) is { } command) await RunAsync(command.Line, command.IsOwn, cancellationToken);
         if (!player.IsLeaving) return;
 
         await EndAsync(cancellationToken);
@@ -88,7 +94,7 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
         return [.. completes(player).Where(candidate => candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase)];
     }
 
-    private async Task RunAsync(string typed, CancellationToken cancellationToken)
+    private async Task RunAsync(string typed, bool isOwn, CancellationToken cancellationToken)
     {
         var space = typed.IndexOf(' ', StringComparison.Ordinal);
         var (word, rest) = space < 0 ? (typed, "") : (typed[..space], typed[(space + 1)..].Trim());
@@ -111,30 +117,45 @@ internal sealed class CampusStage(Player player, Queue<string>? early = null) : 
             return;
         }
 
+        if (verb.TakesCoins && !isOwn)
+        {
+            player.Show($"Your alias would {verb.Name}, and anybody may have set it: no alias of an earlier session touches coins. Type {verb.Name} itself, or set the alias again. (alias)", Tone.Error);
+            return;
+        }
+
         // A bare line means what it did only as long as one is at it.
         if (!Modes.Lasts(player.Mode, verb)) player.Rest();
         await verb.Run(new(player, _verbs, verb, meant is null ? rest : typed, cancellationToken));
         await Tutorial.NoticeAsync(player, verb.Name, cancellationToken);
     }
 
-    /// <summary>Puts an alias's words in its place, where the word is no verb of its own; null, and a word about it, where that leads nowhere.</summary>
-    private string? Unalias(string typed)
+    /// <summary>
+    /// Puts an alias's words in its place, where the word is nothing that the game knows, not even the beginning of a verb; null, and a word about it, where that leads
+    /// nowhere. Says as well whether all of it is this session's own: typed, or an alias that it set.
+    /// </summary>
+    private (string Line, bool IsOwn)? Unalias(string typed)
     {
+        var isOwn = true;
         var first = StoredText.Clean(typed.Split(' ', 2)[0].ToLowerInvariant(), 40);
         for (var i = 0; i < MaxAliases; i++)
         {
-            if (typed[0] is '\'' or '"') return $"say {typed[1..].Trim()}";
-            if (typed[0] is ':' or ';') return $"emote {typed[1..].Trim()}";
+            if (typed[0] is '\'' or '"') return ($"say {typed[1..].Trim()}", isOwn);
+            if (typed[0] is ':' or ';') return ($"emote {typed[1..].Trim()}", isOwn);
 
             var space = typed.IndexOf(' ', StringComparison.Ordinal);
             var word = space < 0 ? typed : typed[..space];
-            if (_verbs.All.Any(verb => verb.Name.Equals(word, StringComparison.OrdinalIgnoreCase))) return typed;
-            if (!player.Character.Aliases.TryGetValue(word.ToLowerInvariant(), out var meaning) || meaning.Length == 0) return typed;
+            if (_verbs.Find(word) is not null || word.All(char.IsAsciiDigit)) return (typed, isOwn);
+            if (!player.Character.Aliases.TryGetValue(word.ToLowerInvariant(), out var meaning) || meaning.Length == 0) return (typed, isOwn);
 
+            isOwn &= player.OwnAliases.GetValueOrDefault(word.ToLowerInvariant()) == meaning;
             typed = space < 0 ? meaning : $"{meaning} {typed[(space + 1)..].Trim()}";
         }
 
         player.Show($"Your alias '{first}' leads from alias to alias and to no verb. (alias {first} forgets it)", Tone.Error);
         return null;
     }
+
+    /// <summary>What stands for something else in a prompt of one's own.</summary>
+    [GeneratedRegex("%[mrc]", RegexOptions.CultureInvariant)]
+    private static partial Regex Stands();
 }

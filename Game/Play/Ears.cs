@@ -19,9 +19,9 @@ internal sealed class Ears
     {
         _player = player;
         var now = player.Surroundings.Clock.Now;
-        _channels = [.. Channels.All.Select(channel => new FeedReader(Feed.Channel(channel), now))];
+        Acquaintances = new(player.Surroundings.Store, player.Surroundings.Clock);
+        _channels = [.. Channels.All.Select(channel => new FeedReader(Feed.Channel(channel), now, Acquaintances.IsNamed))];
         Letters = new(player);
-        Acquaintances = new(new(player.Surroundings.Store, player.Surroundings.Clock), () => player.Now);
     }
 
     /// <summary>Most writers that a flood is counted for; beyond, all counts begin anew.</summary>
@@ -37,7 +37,7 @@ internal sealed class Ears
     public Letters Letters { get; }
 
     /// <summary>Hears this room from now on, and no other.</summary>
-    public void Enter(Room room) => _room = new(Feed.Room(room.Id), _player.Now);
+    public void Enter(Room room) => _room = new(Feed.Room(room.Id), _player.Now, Acquaintances.IsNamed);
 
     /// <summary>Shows what is new.</summary>
     public async Task PollAsync(CancellationToken cancellationToken)
@@ -46,7 +46,7 @@ internal sealed class Ears
         if (_room is { } room)
         {
             foreach (var heard in await room.PollAsync(_player.Store, _player.Now, cancellationToken))
-                await HearAsync(heard, heard.Line.Kind == FeedKind.Say ? Tone.Speech : Tone.Event, heard.Line.Shown, cancellationToken);
+                await HearAsync(room.Feed, heard, heard.Line.Kind == FeedKind.Say ? Tone.Speech : Tone.Event, heard.Line.Shown, cancellationToken);
         }
 
         foreach (var channel in _channels)
@@ -56,7 +56,8 @@ internal sealed class Ears
                 var isTicker = channel.Feed.Name == Channels.Ticker;
                 if (!IsOn(channel.Feed.Name) || (isTicker && heard.Line.Kind != FeedKind.News)) continue;
 
-                await HearAsync(heard, isTicker ? Tone.Event : Tone.Speech, isTicker ? $"* {heard.Line.Name} {heard.Line.Text}" : $"[{channel.Feed.Name}] {heard.Line.Name}: {heard.Line.Text}", cancellationToken);
+                await HearAsync(
+                    channel.Feed, heard, isTicker ? Tone.Event : Tone.Speech, name => isTicker ? $"* {name} {heard.Line.Text}" : $"[{channel.Feed.Name}] {name}: {heard.Line.Text}", cancellationToken);
             }
         }
 
@@ -67,36 +68,38 @@ internal sealed class Ears
     public bool IsOn(string channel) => _player.Character.Settings.GetValueOrDefault(channel) != "off";
 
     /// <summary>
-    /// Whether a line of somebody's passes: not one's own, not of one who is ignored, not beyond what one writer may fill a screen with. Whoever writes each line
-    /// as somebody else has as many gates: so all who have not the name that they speak under count as one writer.
+    /// The name under which a line of somebody's is shown, with a mark where it proves to be nobody's; null where it does not pass: one's own, of one who is ignored, or
+    /// beyond what one writer may fill a screen with. Whoever writes each line as somebody else has as many gates: so all whose lines are not theirs by their
+    /// name, or by their key, count as one writer.
     /// </summary>
-    public async Task<bool> PassesAsync(PlayerId from, SessionId session, string name, CancellationToken cancellationToken)
+    public async Task<string?> VoiceAsync(Mark mark, string key, FeedLine line, CancellationToken cancellationToken)
     {
-        if (session == _player.Session || _player.Character.Ignored.Contains(from.ToString())) return false;
-        var now = _player.Now;
-        if (await Acquaintances.HasAsync(from, name, cancellationToken) != true)
+        var (from, now) = (mark.Player, _player.Now);
+        if (mark.Session == _player.Session || _player.Character.Ignored.Contains(from.ToString())) return null;
+
+        if (await Acquaintances.IsByAsync(from, key, line, cancellationToken) != true)
         {
-            if (_strangers.Pass(now)) return true;
-            if (now - _warnedOfStrangers < WarnEvery) return false;
+            if (_strangers.Pass(now)) return Acquaintances.Shown(line.Name, isProven: false);
+            if (now - _warnedOfStrangers < WarnEvery) return null;
 
             _warnedOfStrangers = now;
             _player.Show("More voices speak at once than anyone can read; some are left out.", Tone.Warning);
-            return false;
+            return null;
         }
 
         if (_gates.Count >= MaxGates) _gates.Clear();
         if (_warned.Count >= MaxGates) _warned.Clear();
         if (!_gates.TryGetValue(from, out var gate)) _gates[from] = gate = new();
-        if (gate.Pass(now)) return true;
-        if (now - _warned.GetValueOrDefault(from) < WarnEvery) return false;
+        if (gate.Pass(now)) return line.Name;
+        if (now - _warned.GetValueOrDefault(from) < WarnEvery) return null;
 
         _warned[from] = now;
-        _player.Show($"{name} says more than anyone can read; the rest is left out. (ignore {name})", Tone.Warning);
-        return false;
+        _player.Show($"{line.Name}, or somebody in that name, says more than anyone can read; the rest is left out. (ignore {line.Name})", Tone.Warning);
+        return null;
     }
 
-    private async Task HearAsync(Heard heard, Tone tone, string text, CancellationToken cancellationToken)
+    private async Task HearAsync(Feed feed, Heard heard, Tone tone, Func<string, string> shown, CancellationToken cancellationToken)
     {
-        if (await PassesAsync(heard.Mark.Player, heard.Mark.Session, heard.Line.Name, cancellationToken)) _player.Show(text, tone);
+        if (await VoiceAsync(heard.Mark, feed.Key(heard.Mark), heard.Line, cancellationToken) is { } name) _player.Show(shown(name), tone);
     }
 }

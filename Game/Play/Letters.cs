@@ -25,8 +25,8 @@ internal sealed class Letters(Player player)
     private readonly HashSet<string> _shown = [];
     private readonly SortedDictionary<string, Letter> _mail = new(StringComparer.Ordinal);
 
-    /// <summary>Letters whose writers were found to have the names that they bear.</summary>
-    private readonly HashSet<string> _named = [];
+    /// <summary>Letters that were found to be by those whose names they bear.</summary>
+    private readonly HashSet<string> _proven = [];
     private readonly GameTime _begun = player.Now;
     private bool _isFirstLook = true;
     private HeardTells _heard = HeardTells.Read(null, player.Now);
@@ -84,7 +84,7 @@ internal sealed class Letters(Player player)
     public async Task SendAsync(PlayerId to, FeedKind kind, string text, CancellationToken cancellationToken)
     {
         var key = new TellKey(to, player.Out.NextMark());
-        await player.Store.Put(key.ToString(), new FeedLine(kind, player.Name, text, null).Write(), cancellationToken);
+        await player.Store.Put(key.ToString(), player.Out.Signed(new(kind, player.Name, text, null), key.ToString()), cancellationToken);
         if (kind != FeedKind.Mail) player.Out.Written(key.ToString(), key.Mark.Time);
     }
 
@@ -97,11 +97,14 @@ internal sealed class Letters(Player player)
         await player.Store.Put(PlayerKeys.Seen(player.Id), _read.ToString(), cancellationToken);
     }
 
-    /// <summary>Throws a letter away; what it was is not to be had again.</summary>
-    public async Task DeleteAsync(Letter letter, CancellationToken cancellationToken)
+    /// <summary>Throws letters away; what they were is not to be had again.</summary>
+    public async Task DeleteAsync(IReadOnlyCollection<Letter> letters, CancellationToken cancellationToken)
     {
-        _mail.Remove(letter.Key.ToString());
-        await player.Store.Put(letter.Key.ToString(), "", cancellationToken);
+        foreach (var some in letters.Chunk(Accounts.LedgerShelf.AtOnce))
+        {
+            foreach (var letter in some) _mail.Remove(letter.Key.ToString());
+            await Task.WhenAll(some.Select(async letter => await player.Store.Put(letter.Key.ToString(), "", cancellationToken)));
+        }
     }
 
     /// <summary>Takes in what is new; a new letter of somebody who is ignored is to be thrown away unread. False where it must wait.</summary>
@@ -121,35 +124,38 @@ internal sealed class Letters(Player player)
 
         if (_mail.Count >= MaxMail)
         {
-            if (await HasNameAsync(letter, cancellationToken) is not { } hasName || (hasName && !await MakeRoomAsync(cancellationToken))) return false;
-            if (!hasName) return true;
+            if (await IsProvenAsync(key, letter, cancellationToken) is not { } isProven || (isProven && !await MakeRoomAsync(cancellationToken))) return false;
+            if (!isProven) return true;
 
-            _named.Add(key);
+            _proven.Add(key);
         }
 
         _mail[key] = letter;
-        if (_isFirstLook || !await player.Ears.PassesAsync(letter.From, letter.Key.Mark.Session, letter.Line.Name, cancellationToken)) return true;
+        if (_isFirstLook || await player.Ears.VoiceAsync(letter.Key.Mark, key, letter.Line, cancellationToken) is not { } name) return true;
 
         LastTeller = (letter.From, letter.Line.Name);
-        player.Show($"A letter from {letter.Line.Name} arrived. (mail)", Tone.Event);
+        player.Show($"A letter from {name} arrived. (mail)", Tone.Event);
         return true;
     }
 
-    private Task<bool?> HasNameAsync(Letter letter, CancellationToken cancellationToken) => player.Ears.Acquaintances.HasAsync(letter.From, letter.Line.Name, cancellationToken);
+    private Task<bool?> IsProvenAsync(string key, Letter letter, CancellationToken cancellationToken) => player.Ears.Acquaintances.IsByAsync(letter.From, key, letter.Line, cancellationToken);
 
-    /// <summary>Lets the oldest go whose writer has no name, and if all have one the oldest; false where that is not known yet.</summary>
+    /// <summary>
+    /// Lets the oldest go that proves to be nobody's, and if there is none the oldest of who has written most: whoever writes in another's name fills
+    /// that one's share, not the others'. False where that is not known yet.
+    /// </summary>
     private async Task<bool> MakeRoomAsync(CancellationToken cancellationToken)
     {
-        foreach (var (key, kept) in _mail.Where(kept => !_named.Contains(kept.Key)).ToArray())
+        foreach (var (key, kept) in _mail.Where(kept => !_proven.Contains(kept.Key)).ToArray())
         {
-            if (await HasNameAsync(kept, cancellationToken) is not { } hasName) return false;
-            if (!hasName) return _mail.Remove(key);
+            if (await IsProvenAsync(key, kept, cancellationToken) is not { } isProven) return false;
+            if (!isProven) return _mail.Remove(key);
 
-            _named.Add(key);
+            _proven.Add(key);
         }
 
-        var oldest = _mail.Keys.First();
-        _named.Remove(oldest);
+        var oldest = _mail.GroupBy(kept => kept.Value.From).MaxBy(writer => writer.Count())!.First().Key;
+        _proven.Remove(oldest);
         return _mail.Remove(oldest);
     }
 
@@ -160,14 +166,14 @@ internal sealed class Letters(Player player)
         if (_heard.Contains(mark)) return;
 
         _heard.Add(mark);
-        if (!await player.Ears.PassesAsync(letter.From, mark.Session, letter.Line.Name, cancellationToken)) return;
+        if (await player.Ears.VoiceAsync(mark, letter.Key.ToString(), letter.Line, cancellationToken) is not { } name) return;
 
         LastTeller = (letter.From, letter.Line.Name);
         var whispers = letter.Line.Kind == FeedKind.Whisper;
         player.Show(
             mark.Time < _begun
-                ? $"While you were away ({Verbs.Spans.Ago(mark.Time, player.Now)}) {letter.Line.Name} {(whispers ? "whispered to you" : "told you")}: {letter.Line.Text}"
-                : $"{letter.Line.Name} {(whispers ? "whispers to you" : "tells you")}: {letter.Line.Text}",
+                ? $"While you were away ({Verbs.Spans.Ago(mark.Time, player.Now)}) {name} {(whispers ? "whispered to you" : "told you")}: {letter.Line.Text}"
+                : $"{name} {(whispers ? "whispers to you" : "tells you")}: {letter.Line.Text}",
             Tone.Speech);
     }
 }

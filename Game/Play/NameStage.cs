@@ -64,7 +64,7 @@ internal sealed class NameStage(Surroundings surroundings) : Stage
 
         // One that cannot be read has no lock: otherwise whoever puts rubbish there locks its player out. (A character of our own writing is always short enough to be read.)
         var stored = await surroundings.Store.Get(PlayerKeys.Character(owner.Player), cancellationToken);
-        var character = Character.Read(stored) ?? new Character { Name = name.Shown, Born = owner.Since.Value };
+        var character = (Character.Read(stored) ?? new Character { Born = owner.Since.Value }).Named(name);
 
         // The lock stands where anyone may take it away; what the ledger says signed stays.
         var entries = new List<PostedEntry>();

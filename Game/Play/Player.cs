@@ -31,8 +31,8 @@ internal sealed class Player
     {
         (Surroundings, Id, Session, Character) = (surroundings, id, session, character);
         Room = surroundings.World.Start;
-        Out = new(surroundings.Store, surroundings.Clock, id, session);
-        Crowd = new(surroundings.Store, surroundings.Clock);
+        Out = new(surroundings.Store, surroundings.Clock, id, session) { Key = () => Sessions!.Key };
+        Crowd = new(surroundings.Store, surroundings.Clock, other => other == id || Ears!.Acquaintances.IsNamed(other));
         Sessions = new(surroundings.Store, surroundings.Clock, id, session, surroundings.Door);
         Book = new(surroundings, id, session, Sessions, PassAsync);
         Ledgers = new(surroundings.Store, () => Now, Book.Rules);
@@ -89,6 +89,9 @@ internal sealed class Player
 
     /// <summary>Whether the player hears all this instead of seeing it.</summary>
     public bool IsSpokenTo => Surroundings.Speaks || Settings.IsOn(this, "screenreader");
+
+    /// <summary>Aliases that this session set itself: what is stored may be anybody's.</summary>
+    public Dictionary<string, string> OwnAliases { get; } = [];
 
     /// <summary>Whether the player stands guard at The Fence.</summary>
     public bool IsGuarding { get; private set; }
@@ -270,7 +273,10 @@ internal sealed class Player
     {
         await Sessions.TakeBackAsync(cancellationToken);
         (_knowsOthers, _knowsAbandoned) = (false, false);
-        if (Character.Read(await Store.Get(PlayerKeys.Character(Id), cancellationToken)) is { } character) Character = character;
+
+        // The other session may have had to take another name; the claims say so, the character may be anybody's.
+        _lastNameCheck = default;
+        if (Character.Read(await Store.Get(PlayerKeys.Character(Id), cancellationToken)) is { } character) Character = character with { Name = Name };
         if (Whereabouts.Read(await Store.Get(PlayerKeys.Location(Id), cancellationToken)) is { } where && Surroundings.World.Find(where.Room) is { } room && room != Room)
         {
             Room = room;

@@ -21,4 +21,7 @@ internal sealed record Verb(string Name, string Usage, string Summary, Func<Turn
 
     /// <summary>Whether a session that was taken over may still do it: looking is free, the rest belongs to the newer session.</summary>
     public bool IsForOnlookers { get; init; }
+
+    /// <summary>Whether it takes coins: no alias does that which this session did not set itself, for what is stored may be anybody's.</summary>
+    public bool TakesCoins { get; init; }
 }

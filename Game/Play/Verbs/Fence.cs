@@ -65,12 +65,17 @@ internal static class Fence
         else await player.ActAsync(FeedKind.Act, "You stand down.", "yawns and stands down.", turn.Cancellation);
     }
 
-    /// <summary>Somebody else who stands guard here, or null.</summary>
+    /// <summary>Somebody else who stands guard here, under a name that is theirs; or null.</summary>
     private static async Task<string?> GuardOfAsync(Turn turn)
     {
-        var people = await turn.Player.Crowd.LookAsync(turn.Cancellation);
-        return people.FirstOrDefault(person => person.Id != turn.Player.Id && person.Where.Room == turn.Player.Room.Id && person.Where.Mode == Guarding
-            && !person.Where.IsStaring(turn.Player.Now))?.Name;
+        var player = turn.Player;
+        foreach (var person in (await player.Crowd.LookAsync(turn.Cancellation)).OrderByDescending(player.IsKnown))
+        {
+            if (person.Id == player.Id || person.Where.Room != player.Room.Id || person.Where.Mode != Guarding || person.Where.IsStaring(player.Now)) continue;
+            if (await player.Ears.Acquaintances.HasAsync(person.Id, person.Name, turn.Cancellation) == true) return person.Name;
+        }
+
+        return null;
     }
 
     /// <summary>A coat of paint as it is stored.</summary>

@@ -83,11 +83,13 @@ internal static class Meta
         }
         else if (word.Length > PlayerName.MaxLength || StoredText.Clean(word) != word) turn.Refuse($"An alias has at most {PlayerName.MaxLength} characters.");
         else if (!IsCommand(turn, meaning)) turn.Refuse($"'{StoredText.Clean(meaning.Split(' ')[0], 20)}' is no verb of the game and no alias of yours, so {word} could do nothing.");
-        else if (turn.Verbs.All.Any(verb => verb.Name == word)) turn.Refuse($"{word} is a verb of the game; an alias of that name would hide it.");
+        else if (turn.Verbs.Find(word) is { } hidden) turn.Refuse($"{word} is {(hidden.Name == word ? "a verb of the game" : $"short for {hidden.Name}")}; an alias of that name would hide it.");
+        else if (word.All(char.IsAsciiDigit)) turn.Refuse("A number is what one buys, opens or answers; it is no alias.");
         else if (aliases.Count >= MaxAliases) turn.Refuse($"You have {MaxAliases} aliases; forget one first (alias WORD).");
         else
         {
             if (!await turn.Player.SaveAsync(turn.Player.Character with { Aliases = aliases.SetItem(word, StoredText.Clean(meaning)) }, turn.Cancellation)) return;
+            turn.Player.OwnAliases[word] = StoredText.Clean(meaning);
             turn.Show($"{word} now means: {StoredText.Clean(meaning)}");
         }
     }

@@ -31,11 +31,11 @@ internal static partial class Money
         },
         new("score", "score", "coins, rank, and what comes next", ScoreAsync) { Group = Group, IsForOnlookers = true, Aliases = ["stats", "sc"] },
         new("shop", "shop", "machines and their prices", ShopAsync) { Group = Group, IsForOnlookers = true },
-        new("buy", "buy T [n|max]", "buy machines", BuyAsync) { Group = Group, Aliases = ["upgrade"], Completes = Tiers, Help = $"buy gpu 3 buys three GPU rigs, buy laptop one laptop, buy laptop max as many as you can pay; at most {Rulebook.MaxCount} at a time. Each costs a part more than the one before." },
-        new("sell", "sell T [n]", "sell machines for half their price", SellAsync) { Group = Group, Completes = Tiers },
+        new("buy", "buy T [n|max]", "buy machines", BuyAsync) { Group = Group, TakesCoins = true, Aliases = ["upgrade"], Completes = Tiers, Help = $"buy gpu 3 buys three GPU rigs, buy laptop one laptop, buy laptop max as many as you can pay; at most {Rulebook.MaxCount} at a time. Each costs a part more than the one before." },
+        new("sell", "sell T [n]", "sell machines for half their price", SellAsync) { Group = Group, TakesCoins = true, Completes = Tiers },
         new("inventory", "inventory", "your machines", InventoryAsync) { Group = Group, IsForOnlookers = true, Aliases = ["inv", "i", "rig"] },
-        new("pay", "pay NAME COINS [MEMO]", "send coins", PayAsync) { Group = Group, Completes = static player => player.Crowd.LastSeen.Select(person => person.Name), Help = "The coins leave you at once and count for the other after a few seconds, when every server knows of them." },
-        new("fund", "fund [COINS]", "the department cluster, and your part in it", FundAsync) { Group = Group, Help = "Goals of all: each one reached opens something for everybody, for good." },
+        new("pay", "pay NAME COINS [MEMO]", "send coins", PayAsync) { Group = Group, TakesCoins = true, Completes = static player => player.Crowd.LastSeen.Select(person => person.Name), Help = "The coins leave you at once and count for the other after a few seconds, when every server knows of them." },
+        new("fund", "fund [COINS]", "the department cluster, and your part in it", FundAsync) { Group = Group, TakesCoins = true, Help = "Goals of all: each one reached opens something for everybody, for good." },
         new("history", "history", "the last entries of your ledger", HistoryAsync) { Group = Group, IsForOnlookers = true },
     ];
 
@@ -192,6 +192,13 @@ internal static partial class Money
         if (words.Length < 2)
         {
             turn.RefuseUsage();
+            return;
+        }
+
+        // The other way round: a name never begins with a digit.
+        if (char.IsAsciiDigit(words[0][0]) && PlayerName.TryParse(words[1], out var payee, out _))
+        {
+            turn.Refuse($"The name comes first: pay {payee.Shown} {StoredText.Clean(words[0], 20)}");
             return;
         }
 

@@ -35,11 +35,11 @@ internal static class Ranking
 
     public static IReadOnlyList<Verb> Verbs { get; } =
     [
-        new("promote", "promote", "ask for the next rank", PromoteAsync) { Group = Group, Help = "score shows what is missing. A rank costs coins and asks for solved problems, and for something done with others." },
+        new("promote", "promote", "ask for the next rank", PromoteAsync) { Group = Group, TakesCoins = true, Help = "score shows what is missing. A rank costs coins and asks for solved problems, and for something done with others." },
         new("advisor", "advisor [NAME]", "pick an advisor", AdvisorAsync) { Group = Group, Completes = static player => player.Surroundings.World.Npcs.Where(npc => npc.IsAdvisor).Select(npc => npc.Name) },
         new("committee", "committee", "call a committee, or see who signed", CommitteeAsync) { Group = Group, Help = "For a PhD student who wants to be a PhD candidate. Two signatures are needed: players sign NAME for you; after 10 minutes the faculty's own do." },
         new("sign", "sign NAME", "sign for somebody's committee", SignAsync) { Group = Group, Completes = static player => player.Crowd.LastSeen.Select(person => person.Name) },
-        new("prestige", "prestige", "a laureate's sabbatical: begin anew, with a citation", PrestigeAsync) { Group = Group, Aliases = ["sabbatical"] },
+        new("prestige", "prestige", "a laureate's sabbatical: begin anew, with a citation", PrestigeAsync) { Group = Group, TakesCoins = true, Aliases = ["sabbatical"] },
         new("top", "top", "the board of this season", TopAsync) { Group = Group, IsForOnlookers = true, Aliases = ["board"] },
         new("audit", "audit NAME", "somebody's ledger, checked", AuditAsync) { Group = Group, IsForOnlookers = true, Completes = static player => player.Crowd.LastSeen.Select(person => person.Name), Help = "Anyone can check anyone: the ledger is folded again by the rules, and a step that no honest player takes is named." },
     ];
@@ -226,7 +226,7 @@ internal static class Ranking
         await foreach (var (key, value) in player.Store.List(votes, cancellationToken))
         {
             if (!SharedKeys.TryParseVote(key, votes, out var voter) || !GameTime.TryParse(value, out var time)) continue;
-            if (voter == player.Id) opened = time;
+            if (voter == player.Id) opened = player.Clock.Believes(time) ? time : null;
             else if (signed.Count < MaxRows) signed.Add(voter);
         }
 
@@ -252,7 +252,9 @@ internal static class Ranking
     public static async Task<string> NameOfAsync(Player player, string id, CancellationToken cancellationToken)
     {
         if (player.Surroundings.World.Npcs.FirstOrDefault(npc => npc.Id == id) is { } faculty) return faculty.Name;
-        return PlayerId.TryParse(id, out var parsed) && Character.Read(await player.Store.Get(PlayerKeys.Character(parsed), cancellationToken)) is { } character ? character.Name : "somebody";
+        if (!PlayerId.TryParse(id, out var parsed) || Character.Read(await player.Store.Get(PlayerKeys.Character(parsed), cancellationToken)) is not { } character) return "somebody";
+
+        return Acquaintances.Shown(character.Name, parsed == player.Id || await player.Ears.Acquaintances.HasAsync(parsed, character.Name, cancellationToken) == true);
     }
 
     private static async Task TopAsync(Turn turn)

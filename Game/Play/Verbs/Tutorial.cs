@@ -28,7 +28,7 @@ internal static class Tutorial
 
         await player.SaveAsync(player.Character with { Lesson = lesson }, cancellationToken);
         if (lesson <= Lessons.Length) Show(player);
-        else player.Show("That was all of it. score shows what comes next, help the rest, and secure keeps your name and your coins yours.", Tone.Success);
+        else player.Show($"That was all of it. score shows what comes next, help the rest, and secure keeps your name {(player.Key is null ? "yours" : "and your coins yours, if you say it before you leave for the first time")}.", Tone.Success);
     }
 
     private static async Task TutorialAsync(Turn turn)

@@ -53,6 +53,18 @@ public sealed class PromotionTests
         Assert.Contains("You are now a PhD candidate.", await ada.TypeAsync("promote"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_committee_that_somebody_dated_ahead_holds_nobody_up()
+    {
+        var campus = new Campus();
+        var ada = await campus.EnrollAsync("Ada");
+        await campus.RaiseAsync("Ada", rank: 2);
+        await SolveAllAsync(campus, ada, rank: 2);
+        campus.Store.PutRaw($"vote/committee-{campus.IdOf("Ada")}/{campus.IdOf("Ada")}", "99999999999999999");
+
+        Assert.Contains("You book a room and wait.", await ada.TypeAsync("committee"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0, "Undergraduate")]
     [InlineData(1, "Master's student")]

@@ -223,7 +223,7 @@ public sealed partial class RowTests
 
         Assert.Equal("", bo.Text);
         Assert.InRange(cy.Text.Split('\n').Count(line => line.Contains("buy my stuff", StringComparison.Ordinal)), 1, FloodGate.Burst + 8);
-        Assert.InRange(Count(cy, "Ada says more than anyone can read; the rest is left out. (ignore Ada)"), 1, 5);
+        Assert.InRange(Count(cy, "Ada, or somebody in that name, says more than anyone can read; the rest is left out. (ignore Ada)"), 1, 5);
     }
 
     [Fact]

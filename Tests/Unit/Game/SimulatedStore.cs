@@ -31,6 +31,13 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
     /// <summary>Puts as any program may, past the game.</summary>
     public void PutRaw(string key, string value) => Write(key, value);
 
+    /// <summary>Loses a key as the last server does that held it.</summary>
+    public void Forget(string key)
+    {
+        _keys.Remove(key);
+        _versions.Remove(key);
+    }
+
     private Version Write(string key, string value)
     {
         var now = time.GetUtcNow();

@@ -214,7 +214,7 @@ public sealed class TerminalPlayTests : IAsyncDisposable
 
         await _play!;
         Assert.Equal(["say bye"], _session.Entered);
-        Assert.Contains("You leave the game.", _terminal.Screen, StringComparison.Ordinal);
+        Assert.Contains("You leave the\n  game. What you did", _terminal.Screen, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -228,7 +228,7 @@ public sealed class TerminalPlayTests : IAsyncDisposable
 
         await _play!;
         await _door.DisposeAsync();
-        Assert.Equal("Welcome\n> a\nYou leave the game.\nWhat you did is\nkept.\n|", _terminal.Screen);
+        Assert.Equal("Welcome\n> a\nYou leave the\n  game. What you did\n  is kept.\n|", _terminal.Screen);
     }
 
     [Fact]
