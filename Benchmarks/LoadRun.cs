@@ -35,7 +35,17 @@ internal static class LoadRun
             return 2;
         }
 
-        var result = await Run(options);
+        LoadResult result;
+        try
+        {
+            result = await Run(options);
+        }
+        catch (CmudException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 2;
+        }
+
         Console.WriteLine(options.Json ? JsonSerializer.Serialize(result, Format) : result.ToString());
         return result.Misses + result.Failures == 0 ? 0 : 1;
     }
@@ -77,7 +87,7 @@ internal static class LoadRun
         var probe = new ServerProbe(address.Port);
         var (worked, peers) = (probe.Worked, await SentToPeers(options));
         using var own = Process.GetCurrentProcess();
-        var ownWork = own.TotalProcessorTime;
+        var (ownWork, ownPauses) = (own.TotalProcessorTime, GC.GetTotalPauseDuration());
         var began = TimeProvider.System.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, options.Outstanding).Select(worker => Task.Run(() =>
             Work(clients[worker % clients.Count], options, keys, new Random(worker), tally, () => TimeProvider.System.GetElapsedTime(began) < span))));
@@ -98,6 +108,7 @@ internal static class LoadRun
             probe.Worked - worked,
             probe.Memory,
             (own.TotalProcessorTime - ownWork).TotalSeconds,
+            (GC.GetTotalPauseDuration() - ownPauses).TotalSeconds,
             tally.Bytes,
             await SentToPeers(options) - peers);
     }
@@ -158,6 +169,7 @@ internal static class LoadRun
 /// <param name="ServerCpuS">Processor time of the server meanwhile; null where it is on another machine.</param>
 /// <param name="ServerRssMb">Its memory afterwards, in MiB.</param>
 /// <param name="LoadCpuS">Processor time of the load itself.</param>
+/// <param name="LoadGcS">How long the load stood still for its garbage collector.</param>
 /// <param name="SentBytes">Keys and values in what the load sent.</param>
 /// <param name="PeerBytes">Encoded bytes that the server sent to other servers meanwhile.</param>
 internal sealed record LoadResult(
@@ -174,12 +186,13 @@ internal sealed record LoadResult(
     double? ServerCpuS,
     double? ServerRssMb,
     double LoadCpuS,
+    double LoadGcS,
     long SentBytes,
     long PeerBytes)
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"""
         {Op}: {OpsPerS:0} ops/s; p50 {P50Us:0} us, p99 {P99Us:0} us, p99.9 {P999Us:0} us, max {MaxUs:0} us
         {Ops} operations in {Seconds:0.0} s, {Misses} misses, {Failures} failures; {SentBytes} bytes of keys and values sent, {PeerBytes} bytes from server to servers
-        processor time: server {ServerCpuS:0.0} s, load {LoadCpuS:0.0} s; memory of the server {ServerRssMb:0} MiB
+        processor time: server {ServerCpuS:0.0} s, load {LoadCpuS:0.0} s, of which it stood still for its garbage collector {LoadGcS:0.0} s; memory of the server {ServerRssMb:0} MiB
         """);
 }

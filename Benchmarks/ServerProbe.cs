@@ -39,7 +39,7 @@ internal sealed class ServerProbe
 
         var sockets = ((string[])["/proc/net/tcp", "/proc/net/tcp6"]).Where(File.Exists).SelectMany(File.ReadLines)
             .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(row => row.Length > 9 && row[3] == Listening && row[1].EndsWith(port.ToString(":X4", CultureInfo.InvariantCulture), StringComparison.Ordinal))
+            .Where(row => row.Length > 9 && row[3] == Listening && row[1].EndsWith(string.Create(CultureInfo.InvariantCulture, $":{port:X4}"), StringComparison.Ordinal))
             .Select(static row => $"socket:[{row[9]}]").ToHashSet();
         return sockets.Count == 0 ? null : Process.GetProcesses().FirstOrDefault(process => HasOpen(process.Id, sockets));
     }

@@ -82,6 +82,9 @@ public sealed record JournalChanges
     /// <summary>Servers that held all that was ever purged, where they are new.</summary>
     public IReadOnlyList<ServerId> Caught { get; init; } = [];
 
+    /// <summary>See <see cref="Replica.PurgeFloor"/>; 0 where it did not grow.</summary>
+    public HybridTimestamp PurgeFloor { get; init; }
+
     /// <summary>Nothing issued from now on may lie below: the greatest timestamp seen, and promised as a floor.</summary>
     public HybridTimestamp Clock { get; init; }
 }
@@ -112,6 +115,9 @@ public sealed record JournalContents
 
     /// <summary>See <see cref="JournalChanges.Caught"/>.</summary>
     public IReadOnlyList<ServerId> Caught { get; init; } = [];
+
+    /// <summary>See <see cref="Replica.PurgeFloor"/>.</summary>
+    public HybridTimestamp PurgeFloor { get; init; }
 
     /// <summary>Nothing may be stamped at or below.</summary>
     public HybridTimestamp Clock { get; init; }

@@ -15,6 +15,7 @@ internal sealed class ChangeRecord
     private List<(OriginLog Log, Interval Interval)> _claims = [];
     private readonly Dictionary<Origin, ulong> _purged = [];
     private readonly HashSet<ServerId> _caught = [];
+    private HybridTimestamp _purgeFloor;
     private bool _isTouched;
     private ulong _taken;
     private ulong _membersKept;
@@ -35,7 +36,12 @@ internal sealed class ChangeRecord
         shades[key] = hull;
     }
 
-    public void Purged(Mark mark) => _purged[mark.Origin] = mark.Sequence;
+    /// <summary>An entry is forgotten; below the floor, what is not there was deleted.</summary>
+    public void Purged(Mark mark, HybridTimestamp floor)
+    {
+        _purged[mark.Origin] = Math.Max(_purged.GetValueOrDefault(mark.Origin), mark.Sequence);
+        _purgeFloor = floor;
+    }
 
     public void Caught(ServerId server) => _caught.Add(server);
 
@@ -61,6 +67,7 @@ internal sealed class ChangeRecord
             Members = areMembersNew ? [.. members.All] : [],
             Purged = [.. _purged.Select(mark => new Mark(mark.Key, mark.Value))],
             Caught = [.. _caught],
+            PurgeFloor = _purgeFloor,
             Clock = clock,
         };
         _underWay.Enqueue((++_taken, _claims));
@@ -69,6 +76,7 @@ internal sealed class ChangeRecord
         _gone.Clear();
         _shades.Clear();
         _purged.Clear();
+        _purgeFloor = default;
         _caught.Clear();
         return new(_taken, changes);
     }

@@ -85,6 +85,7 @@ internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clo
     {
         foreach (var mark in contents.Purged) _marks[mark.Origin] = mark.Sequence;
         _caught.UnionWith(contents.Caught);
+        history.Replica.PurgeFloor = contents.PurgeFloor;
     }
 
     /// <summary>Whether a life is not yet known to have begun with all that its server once told.</summary>
@@ -109,10 +110,8 @@ internal sealed class Purger(SyncSettings settings, Origin self, HybridClock clo
     private void Purge(Entry entry)
     {
         history.Purge(entry);
-        if (_marks.GetValueOrDefault(entry.Origin) >= entry.Sequence) return;
-
-        _marks[entry.Origin] = entry.Sequence;
-        record?.Purged(new(entry.Origin, entry.Sequence));
+        _marks[entry.Origin] = Math.Max(_marks.GetValueOrDefault(entry.Origin), entry.Sequence);
+        record?.Purged(new(entry.Origin, _marks[entry.Origin]), history.Replica.PurgeFloor);
     }
 
     /// <summary>A member that told of nothing yet in its present life may hold anything.</summary>

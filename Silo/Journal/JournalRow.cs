@@ -44,6 +44,9 @@ internal enum Fact : byte
 
     /// <summary>The incarnation of the last life that began.</summary>
     Life = 4,
+
+    /// <summary>Below it, what is not there was deleted or has expired, and was purged.</summary>
+    PurgeFloor = 5,
 }
 
 /// <summary>The bytes of rows. Numbers in keys are big-endian, so that the order of keys is that of origin and sequence; in values little-endian.</summary>

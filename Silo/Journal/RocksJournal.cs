@@ -56,6 +56,7 @@ public sealed class RocksJournal : IBackupJournal, IDisposable
     // The writer's own.
     private IReadOnlyList<Entry> _lost = [];
     private HybridTimestamp _clock;
+    private HybridTimestamp _purgeFloor;
     private long? _unsyncedSince;
 
     private RocksJournal(DataDirectory directory, JournalStore store, Origin origin, JournalSettings settings, TimeProvider time)
@@ -65,6 +66,7 @@ public sealed class RocksJournal : IBackupJournal, IDisposable
         _syncs = settings.Durability == Durability.Fsync;
         _room = new(directory.Path, settings.Reserve, time);
         _clock = new(store.Number(Fact.Clock) ?? 0);
+        _purgeFloor = new(store.Number(Fact.PurgeFloor) ?? 0);
         _writer = new(Write) { IsBackground = true, Name = "journal" };
         _writer.Start();
     }
@@ -117,6 +119,7 @@ public sealed class RocksJournal : IBackupJournal, IDisposable
         Members = Small(RowKind.Member, JournalRow.ReadMember),
         Purged = Small(RowKind.Purged, static (key, row) => new Mark(JournalRow.ReadOrigin(key), JournalRow.ReadNumber(row))),
         Caught = Small(RowKind.Caught, static (key, _) => JournalRow.ReadServer(key)),
+        PurgeFloor = _purgeFloor,
         Clock = _clock,
     };
 
@@ -334,6 +337,7 @@ public sealed class RocksJournal : IBackupJournal, IDisposable
         foreach (var member in changes.Members) _batch.Put(member);
         foreach (var mark in changes.Purged) _batch.PutPurged(mark);
         foreach (var server in changes.Caught) _batch.PutCaught(server);
+        if (changes.PurgeFloor > _purgeFloor) _batch.Put(Fact.PurgeFloor, (_purgeFloor = changes.PurgeFloor).Value);
         clock = HybridTimestamp.Max(clock, changes.Clock);
     }
 

@@ -65,8 +65,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         server._process.Start();
         server._process.BeginOutputReadLine();
         server._process.BeginErrorReadLine();
-        await server._ready.Task.WaitAsync(StartTime);
-        return server;
+        try
+        {
+            await server._ready.Task.WaitAsync(StartTime);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>A gateway port with free ports for two query grains after it.</summary>

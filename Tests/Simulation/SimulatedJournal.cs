@@ -14,6 +14,7 @@ internal sealed class SimulatedDisk
     private readonly Dictionary<Origin, Mark> _purged = [];
     private readonly HashSet<ServerId> _caught = [];
     private HybridTimestamp _clock;
+    private HybridTimestamp _purgeFloor;
 
     /// <summary>An empty disk.</summary>
     public SimulatedDisk()
@@ -55,6 +56,7 @@ internal sealed class SimulatedDisk
         foreach (var mark in changes.Purged) _purged[mark.Origin] = mark;
         _caught.UnionWith(changes.Caught);
         _clock = HybridTimestamp.Max(_clock, changes.Clock);
+        _purgeFloor = HybridTimestamp.Max(_purgeFloor, changes.PurgeFloor);
     }
 
     /// <summary>What is there now.</summary>
@@ -66,6 +68,7 @@ internal sealed class SimulatedDisk
         Members = [.. _members.Values],
         Purged = [.. _purged.Values],
         Caught = [.. _caught],
+        PurgeFloor = _purgeFloor,
         Clock = _clock,
     };
 

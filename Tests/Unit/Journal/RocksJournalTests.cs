@@ -67,6 +67,7 @@ public sealed class RocksJournalTests : IDisposable
                 Held = [new(Other, Set(new(0, 2), new(4, 6))), new(gone, Set(new Interval(0, 1)))],
                 Shades = [shaded, unshaded],
                 Members = [mine, new(new ServerId(2), "[::1]:6010", "old")],
+                PurgeFloor = new(55),
                 Clock = new(99),
             });
             await journal.Keep(new()
@@ -88,6 +89,7 @@ public sealed class RocksJournalTests : IDisposable
         Assert.Equal((Other, "0102", new Interval(3, 9)), (shade.Origin, Convert.ToHexString(shade.Key), shade.Hull));
         Assert.Equal([mine, new(new ServerId(2), "[::1]:6020", "nëw")], contents.Members);
         Assert.Equal(new HybridTimestamp(99), contents.Clock);
+        Assert.Equal(new HybridTimestamp(55), contents.PurgeFloor);
     }
 
     [Fact]
