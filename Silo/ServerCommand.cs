@@ -203,9 +203,15 @@ public sealed class ServerCommand
     private async Task<Life> Serve(WebApplication host, ServerOptions options)
     {
         var stopping = host.Lifetime.ApplicationStopping;
+        var server = host.Services.GetRequiredService<StoreServer>();
         try
         {
             await host.StartAsync();
+        }
+        catch (Exception) when (server.Fenced is not null || server.OutlivedBy is not null)
+        {
+            // The others said so before all of it had started.
+            return Ended(server);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -218,7 +224,6 @@ public sealed class ServerCommand
         }
 
         await Announce(options);
-        var server = host.Services.GetRequiredService<StoreServer>();
         try
         {
             await host.WaitForShutdownAsync();
@@ -229,8 +234,10 @@ public sealed class ServerCommand
             await _error.WriteLineAsync($"{options.Name} did not drain in time and ends anyway.");
         }
 
-        return new(server.HasFailed ? Failed : 0, OutlivedBy: server.OutlivedBy, Fenced: server.Fenced);
+        return Ended(server);
     }
+
+    private static Life Ended(StoreServer server) => new(server.HasFailed ? Failed : 0, OutlivedBy: server.OutlivedBy, Fenced: server.Fenced);
 
     private static RocksJournal? Open(ServerOptions options) => options.Data is null ? null : RocksJournal.Open(
         options.Data,
