@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Cmud.Benchmarks;
 
 /// <summary>What a load does.</summary>
@@ -54,21 +52,16 @@ internal sealed record LoadOptions
             {
                 "--server" => options with { Server = value },
                 "--op" => options with { Op = Enum.TryParse<LoadOp>(value, ignoreCase: true, out var op) ? op : throw new ArgumentException($"--op is '{value}' but must be get, put, mixed or list.") },
-                "--keys" => options with { Keys = (int)Number("--keys", value, 1, 100_000_000) },
-                "--value" => options with { Value = (int)Number("--value", value, LoadKeys.Mark, 65_536) },
-                "--connections" => options with { Connections = (int)Number("--connections", value, 1, 1_000) },
-                "--outstanding" => options with { Outstanding = (int)Number("--outstanding", value, 1, 100_000) },
-                "--zipf" => options with { Zipf = Number("--zipf", value, 0, 0.9999) },
-                "--seconds" => options with { Seconds = Number("--seconds", value, 0.1, 86_400) },
+                "--keys" => options with { Keys = (int)OptionNumber.Read("--keys", value, 1, 100_000_000) },
+                "--value" => options with { Value = (int)OptionNumber.Read("--value", value, LoadKeys.Mark, 65_536) },
+                "--connections" => options with { Connections = (int)OptionNumber.Read("--connections", value, 1, 1_000) },
+                "--outstanding" => options with { Outstanding = (int)OptionNumber.Read("--outstanding", value, 1, 100_000) },
+                "--zipf" => options with { Zipf = OptionNumber.Read("--zipf", value, 0, 0.9999) },
+                "--seconds" => options with { Seconds = OptionNumber.Read("--seconds", value, 0.1, 86_400) },
                 var other => throw new ArgumentException($"'{other}' is not an option of load; there are --server, --op, --keys, --value, --connections, --outstanding, --zipf, --seconds and --json."),
             };
         }
 
         return options;
     }
-
-    private static double Number(string option, string text, double least, double most) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
-            ? number
-            : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{option} is '{text}' but must be {least} to {most}."));
 }

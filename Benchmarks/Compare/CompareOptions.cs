@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Cmud.Benchmarks.Compare;
 
 /// <summary>How long a comparison takes.</summary>
@@ -25,8 +23,8 @@ internal sealed record CompareOptions
             options = args[i] switch
             {
                 "--assert" => options with { Asserts = true },
-                "--rounds" => options with { Rounds = (int)Number("--rounds", Value(++i), 1, 100) },
-                "--seconds" => options with { Seconds = Number("--seconds", Value(++i), 0.2, 600) },
+                "--rounds" => options with { Rounds = (int)OptionNumber.Read("--rounds", Value(++i), 1, 100) },
+                "--seconds" => options with { Seconds = OptionNumber.Read("--seconds", Value(++i), 0.2, 600) },
                 var other => throw new ArgumentException($"'{other}' is not an option of compare; there are --rounds, --seconds and --assert."),
             };
         }
@@ -35,9 +33,4 @@ internal sealed record CompareOptions
 
         string Value(int at) => at < args.Count ? args[at] : throw new ArgumentException($"{args[at - 1]} needs a value.");
     }
-
-    private static double Number(string option, string text, double least, double most) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
-            ? number
-            : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{option} is '{text}' but must be {least} to {most}."));
 }
