@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Cmud.Benchmarks;
@@ -6,7 +5,7 @@ namespace Cmud.Benchmarks;
 /// <summary>What an fsync costs a Put from end to end: awaited Puts on a server that syncs and on one that keeps all in memory, in turn, from another process.</summary>
 internal static class DurabilityRun
 {
-    private const int Outstanding = 512, Rounds = 5, Port = 17_500;
+    private const int Outstanding = 512, Rounds = 5;
 
     private const double Seconds = 4;
 
@@ -14,17 +13,15 @@ internal static class DurabilityRun
     public static async Task Run(string parent)
     {
         var directory = Path.Combine(parent, $"durability-{Environment.ProcessId}");
-        using var synced = Server(Port, "--data", directory, "--durability", "fsync");
-        using var memory = Server(Port + 10, "--durability", "memory");
         try
         {
-            await Ready(synced);
-            await Ready(memory);
+            await using var synced = await RunningServer.CmudAsync(RunningServer.FreePort(), "--count", "2", "--data", directory, "--durability", "fsync");
+            await using var memory = await RunningServer.CmudAsync(RunningServer.FreePort(), "--count", "2", "--durability", "memory");
             var ratios = new List<double>();
             for (var round = 1; round <= Rounds; round++)
             {
                 var disk = JournalRun.SyncedWrite(parent);
-                var (fsync, none) = (await Put(Port), await Put(Port + 10));
+                var (fsync, none) = (await Put(synced), await Put(memory));
                 ratios.Add(fsync.OpsPerS / none.OpsPerS);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round}: fsync {Text(fsync)}; memory {Text(none)}; ratio {ratios[^1]:0.00}; write and sync of 4 KiB p50 {disk:0.00} ms; load average {LoadAverage()}"));
             }
@@ -34,25 +31,14 @@ internal static class DurabilityRun
         }
         finally
         {
-            foreach (var server in (Process[])[synced, memory]) server.Kill();
-            await synced.WaitForExitAsync();
-            Directory.Delete(directory, recursive: true);
+            if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
         }
     }
 
-    private static Task<LoadResult> Put(int port) =>
-        LoadRun.Run(new LoadOptions { Server = $"localhost:{port}", Op = LoadOp.Put, Outstanding = Outstanding, Seconds = Seconds });
+    private static Task<LoadResult> Put(RunningServer server) =>
+        LoadRun.Run(new LoadOptions { Server = server.Address, Op = LoadOp.Put, Outstanding = Outstanding, Seconds = Seconds });
 
     private static string Text(LoadResult result) => string.Create(CultureInfo.InvariantCulture, $"{result.OpsPerS:0} Puts/s (p50 {result.P50Us / 1_000:0.0} ms, p99 {result.P99Us / 1_000:0.0} ms)");
-
-    private static Process Server(int port, params string[] arguments) => Process.Start(new ProcessStartInfo(
-        "dotnet", [Path.Combine(AppContext.BaseDirectory, "Cmud.Silo.dll"), "--port", $"{port}", "--count", "2", .. arguments])
-    { RedirectStandardOutput = true })!;
-
-    private static async Task Ready(Process server)
-    {
-        if (await server.StandardOutput.ReadLineAsync() is null) throw new InvalidOperationException("A server did not start; what it said is above.");
-    }
 
     private static string LoadAverage() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
 }

@@ -22,26 +22,6 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public string Address => $"localhost:{Port}";
 
-    /// <summary>Its resident memory in bytes.</summary>
-    public long Memory
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.WorkingSet64;
-        }
-    }
-
-    /// <summary>Processor time since it started.</summary>
-    public TimeSpan Worked
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime;
-        }
-    }
-
     /// <summary>Starts a server of ours, as it was built beside this program.</summary>
     /// <param name="port">A port with as many free ones after it as there are query grains.</param>
     /// <param name="arguments">Its other options.</param>
@@ -86,6 +66,7 @@ internal sealed class RunningServer : IAsyncDisposable
             {
                 if (server._process.HasExited) throw new InvalidOperationException($"{server._process.StartInfo.FileName} on port {server.Port} ended with {server._process.ExitCode} before it answered.");
 
+                // Another program: when it listens it tells nobody.
                 await Task.Delay(BetweenLooks, TimeProvider.System, timeout.Token);
             }
 

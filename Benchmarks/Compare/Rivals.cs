@@ -72,7 +72,7 @@ internal sealed class Rivals : IAsyncDisposable
         Task<RunningServer> StartAsync(string append, DirectoryInfo data)
         {
             var port = RunningServer.FreePort();
-            return RunningServer.StartAsync(program, ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", data.FullName, "--save", "", "--appendonly", append, "--appendfsync", "always", "--enable-debug-command", "local"], port);
+            return RunningServer.StartAsync(program, ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", data.FullName, "--save", "", "--appendonly", append, "--appendfsync", "always"], port);
         }
     }
 
