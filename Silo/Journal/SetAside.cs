@@ -39,7 +39,7 @@ internal static class SetAside
 
             return new(aside, unreplicated);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JournalFailedException)
         {
             throw new DataDirectoryException($"The data directory {data} cannot be put aside as {aside} ({e.Message.TrimEnd('.')}); move it away, then start the server again.", e);
         }
