@@ -9,7 +9,6 @@ namespace Cmud.Client;
 
 /// <summary>One connection to one server: an Orleans client of its own that knows this gateway and no other, used until it is lost.</summary>
 /// <remarks>
-/// Orleans spreads grains over all gateways that a client knows, so a client that shall choose its server shows it only one.
 /// A lost connection is not mended but replaced: Orleans keeps calls of a lost one waiting for its response timeout, and
 /// a restarted server may be another build with other types.
 /// </remarks>
@@ -93,13 +92,11 @@ internal sealed class Connection : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.UseOrleansClient(orleans =>
         {
-            orleans.UseStaticClustering(gateway);
-            orleans.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (StoreCluster.ClusterId, StoreCluster.ServiceId));
+            // The token's callbacks end calls: they are not run by the connection.
+            orleans.PinTo(gateway, () => lost.CancelAsync());
             // We give up first, always; Orleans' own limit only clears away what nobody waits for any more.
             orleans.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = options.CallTimeout * 2);
             orleans.Configure<ConnectionOptions>(connection => connection.OpenConnectionTimeout = options.SilenceTimeout);
-            orleans.UseConnectionRetryFilter(static (_, _) => Task.FromResult(false));
-            orleans.AddClusterConnectionLostHandler((_, _) => lost.CancelAsync());
             options.ConfigureLink?.Invoke(orleans);
         });
         return builder.Build();

@@ -184,6 +184,7 @@ internal sealed class ServerLink : IAsyncDisposable
         var pause = _options.ShortestPause;
         while (!_stopping.IsCancellationRequested)
         {
+            var began = Time.GetTimestamp();
             var connection = await TryConnectAsync().ConfigureAwait(false);
             // A server that is slow to take a connection may only be busy: it is tried again before anyone is told that it cannot be reached.
             if (connection is not null || !_isSlow) _tried.TrySetResult();
@@ -192,6 +193,9 @@ internal sealed class ServerLink : IAsyncDisposable
                 await WatchAsync(connection).ConfigureAwait(false);
                 await LeaveAsync(connection).ConfigureAwait(false);
                 pause = _options.ShortestPause;
+                // What served may only have been cut off: it is dialled again at once, yet no more often than a server that is down.
+                await NapAsync(pause - Time.GetElapsedTime(began), _stopping.Token, untilNudged: false).ConfigureAwait(false);
+                continue;
             }
 
             // The first part is kept whatever calls want, or a dead server would be tried without rest.

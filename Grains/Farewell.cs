@@ -9,6 +9,9 @@ internal sealed class Farewell(StoreServer server, IGrainFactory grains) : IHost
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         server.IsStopping = true;
+        // A stop that may not take time is a stop without a farewell: the grain would go on handing over, and its silo wait for it.
+        if (cancellationToken.IsCancellationRequested) return;
+
         await grains.GetGrain<ILocalSync>(0).HandOver().AsTask().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

@@ -4,7 +4,6 @@ using Cmud.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
 
 namespace Cmud.Grains;
 
@@ -132,11 +131,7 @@ internal sealed class PeerLink(string address, StoreServer server, IGrainFactory
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.UseOrleansClient(client =>
         {
-            client.UseStaticClustering(gateway);
-            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (StoreCluster.ClusterId, StoreCluster.ServiceId));
-            // We retry ourselves: Orleans would try 15 times, and say nothing meanwhile.
-            client.UseConnectionRetryFilter(static (_, _) => Task.FromResult(false));
-            client.AddClusterConnectionLostHandler((_, _) => onLost());
+            client.PinTo(gateway, onLost);
             server.Options.ConfigureLink?.Invoke(client);
         });
         return builder.Build();

@@ -12,6 +12,9 @@ public sealed class ConnectionFaults(ITestOutputHelper output)
     /// <summary>From the cut until each session has had an answer again.</summary>
     private static readonly TimeSpan ReconnectTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>Only a session that hangs ends here.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     [Fact]
     public async Task Row_34_a_write_whose_answer_is_cut_off_is_there_once_or_not_at_all()
     {
@@ -30,9 +33,9 @@ public sealed class ConnectionFaults(ITestOutputHelper output)
             await load.AcknowledgedAsync(200);
             await proxy.CutAsync(withhold: TimeSpan.FromMilliseconds(50));
             cuts.Add(run.History.Now);
+            await EachGoesOnAsync(run.History, load.Sessions, cuts[^1]);
         }
 
-        await load.AcknowledgedAsync(200);
         await load.PauseAsync();
         await run.ConvergeAsync();
         var calls = run.History.Calls.Where(call => call.Outcome == Outcome.Ok).ToLookup(call => call.Session);
@@ -41,5 +44,15 @@ public sealed class ConnectionFaults(ITestOutputHelper output)
         // Each cut meets writes: a run without any has tried nothing.
         Assert.True(run.History.Calls.Count(call => call is { IsWrite: true, Outcome: Outcome.Unknown }) >= cuts.Count);
         Assert.True(slowest <= limit, $"A session went on after {slowest.TotalSeconds:0.00} s, but at most {limit.TotalSeconds:0.00} s are promised.");
+    }
+
+    /// <summary>Returns when each session has had an answer since.</summary>
+    private static async Task EachGoesOnAsync(History history, int sessions, TimeSpan since)
+    {
+        while (history.Calls.Where(call => call.Outcome == Outcome.Ok && call.Completed > since).DistinctBy(call => call.Session).Count() < sessions)
+        {
+            Assert.True(history.Now - since < Patience, $"A session has had no answer for {Patience.TotalSeconds} s.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
     }
 }

@@ -47,13 +47,15 @@ internal sealed class FaultLoad : IAsyncDisposable
     private FaultLoad(History history, LoadOptions options, IReadOnlyList<CmudClient> clients)
     {
         (_history, _options, _clients) = (history, options, clients);
-        var sessions = clients.Count * options.Workers;
-        var first = history.Enter(sessions);
-        _working = Task.WhenAll(Enumerable.Range(0, sessions).Select(worker => Task.Run(() => WorkAsync(worker, first + worker))));
+        var first = history.Enter(Sessions);
+        _working = Task.WhenAll(Enumerable.Range(0, Sessions).Select(worker => Task.Run(() => WorkAsync(worker, first + worker))));
     }
 
     /// <summary>Calls after the first of those that did not end well at once, and how many requests did not even with the last try.</summary>
     public (int TriedAgain, int GivenUp) Retries => (Volatile.Read(ref _triedAgain), Volatile.Read(ref _givenUp));
+
+    /// <summary>How many call side by side.</summary>
+    public int Sessions => _clients.Count * _options.Workers;
 
     /// <summary>The keys of such a load.</summary>
     public static IReadOnlyList<string> KeysOf(LoadOptions options) => [.. Enumerable.Range(0, options.Keys).Select(key => $"{Prefix}{key:0000}")];
