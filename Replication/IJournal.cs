@@ -98,7 +98,7 @@ public sealed record JournalContents
     /// <summary>Nothing: a first start, or a journal in memory.</summary>
     public static readonly JournalContents Empty = new();
 
-    /// <summary>In order of origin and sequence; some may be beaten by others. Enumerated once; reads the disk as it goes.</summary>
+    /// <summary>In order of origin and sequence; some may be beaten by others. Enumerated once; reads the disk as it goes, unless it is an array, which whoever takes it in may reorder.</summary>
     public IEnumerable<Entry> Entries { get; init; } = [];
 
     /// <summary>What was held, by origin: own former lives too.</summary>

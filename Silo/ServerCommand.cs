@@ -182,6 +182,7 @@ public sealed class ServerCommand
     private async Task<Life> TryServe(ServerOptions options)
     {
         using var journal = Open(options);
+        journal?.ReadAhead();
         var host = ServerHost.Build(options, configureStore: store => store.Journal = journal);
         var failed = journal?.Failed ?? NeverFails;
         try

@@ -7,30 +7,30 @@ using Xunit.Sdk;
 namespace Cmud.Tests;
 
 /// <summary>
-/// Says which classes of tests run side by side: those of pure code, whose time is made up, as many as there are processors. When they have ended, all others
-/// follow one after the other: some of them measure time, and each starts servers.
+/// Says which classes of tests run side by side, as many as there are processors: those of pure code, whose time is made up, and those that start servers and mostly wait,
+/// but measure nothing. When they have ended, all others follow one after the other.
 /// </summary>
 /// <param name="assembly">These tests.</param>
 /// <param name="diagnostics">Of the runner.</param>
 public sealed class SideBySide(ITestAssembly assembly, IMessageSink diagnostics) : IXunitTestCollectionFactory
 {
-    private static readonly string[] Pure = ["Cmud.Tests.Unit.", "Cmud.Tests.Simulation."];
+    private static readonly string[] Unhurried = ["Cmud.Tests.Unit.", "Cmud.Tests.Simulation.", "Cmud.Tests.Cluster."];
 
     private readonly CollectionPerClassTestCollectionFactory _perClass = new(assembly, diagnostics);
 
     /// <inheritdoc/>
-    public string DisplayName => "side by side where pure";
+    public string DisplayName => "side by side where nothing is measured";
 
     /// <summary>The collection that a class names, or one of its own.</summary>
     public ITestCollection Get(ITypeInfo testClass)
     {
         var named = _perClass.Get(testClass);
-        var isPure = Array.Exists(Pure, layer => testClass.Name.StartsWith(layer, StringComparison.Ordinal));
-        return isPure || named.CollectionDefinition is not null ? named : new TestCollection(assembly, Reflector.Wrap(typeof(Alone)), named.DisplayName);
+        var isUnhurried = Array.Exists(Unhurried, layer => testClass.Name.StartsWith(layer, StringComparison.Ordinal));
+        return isUnhurried || named.CollectionDefinition is not null ? named : new TestCollection(assembly, Reflector.Wrap(typeof(Alone)), named.DisplayName);
     }
 }
 
-/// <summary>Of what is not pure, and what is but measures something of the whole process: runs when nothing else does.</summary>
+/// <summary>Of what measures time, or something of the whole process: runs when nothing else does.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone
 {

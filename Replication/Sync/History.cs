@@ -106,7 +106,7 @@ internal sealed class History
             if (hull is { } beaten) Shadow(Log(origin), key, beaten);
         }
 
-        return RestoreEntries([.. contents.Entries]);
+        return RestoreEntries(contents.Entries as Entry[] ?? [.. contents.Entries]);
     }
 
     /// <summary>The entries come in the order of sequences, which suits the logs; sorted by key they suit the replica: in either order a million go in within tenths of a second.</summary>

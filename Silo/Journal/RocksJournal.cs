@@ -46,6 +46,8 @@ public sealed class RocksJournal : IBackupJournal, IDisposable
     private readonly bool _syncs;
     private readonly Thread _writer;
 
+    private Task<Entry[]>? _ahead;
+
     // Guarded by the gate.
     private string? _end;
     private Exception? _cause;
@@ -110,10 +112,15 @@ public sealed class RocksJournal : IBackupJournal, IDisposable
         }
     }
 
+    /// <summary>Begins to read what <see cref="Recover"/> will be asked for, beside all else that a start takes: of a million entries a second and more.</summary>
+    /// <remarks>Only before anything is handed in, which it would not see.</remarks>
+    public void ReadAhead() => _ahead = Task.Run(() => Entries().ToArray());
+
     /// <inheritdoc/>
     public JournalContents Recover() => new()
     {
-        Entries = Entries(),
+        // What was read ahead is given once, and not held any longer.
+        Entries = Interlocked.Exchange(ref _ahead, null) is { } ahead ? ahead.GetAwaiter().GetResult() : Entries(),
         Held = Small(RowKind.Held, static (key, row) => new Holding(JournalRow.ReadOrigin(key), JournalRow.ReadHeld(row))),
         Shades = Small(RowKind.Shade, JournalRow.ReadShade),
         Members = Small(RowKind.Member, JournalRow.ReadMember),

@@ -5,6 +5,7 @@ using Xunit;
 namespace Cmud.Tests.Cluster;
 
 /// <summary>What becomes of a client's calls when servers stop, hang and come back.</summary>
+[Collection(Alone.Name)]
 public sealed class ClientFailover : IAsyncLifetime
 {
     private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(2);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using Cmud.Tests.Acceptance.Harness;
 
 namespace Cmud.Tests.Cluster;
 
@@ -78,16 +77,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>A gateway port with free ports for two query grains after it.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            using var first = new TcpListener(IPAddress.Loopback, 0);
-            first.Start();
-            var port = ((IPEndPoint)first.LocalEndpoint).Port;
-            if (port < 65_000 && IsFree(port + 1) && IsFree(port + 2)) return port;
-        }
-    }
+    public static int FreePort() => TestPorts.Next(2);
 
     /// <summary>Starts a server that is to refuse; gives the exit code and all that it said.</summary>
     public static async Task<(int Code, string Output)> Refused(params string[] arguments)
@@ -140,19 +130,5 @@ internal sealed class ServerProcess : IAsyncDisposable
 
         lock (_lines) _lines.Add(line);
         if (line.Contains("ready", StringComparison.Ordinal)) _ready.TrySetResult(line);
-    }
-
-    public static bool IsFree(int port)
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, port);
-        try
-        {
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }

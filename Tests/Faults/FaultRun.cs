@@ -23,8 +23,6 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>Evidence that servers do not meet, on however busy a machine.</summary>
     private static readonly TimeSpan Acquaintance = TimeSpan.FromSeconds(60);
 
-    private static int _ports;
-
     private readonly TemporaryDirectory _directory = new();
     private readonly LoadOptions _load;
     private readonly List<FaultServer> _servers = [];
@@ -64,7 +62,7 @@ internal sealed class FaultRun : IAsyncDisposable
         try
         {
             foreach (var (index, place) in places.Index())
-                run._servers.Add(new(place, place.Before.Length > 0 ? 6_000 : FreePort(), run._directory.In($"{index}"), FaultLoad.KeysOf(run._load), run.History));
+                run._servers.Add(new(place, place.Before.Length > 0 ? 6_000 : ServerProcess.FreePort(), run._directory.In($"{index}"), FaultLoad.KeysOf(run._load), run.History));
             await run._servers[0].StartAsync();
             await Task.WhenAll(run._servers.Skip(1).Select(server => server.StartAsync("--join", $"{run._servers[0].Address}")));
             return run;
@@ -179,15 +177,5 @@ internal sealed class FaultRun : IAsyncDisposable
     {
         var looks = await Task.WhenAll(_servers.Select(server => server.LookAsync()));
         return looks.Contains(null) ? null : [.. looks.SelectMany(own => own!)];
-    }
-
-    /// <summary>Below the ports that the system hands out: a connection could take the port of a server that is down.</summary>
-    private static int FreePort()
-    {
-        while (true)
-        {
-            var port = 20_000 + ((Environment.ProcessId * 40) + (4 * Interlocked.Increment(ref _ports))) % 10_000;
-            if (Enumerable.Range(port, 3).All(ServerProcess.IsFree)) return port;
-        }
     }
 }

@@ -30,7 +30,7 @@ public sealed class NewcomerFaults(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [Fact]
+    [LongFact("CMUD_LARGE_KEYS")]
     public async Task Row_26_a_newcomer_catches_up_while_the_old_server_goes_on_at_its_pace()
     {
         await LargeStore.FillAsync(_directory.In("a"), LargeStore.Keys);
@@ -67,7 +67,7 @@ public sealed class NewcomerFaults(ITestOutputHelper output) : IDisposable
         Assert.InRange(meanwhile[(int)(meanwhile.Count * 0.99)], TimeSpan.Zero, GetTime);
     }
 
-    [Fact]
+    [LongFact("CMUD_LARGE_KEYS")]
     public async Task Row_27_a_newcomer_whose_helper_is_killed_half_way_goes_on_with_another()
     {
         var first = await LargeStore.FillAsync(_directory.In("a"), LargeStore.Keys);
