@@ -137,7 +137,9 @@ internal static class Meta
 
     private static Task BackAsync(Turn turn)
     {
+        var from = turn.Player.Mode;
         turn.Player.Rest();
+        if (turn.Player.Mode == from) turn.Show("You are at nothing that you could leave; go DIRECTION walks, quit leaves the game.", Tone.Hint);
         return Task.CompletedTask;
     }
 

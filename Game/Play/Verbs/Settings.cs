@@ -28,7 +28,7 @@ internal static class Settings
         {
             Group = Group, Help = "%m stands for the mode, %c for your coins, %r for the room: prompt %c in %r. prompt off gives the usual one back.",
         },
-        new("describe", "describe TEXT", "what others see who look at you", DescribeAsync) { Group = Group },
+        new("describe", "describe TEXT", "what others see who look at you", DescribeAsync) { Group = Group, Help = "describe none takes it away again." },
     ];
 
     /// <summary>Whether a setting is on.</summary>
@@ -89,7 +89,8 @@ internal static class Settings
             return;
         }
 
-        if (!await turn.Player.SaveAsync(turn.Player.Character with { Look = look }, turn.Cancellation)) return;
-        turn.Show($"Who looks at you now sees: {look}");
+        var isNone = look.Equals("none", StringComparison.OrdinalIgnoreCase);
+        if (!await turn.Player.SaveAsync(turn.Player.Character with { Look = isNone ? "" : look }, turn.Cancellation)) return;
+        turn.Show(isNone ? "Who looks at you now sees nothing special." : $"Who looks at you now sees: {look}");
     }
 }

@@ -308,4 +308,26 @@ public sealed class CampusLifeTests
         Assert.DoesNotContain("Eve", await ada.TypeAsync("who"), StringComparison.Ordinal);
         foreach (var line in new[] { "look", "map", "go fence", "guard" }) Assert.NotEmpty(await ada.TypeAsync(line));
     }
+
+    [Fact]
+    public async Task A_description_can_be_taken_away_again()
+    {
+        var ada = await new Campus().EnrollAsync("Ada");
+
+        await ada.TypeAsync("describe tall and tired");
+        Assert.Contains("tall and tired", await ada.TypeAsync("look ada"), StringComparison.Ordinal);
+        Assert.Equal("Who looks at you now sees nothing special.", await ada.TypeAsync("describe none"));
+        Assert.DoesNotContain("tall", await ada.TypeAsync("look ada"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_has_nothing_to_leave_is_told_so()
+    {
+        var ada = await new Campus().EnrollAsync("Ada");
+        await ada.TypeAsync("e");
+
+        Assert.StartsWith("You are at nothing that you could leave", await ada.TypeAsync("back"), StringComparison.Ordinal);
+        await ada.TypeAsync("solve");
+        Assert.DoesNotContain("nothing that you could leave", await ada.TypeAsync("back"), StringComparison.Ordinal);
+    }
 }
