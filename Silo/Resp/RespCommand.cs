@@ -37,6 +37,9 @@ internal sealed record RespCommand(string Usage, int Least, int Most, string Gro
     /// <summary>In capitals.</summary>
     public string Name { get; } = Usage.Split(' ')[0];
 
+    /// <summary>What follows the name.</summary>
+    public string Arguments => Usage[Name.Length..].TrimStart();
+
     /// <summary>As Redis counts: how many words, or where that varies, the fewest with a minus before it.</summary>
     public int Arity => Least == Most ? Least : -Least;
 

@@ -135,11 +135,24 @@ internal static class ServerCommands
         foreach (var row in rows)
         {
             reply.Bulk(row.Name.ToLowerInvariant());
-            reply.Map(3);
-            reply.Pair("summary", $"{row.Summary} Use: {row.Usage}");
+            reply.Map(4);
+            reply.Pair("summary", row.Summary);
             reply.Pair("since", ServerFacts.Version);
             reply.Pair("group", row.Group);
+            WriteArguments(reply, row);
         }
+    }
+
+    /// <summary>All of them as one: redis-cli shows its name as one would write them.</summary>
+    private static void WriteArguments(RespWriter reply, RespCommand row)
+    {
+        reply.Bulk("arguments");
+        reply.Array(row.Arguments.Length == 0 ? 0 : 1);
+        if (row.Arguments.Length == 0) return;
+
+        reply.Map(2);
+        reply.Pair("name", row.Arguments);
+        reply.Pair("type", "string");
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -122,11 +122,11 @@ public sealed class RespCommandTests
         await Say("SET a 1; SET b 2; SET c 3");
         var scans = string.Concat(Enumerable.Repeat("SCAN 0 COUNT 1; ", ScanCursors.Max));
 
-        // 1 to 16 are open; the first goes on as 17, so there is room for 18 only in the place of 2.
-        var replies = await Say($"{scans}SCAN 1 COUNT 1; SCAN 0 COUNT 1; SCAN 2; SCAN 3; SCAN 17");
+        // 1 to 16 are open; 16 goes on as 17 in its own place, and for 18 there is room only in the place of 1.
+        var replies = await Say($"{scans}SCAN 16 COUNT 1; SCAN 0 COUNT 1; SCAN 1; SCAN 2; SCAN 17");
 
         Assert.EndsWith(
-            "*2 $2 17 *1 $1 b *2 $2 18 *1 $1 a -ERR the cursor 2 is not one that this connection was given last, or 16 newer scans took its place; begin again with 0, or use CMUD.LIST prefix AFTER key *2 $1 0 *2 $1 b $1 c *2 $1 0 *1 $1 c",
+            "*2 $2 17 *1 $1 b *2 $2 18 *1 $1 a -ERR the cursor 1 is not one that this connection was given last, or 16 newer scans took its place; begin again with 0, or use CMUD.LIST prefix AFTER key *2 $1 0 *2 $1 b $1 c *2 $1 0 *1 $1 c",
             replies,
             StringComparison.Ordinal);
     }
@@ -205,7 +205,8 @@ public sealed class RespCommandTests
     [InlineData("INFO replication CLUSTER; INFO nothing", "$80 # Replication role:master connected_slaves:0  # Cluster cluster_enabled:0  $0 ")]
     [InlineData("COMMAND INFO get absent", "*2 *6 $3 get :2 *1 +readonly :1 :1 :1 *-1")]
     [InlineData("HELLO 3; COMMAND INFO absent mset", "*2 _ *6 $4 mset :-3 *1 +write :1 :-1 :2")]
-    [InlineData("COMMAND DOCS dbsize absent", "*2 $6 dbsize *6 $7 summary $54 How many keys there are, by counting them. Use: DBSIZE $5 since $5 1.0.0 $5 group $6 server")]
+    [InlineData("COMMAND DOCS dbsize absent", "*2 $6 dbsize *8 $7 summary $42 How many keys there are, by counting them. $5 since $5 1.0.0 $5 group $6 server $9 arguments *0")]
+    [InlineData("HELLO 3; COMMAND DOCS Keys", "%1 $4 keys %4 $7 summary $37 All keys with a prefix; up to 10,000. $5 since $5 1.0.0 $5 group $7 generic $9 arguments *1 %2 $4 name $7 prefix* $4 type $6 string")]
     [InlineData("COMMAND COUNT x; COMMAND GETKEYS", "-ERR wrong number of arguments for 'command|count' command -ERR unknown subcommand 'GETKEYS' of COMMAND; try COUNT, DOCS, INFO or LIST")]
     public async Task A_server_says_what_it_is(string commands, string replies) => Assert.Equal(replies, Tail(commands, await Say(commands)));
 

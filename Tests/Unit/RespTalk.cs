@@ -18,13 +18,17 @@ internal sealed class RespTalk
     public MemoryQueryGrain Grain { get; }
 
     /// <summary>A client sends it all, hangs up, and gives all that came back.</summary>
-    public async Task<string> Say(string input)
+    public Task<string> Say(string input) => Say([Encoding.UTF8.GetBytes(input)]);
+
+    /// <summary>As <see cref="Say(string)"/>, piece by piece: each is read before the next is sent.</summary>
+    public async Task<string> Say(IEnumerable<byte[]> pieces)
     {
         var (client, server) = Wire();
-        await client.Output.WriteAsync(Encoding.UTF8.GetBytes(input));
+        var serving = Serve(server, CancellationToken.None);
+        foreach (var piece in pieces) await client.Output.WriteAsync(piece);
         await client.Output.CompleteAsync();
 
-        await Serve(server, CancellationToken.None).WaitAsync(Patience);
+        await serving.WaitAsync(Patience);
         await server.Output.CompleteAsync();
 
         return await ReadAll(client.Input);
@@ -40,10 +44,10 @@ internal sealed class RespTalk
         return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
-    /// <summary>Two ends of a connection that never waits for a reader.</summary>
+    /// <summary>Two ends of a connection that never waits for a reader, and whose readers go on at once.</summary>
     public static (IDuplexPipe Client, IDuplexPipe Server) Wire()
     {
-        var unbounded = new PipeOptions(pauseWriterThreshold: 0);
+        var unbounded = new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false);
         var (there, back) = (new Pipe(unbounded), new Pipe(unbounded));
         return (new End(back.Reader, there.Writer), new End(there.Reader, back.Writer));
     }
