@@ -112,6 +112,7 @@ public sealed class RespSession
     {
         await Execute();
         await answer(_client, command);
+        await _client.SendWhenMuch();
     }
 
     private ValueTask TakeUnknown(byte[] name) =>
@@ -122,6 +123,7 @@ public sealed class RespSession
     {
         await Execute();
         _client.Reply.Error(sentence);
+        await _client.SendWhenMuch();
     }
 
     /// <summary>A command whose operations wait.</summary>

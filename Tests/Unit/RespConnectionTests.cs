@@ -151,6 +151,24 @@ public sealed class RespConnectionTests
         Assert.True(answers > 2, "One answer held everything.");
     }
 
+    [Theory]
+    [InlineData("COMMAND DOCS")]
+    [InlineData("MULTI")]
+    [InlineData("PING x y")]
+    [InlineData("SET k v NX")]
+    public async Task A_client_that_reads_no_replies_is_waited_for(string command)
+    {
+        const int unread = 1_024;
+        var (client, server) = RespTalk.Wire(unread);
+        await client.Output.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat($"{command}\r\n", 10_000))));
+
+        var serving = _talk.Serve(server, CancellationToken.None);
+
+        Assert.False(serving.IsCompleted);
+        Assert.True(client.Input.TryRead(out var read));
+        Assert.InRange(read.Buffer.Length, unread, 128 * 1_024);
+    }
+
     [Fact]
     public async Task Stopping_ends_an_idle_connection()
     {

@@ -44,11 +44,12 @@ internal sealed class RespTalk
         return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
-    /// <summary>Two ends of a connection that never waits for a reader, and whose readers go on at once.</summary>
-    public static (IDuplexPipe Client, IDuplexPipe Server) Wire()
+    /// <summary>Two ends of a connection whose readers go on at once.</summary>
+    /// <param name="unread">Bytes of replies that a server may send before it waits for the client; 0 for any number.</param>
+    public static (IDuplexPipe Client, IDuplexPipe Server) Wire(int unread = 0)
     {
-        var unbounded = new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false);
-        var (there, back) = (new Pipe(unbounded), new Pipe(unbounded));
+        var there = new Pipe(new(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false));
+        var back = new Pipe(new(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: unread, resumeWriterThreshold: unread, useSynchronizationContext: false));
         return (new End(back.Reader, there.Writer), new End(there.Reader, back.Writer));
     }
 
