@@ -9,14 +9,15 @@ public static class RespConnection
 {
     /// <summary>Serves a client until it hangs up, quits or breaks the protocol, or until <paramref name="stop"/>.</summary>
     /// <param name="grain">The query grain that answers.</param>
+    /// <param name="server">What clients are told of the server.</param>
     /// <param name="id">The number of the connection.</param>
     /// <param name="transport">Bytes from and to the client.</param>
     /// <param name="stop">Ends it after the commands that have been read, all answered.</param>
-    public static async Task Serve(IQueryGrain grain, long id, IDuplexPipe transport, CancellationToken stop)
+    public static async Task Serve(IQueryGrain grain, ServerFacts server, long id, IDuplexPipe transport, CancellationToken stop)
     {
         var (input, output) = (transport.Input, transport.Output);
         var parser = new RespParser();
-        var session = new RespSession(grain, id, output);
+        var session = new RespSession(grain, server, id, output);
         using var stopping = stop.Register(input.CancelPendingRead);
 
         while (!session.Closing)

@@ -1,4 +1,6 @@
+using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Cmud.Replication;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
@@ -6,8 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace Cmud.Silo.Resp;
 
 /// <summary>The thin gateway: turns RESP, the protocol of Redis, into calls of the query grain behind a port.</summary>
-public sealed class RespGateway(IGrainFactory grains, ILogger<RespGateway> logger)
+public sealed class RespGateway(IGrainFactory grains, StoreServer server, ILogger<RespGateway> logger)
 {
+    private readonly ServerFacts _server = new(server.Me.Name, server.Journal is IBackupJournal, server.Time);
     private long _connections;
 
     /// <summary>Serves a connection that was accepted on the port of query grain <paramref name="index"/>.</summary>
@@ -17,7 +20,7 @@ public sealed class RespGateway(IGrainFactory grains, ILogger<RespGateway> logge
         var stop = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? connection.ConnectionClosed;
         try
         {
-            await RespConnection.Serve(grains.GetGrain<IQueryGrain>(index), id, connection.Transport, stop);
+            await RespConnection.Serve(grains.GetGrain<IQueryGrain>(index), _server, id, connection.Transport, stop);
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {

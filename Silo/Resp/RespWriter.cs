@@ -33,11 +33,28 @@ public sealed class RespWriter(IBufferWriter<byte> output)
     /// <summary>What an absent key holds.</summary>
     public void Null() => output.Write(Protocol == 3 ? "_\r\n"u8 : "$-1\r\n"u8);
 
+    /// <summary>An array that there is not.</summary>
+    public void NullArray() => output.Write(Protocol == 3 ? "_\r\n"u8 : "*-1\r\n"u8);
+
     /// <summary>Opens an array; its elements follow.</summary>
     public void Array(int count) => Length('*', count);
 
     /// <summary>Opens a map; its keys and values follow in turn. RESP2 knows none and gets them as one flat array.</summary>
     public void Map(int pairs) => Length(Protocol == 3 ? '%' : '*', Protocol == 3 ? pairs : 2 * pairs);
+
+    /// <summary>An entry of a map.</summary>
+    public void Pair(string key, string value)
+    {
+        Bulk(key);
+        Bulk(value);
+    }
+
+    /// <inheritdoc cref="Pair(string, string)"/>
+    public void Pair(string key, long value)
+    {
+        Bulk(key);
+        Integer(value);
+    }
 
     private void Line(char type, string text)
     {

@@ -4,12 +4,12 @@ using Cmud.Replication;
 
 namespace Cmud.Tests.Unit;
 
-/// <summary>A query grain without Orleans: the real replica and door, a clock that counts, and a memory of the calls.</summary>
-internal sealed class MemoryQueryGrain : IQueryGrain
+/// <summary>A query grain without Orleans: the real replica, door and bounds, a time that is given, and a memory of the calls.</summary>
+internal sealed class MemoryQueryGrain(TimeProvider time) : IQueryGrain
 {
     private const ulong Server = 1;
     private readonly Replica _replica = new();
-    private ulong _time;
+    private ulong _writes;
 
     /// <summary>What was called, in order: Execute with how many operations, or List with its limit.</summary>
     public List<string> Calls { get; } = [];
@@ -20,6 +20,8 @@ internal sealed class MemoryQueryGrain : IQueryGrain
     /// <summary>An Execute that Gets more is refused whole, as the real one refuses to read too much at a time.</summary>
     public int MaxGets { get; set; } = int.MaxValue;
 
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
     public ValueTask<GetReply> Get(GetRequest request) => throw new NotSupportedException();
 
     public ValueTask<PutReply> Put(PutRequest request) => throw new NotSupportedException();
@@ -29,18 +31,15 @@ internal sealed class MemoryQueryGrain : IQueryGrain
     public ValueTask<ListReply> List(ListRequest request)
     {
         Called($"List {request.Limit}");
-        Check(Door.RefusePrefix(request.Prefix));
-        return new(Answer.List(_replica, request, now: 0, new(Server)));
+        if (Door.RefusePrefix(request.Prefix) is { } refusal) throw new RefusedException(refusal);
+        return new(Answer.List(_replica, request, Now, new(Server)));
     }
 
     public ValueTask<ExecuteReply> Execute(ExecuteRequest request)
     {
         Called($"Execute {request.Operations.Length}");
-        if (request.Operations.Length is 0 or > Door.MaxBatch) throw new RefusedException("The batch has too many operations.");
         if (request.Operations.Count(operation => operation.Kind == OperationKind.Get) > MaxGets) throw new RefusedException("The batch would read too much.");
-        foreach (var operation in request.Operations)
-            Check(Door.RefuseKey(operation.Key) ?? (operation.Kind == OperationKind.Put ? Door.RefuseValue(operation.Value) : null));
-
+        Batch.Check(request.Operations, _replica);
         return new(new ExecuteReply([.. request.Operations.Select(Do)]));
     }
 
@@ -48,9 +47,10 @@ internal sealed class MemoryQueryGrain : IQueryGrain
 
     private OperationResult Do(Operation operation)
     {
-        if (operation.Kind == OperationKind.Get) return new(Get: Answer.Get(_replica, operation.Key, now: 0, new(Server)));
+        if (operation.Kind == OperationKind.Get) return new(Get: Answer.Get(_replica, operation.Key, Now, new(Server)));
 
-        var entry = new Entry(operation.Key, operation.Value, Writes.StampOf(++_time), _time);
+        var expiry = operation.TimeToLive is { } span ? Now + (long)span.TotalMilliseconds : Entry.Never;
+        var entry = new Entry(operation.Key, operation.Value, Writes.StampOf(++_writes), _writes, expiry);
         _replica.Merge(entry);
         return new(Put: new(entry.Stamp, entry.Sequence, Server));
     }
@@ -62,10 +62,5 @@ internal sealed class MemoryQueryGrain : IQueryGrain
 
         Failure = null;
         throw failure;
-    }
-
-    private static void Check(string? refusal)
-    {
-        if (refusal is not null) throw new RefusedException(refusal);
     }
 }

@@ -25,6 +25,27 @@ public sealed class RespParserTests
             Assert.Equal(commands.Select(Show), read.Select(Show));
         });
 
+    /// <summary>Bits of the protocol in any order, digits and bytes among them: what begins as a command seldom ends as one.</summary>
+    private static readonly Gen<byte[]> Noise = Gen.OneOf(
+        Gen.OneOf("*", "$", "\r\n", "\r", "\n", "*1\r\n", "*2\r\n", "$0\r\n\r\n", "$4\r\nPING\r\n", "PING\r\n", "$-1\r\n", "*-1\r\n", "\"", "'", "\\x4", " ", "-", "1024", "1025", "131072\r\n", "99999999999").Select(Encoding.ASCII.GetBytes),
+        Gen.Byte.Array[0, 3],
+        Gen.Const("000000000000000000000000000000000"u8.ToArray())).Array[0, 12].Select(parts => parts.SelectMany(static part => part).ToArray());
+
+    [Fact]
+    public void Whatever_comes_is_read_alike_in_one_piece_and_byte_by_byte() =>
+        Gen.Select(Noise, Gen.Int[0, 100].Array[0, 4]).Sample((bytes, cuts) =>
+        {
+            var whole = Feed([bytes]);
+
+            foreach (var pieces in new[] { Cut(bytes, cuts), Cut(bytes, [.. Enumerable.Range(0, bytes.Length)]) })
+            {
+                var read = Feed(pieces);
+                Assert.Equal(whole.Commands.Select(Show), read.Commands.Select(Show));
+                Assert.Equal(whole.Fault, read.Fault);
+                if (whole.Fault is null) Assert.Equal(whole.Left, read.Left);
+            }
+        });
+
     [Theory]
     [InlineData("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\na\r\nb\r\n*1\r\n$4\r\nPING\r\n", "SET|k|a\r\nb", "PING")]
     [InlineData("PING\r\n  set  k \"a b\" \r\n\r\n*0\r\n*-1\r\n*1\r\n$4\r\nQUIT\r\n", "PING", "set|k|a b", "QUIT")]

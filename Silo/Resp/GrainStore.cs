@@ -1,0 +1,76 @@
+using Cmud.Grains.Interfaces;
+using Cmud.Replication;
+
+namespace Cmud.Silo.Resp;
+
+/// <summary>What a grain answered.</summary>
+/// <param name="Value">The answer, where there is no failure.</param>
+/// <param name="Failure">One sentence why there is none.</param>
+/// <param name="IsRefused">Whether that is because the grain refused, and so did nothing.</param>
+internal readonly record struct Answered<T>(T Value, string? Failure = null, bool IsRefused = false)
+    where T : struct;
+
+/// <summary>The query grain behind a connection, whose failures are sentences for its client.</summary>
+/// <remarks>No hybrid timestamp is carried along: the connection never leaves its query grain, whose clock has seen all it did.</remarks>
+internal sealed class GrainStore(IQueryGrain grain)
+{
+    /// <summary>Carries operations out, in order and in one call.</summary>
+    public ValueTask<Answered<ExecuteReply>> Execute(params Operation[] operations) => Ask(() => grain.Execute(new(operations, Seen: 0)));
+
+    /// <summary>Carries out one operation.</summary>
+    public async ValueTask<Answered<OperationResult>> Execute(Operation operation)
+    {
+        var answer = await Execute([operation]);
+        return answer.Failure is null ? new(answer.Value.Results[0]) : new(default, answer.Failure, answer.IsRefused);
+    }
+
+    /// <summary>One page of a List.</summary>
+    public ValueTask<Answered<ListReply>> List(byte[] prefix, byte[]? after, int limit) => Ask(() => grain.List(new(prefix, after, limit, Seen: 0)));
+
+    /// <summary>Shows the pages of a List one after the other, until there is no more, the limit is reached, or no more is wanted.</summary>
+    /// <param name="prefix">The prefix.</param>
+    /// <param name="after">Only keys above this one; null for all.</param>
+    /// <param name="limit">Most keys of all pages together.</param>
+    /// <param name="take">Is shown each page; says whether it wants more.</param>
+    /// <returns>Null, or one sentence why a page could not be read.</returns>
+    public async ValueTask<string?> ReadPages(byte[] prefix, byte[]? after, int limit, Func<ListItem[], bool> take)
+    {
+        while (true)
+        {
+            var answer = await List(prefix, after, Math.Min(limit, Door.MaxPageEntries));
+            if (answer.Failure is { } failure) return failure;
+
+            var (items, more) = (answer.Value.Items, answer.Value.More);
+            limit -= items.Length;
+            if (!take(items) || !more || items.Length == 0 || limit <= 0) return null;
+
+            after = items[^1].Key;
+        }
+    }
+
+    private static async ValueTask<Answered<T>> Ask<T>(Func<ValueTask<T>> call)
+        where T : struct
+    {
+        try
+        {
+            return new(await call());
+        }
+        catch (Exception e) when (e is RefusedException or StoppingException or StorageFullException)
+        {
+            return new(default, e.Message, IsRefused: true);
+        }
+        catch (StorageFailedException e)
+        {
+            return new(default, e.Message);
+        }
+        catch (TimeoutException)
+        {
+            return new(default, "the query grain did not answer in time; a write may or may not have been stored, read it again");
+        }
+        catch (Exception e)
+        {
+            // Whatever else a grain or a stopping silo throws: this client is told, and its connection lives on.
+            return new(default, $"the store could not answer: {e.Message}");
+        }
+    }
+}

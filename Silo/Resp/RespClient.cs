@@ -1,0 +1,40 @@
+using System.IO.Pipelines;
+
+namespace Cmud.Silo.Resp;
+
+/// <summary>One client as the commands see it: what it can ask, what is known of it, and where its replies go.</summary>
+internal sealed class RespClient(GrainStore store, ServerFacts server, long id, PipeWriter output)
+{
+    /// <summary>Bytes that may wait in the output: more is sent while the rest of the reply is written, at the client's pace.</summary>
+    private const int MaxUnsentBytes = 64 * 1_024;
+
+    /// <summary>The query grain that answers.</summary>
+    public GrainStore Store { get; } = store;
+
+    /// <summary>The server that it is connected to.</summary>
+    public ServerFacts Server { get; } = server;
+
+    /// <summary>The number of the connection.</summary>
+    public long Id { get; } = id;
+
+    /// <summary>Takes its replies.</summary>
+    public RespWriter Reply { get; } = new(output);
+
+    /// <summary>Where its SCANs are.</summary>
+    public ScanCursors Cursors { get; } = new();
+
+    /// <summary>What it calls itself; null where it did not say.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Whether the connection ends once what is written is sent.</summary>
+    public bool Closing { get; set; }
+
+    /// <summary>Sends what is written when it is much. A client that takes none of its replies is waited for; its next commands are not read.</summary>
+    public ValueTask SendWhenMuch() => output.UnflushedBytes < MaxUnsentBytes ? default : Send();
+
+    private async ValueTask Send()
+    {
+        var sent = await output.FlushAsync();
+        if (sent.IsCompleted) Closing = true;
+    }
+}

@@ -1,0 +1,57 @@
+using Cmud.Grains.Interfaces;
+
+namespace Cmud.Silo.Resp;
+
+/// <summary>Adds to <paramref name="operations"/> what a command asks of the store.</summary>
+/// <returns>Null, or one sentence why the command is refused; then nothing of it is carried out.</returns>
+internal delegate string? Plan(byte[][] command, ServerFacts server, List<Operation> operations);
+
+/// <summary>Writes the reply to a command from the results of its operations, in their order.</summary>
+internal delegate ValueTask Reply(RespClient client, ReadOnlyMemory<OperationResult> results);
+
+/// <summary>Carries a command out and writes its reply.</summary>
+internal delegate ValueTask Answer(RespClient client, byte[][] command);
+
+/// <summary>How a command is answered that is nothing but operations of the store: with its neighbours, in one call.</summary>
+internal sealed record Batched(Plan Plan, Reply Reply);
+
+/// <summary>Which arguments of a command are keys, counted as Redis does; the name is 0, a last of -1 is the last argument, and none is (0, 0, 0).</summary>
+internal readonly record struct KeyArguments(int First, int Last, int Step)
+{
+    public static readonly KeyArguments One = new(1, 1, 1), All = new(1, -1, 1), EverySecond = new(1, -1, 2);
+}
+
+/// <summary>A row of the command table: what a command is called, what it takes, and how it is answered.</summary>
+/// <param name="Usage">Name and arguments, as one writes them.</param>
+/// <param name="Least">Fewest words, the name counted.</param>
+/// <param name="Most">Most words.</param>
+/// <param name="Group">What it belongs to, in the words of Redis: string, generic, connection or server.</param>
+/// <param name="Keys">Which arguments are keys.</param>
+/// <param name="Flag">write, readonly, or fast for what does not touch the store.</param>
+/// <param name="Summary">What it is for.</param>
+internal sealed record RespCommand(string Usage, int Least, int Most, string Group, KeyArguments Keys, string Flag, string Summary)
+{
+    /// <summary>Any number of words: <see cref="RespParser.MaxArguments"/> bounds them.</summary>
+    public const int Any = RespParser.MaxArguments;
+
+    /// <summary>In capitals.</summary>
+    public string Name { get; } = Usage.Split(' ')[0];
+
+    /// <summary>What follows the name.</summary>
+    public string Arguments => Usage[Name.Length..].TrimStart();
+
+    /// <summary>As Redis counts: how many words, or where that varies, the fewest with a minus before it.</summary>
+    public int Arity => Least == Most ? Least : -Least;
+
+    /// <summary>Set where it waits for its neighbours.</summary>
+    public Batched? Batched { get; init; }
+
+    /// <summary>Set where it is answered at once.</summary>
+    public Answer? Answer { get; init; }
+
+    /// <summary>Null, or the sentence for a wrong number of words.</summary>
+    public string? RefuseWords(int words) => words >= Least && words <= Most ? null : WrongNumber(Name);
+
+    /// <summary>The sentence for a wrong number of arguments.</summary>
+    public static string WrongNumber(string name) => $"wrong number of arguments for '{name.ToLowerInvariant()}' command";
+}
