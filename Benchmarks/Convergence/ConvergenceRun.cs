@@ -18,7 +18,7 @@ internal static class ConvergenceRun
 
     private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    /// <summary>The verb: prints tables, and puts them into the documents where they are found.</summary>
+    /// <summary>The verb: prints tables, and puts them with charts into the documents where they are found.</summary>
     public static async Task<int> Run(IReadOnlyList<string> args)
     {
         ConvergenceOptions options;
@@ -40,7 +40,7 @@ internal static class ConvergenceRun
 
         var table = Table(figures, idle, options);
         Console.WriteLine(options.Json ? JsonSerializer.Serialize(new { Figures = figures, Idle = idle }, Format) : table);
-        if (Report.Find() is { } report) report.Replace("convergence", table);
+        if (Report.Find() is { } report) report.Replace("convergence", $"{table}\n\n{Charts.Draw(Path.Combine(Path.GetDirectoryName(report.Path)!, "images"), figures)}");
         return 0;
     }
 
