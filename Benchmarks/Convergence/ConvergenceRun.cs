@@ -98,6 +98,7 @@ internal static class ConvergenceRun
     private static async Task<IdleFigures> IdleAsync(World world, TimeSpan span)
     {
         var before = await world.TrafficAsync();
+        // The window itself: what is counted is how little happens in it.
         await Task.Delay(span, TimeProvider.System);
         var after = await world.TrafficAsync();
         var seconds = TimeProvider.System.GetElapsedTime(before[0].At, after[0].At).TotalSeconds;

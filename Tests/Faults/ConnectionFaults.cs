@@ -52,6 +52,7 @@ public sealed class ConnectionFaults(ITestOutputHelper output)
         while (history.Calls.Where(call => call.Outcome == Outcome.Ok && call.Completed > since).DistinctBy(call => call.Session).Count() < sessions)
         {
             Assert.True(history.Now - since < Patience, $"A session has had no answer for {Patience.TotalSeconds} s.");
+            // A history tells nobody of a call: it is looked at again.
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
     }
