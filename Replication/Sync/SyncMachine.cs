@@ -303,6 +303,8 @@ public sealed class SyncMachine
         peer.Counters.BytesReceived += arrived.Bytes;
         if (arrived.ReturnPath is { } path) peer.CanAnswerOver(path, now);
         peer.Hear(frame.To == _self || frame.To == default ? frame : frame with { Echo = 0 }, now);
+        // At once: a server that goes on before its next upkeep must not stamp by a wall that is known to be wrong.
+        CheckClock(now);
         _table.Learn(frame, peer, now);
         return peer;
     }
@@ -488,7 +490,7 @@ public sealed class SyncMachine
         }
 
         if (!HasMore) Plan(now);
-        if (_watch.Look(_peers, now) is { } alarm) _outputs.Add(alarm);
+        CheckClock(now);
         _outputs.AddRange(_deferrals.Look(now));
         _reconciler.Remember(now);
         if (now - _lastFade < FadeInterval) return;
@@ -496,6 +498,11 @@ public sealed class SyncMachine
         _lastFade = now;
         _history.Fade(_table.AllHold);
         Bury();
+    }
+
+    private void CheckClock(TimeSpan now)
+    {
+        if (_watch.Look(_peers, now) is { } alarm) _outputs.Add(alarm);
     }
 
     /// <summary>Asks for what is lacked, and gives up what nobody has. Not while a frame is being taken in: what is still in it is not lacked.</summary>

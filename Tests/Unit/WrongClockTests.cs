@@ -199,6 +199,19 @@ public sealed class WrongClockTests
     }
 
     [Fact]
+    public void It_goes_by_their_clock_as_soon_as_that_is_known()
+    {
+        // Their first frames echo nothing, so they tell no time; the next ones come before any upkeep is due.
+        Meet(frame => frame with { Echo = 0 }, B, C);
+        foreach (var peer in new[] { B, C }) Say(peer, frame => frame);
+        Assert.All([B, C], peer => Assert.NotNull(_machine.ClockOffset(peer.Server, Now)));
+
+        _machineTime.Off = Ahead;
+
+        Assert.Equal(_time.GetUtcNow(), _clock.GetUtcNow(), TimeSpan.FromMilliseconds(50));
+    }
+
+    [Fact]
     public void One_other_of_two_is_not_believed()
     {
         _offs[B] = -Ahead;
@@ -236,7 +249,9 @@ public sealed class WrongClockTests
         Assert.Null(_machine.ClockOffset(new(9), Now));
     }
 
-    private void Meet(params Origin[] peers)
+    private void Meet(params Origin[] peers) => Meet(static frame => frame, peers);
+
+    private void Meet(Func<Frame, Frame> first, params Origin[] peers)
     {
         foreach (var peer in peers)
         {
@@ -245,7 +260,7 @@ public sealed class WrongClockTests
             Step(new LinkChanged(Member(peer).Address, true));
         }
 
-        foreach (var peer in peers) Say(peer, frame => frame with { Members = [.. peers.Select(Member)] });
+        foreach (var peer in peers) Say(peer, frame => first(frame) with { Members = [.. peers.Select(Member)] });
         _time.Advance(TimeSpan.FromMilliseconds(110));
         Step(new Tick());
     }
