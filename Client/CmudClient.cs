@@ -75,16 +75,16 @@ public sealed class CmudClient : ICmudClient
 
     /// <inheritdoc/>
     public ValueTask<string?> GetAsync(string key, CancellationToken cancellationToken = default) => CallAsync(
-        new GetRequest(Enter("key", key, Door.RefuseKey), _overlay.Seen.Value),
-        static (link, grain, request, call) => link.GetAsync(grain, request, call.Cancellation),
-        static (client, request, reply) => client._overlay.Read(request.Key, reply) is { } value ? Door.Decode(value) : null,
+        new KeyedRead(_overlay, Enter("key", key, Door.RefuseKey)),
+        static (link, grain, read, call) => link.GetAsync(grain, new(read.Overlay, read.Key), call.Cancellation),
+        static (_, _, value) => value,
         again: null,
         cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Reading> ReadAsync(string key, CancellationToken cancellationToken = default) => CallAsync(
         new GetRequest(Enter("key", key, Door.RefuseKey), _overlay.Seen.Value, AsksLags: true),
-        static (link, grain, request, call) => link.AskAsync(grain, request, static (asked, request) => asked.Get(request), call.Clock, isRead: true, call.Cancellation),
+        static (link, grain, request, call) => new ValueTask<GetReply>(link.AskAsync(grain, request, static (asked, request) => asked.Get(request), call.Clock, isRead: true, call.Cancellation)),
         static (client, request, reply) =>
         {
             var value = client._overlay.Read(request.Key, reply);
@@ -142,13 +142,13 @@ public sealed class CmudClient : ICmudClient
     public async ValueTask DisposeAsync() => await _closed.Value.ConfigureAwait(false);
 
     private ValueTask<PutReceipt> WriteAsync(string key, Operation operation, string again, CancellationToken cancellationToken) => CallAsync(
-        new KeyedWrite(key, new(operation, _overlay.Seen.Value)),
-        static (link, grain, request, call) => link.WriteAsync(grain, request.Write, call.Cancellation),
-        static (client, request, reply) =>
+        new KeyedWrite(key, operation, _overlay.Seen.Value),
+        static (link, grain, write, call) => link.WriteAsync(grain, new(write.Operation, write.Seen), call.Cancellation),
+        static (client, write, reply) =>
         {
-            var operation = request.Write.Operation;
+            var operation = write.Operation;
             client._overlay.Wrote(operation.Key, operation.Value, reply.Stamp, operation.TimeToLive);
-            return Receipt(request.Key, reply);
+            return Receipt(write.Key, reply);
         },
         again,
         cancellationToken);
@@ -162,7 +162,10 @@ public sealed class CmudClient : ICmudClient
     private readonly record struct Call(CallClock Clock, CancellationToken Cancellation);
 
     /// <summary>A write, and its key as the caller spelled it.</summary>
-    private readonly record struct KeyedWrite(string Key, Write Write);
+    private readonly record struct KeyedWrite(string Key, Operation Operation, ulong Seen);
+
+    /// <summary>A read, and what its answer is held against.</summary>
+    private readonly record struct KeyedRead(SessionOverlay Overlay, byte[] Key);
 
     private delegate string? Refusal(ReadOnlySpan<byte> utf8);
 
@@ -182,7 +185,7 @@ public sealed class CmudClient : ICmudClient
         {
             var reply = await CallAsync(
                 new ListRequest(prefix, after, Limit: 0, _overlay.Seen.Value, _overlay.Known(prefix, after)),
-                static (link, grain, request, call) => link.AskAsync(grain, request, static (asked, request) => asked.List(request), call.Clock, isRead: true, call.Cancellation),
+                static (link, grain, request, call) => new ValueTask<ListReply>(link.AskAsync(grain, request, static (asked, request) => asked.List(request), call.Clock, isRead: true, call.Cancellation)),
                 static (_, _, reply) => reply,
                 again: null,
                 cancellationToken).ConfigureAwait(false);
@@ -207,7 +210,7 @@ public sealed class CmudClient : ICmudClient
     /// <param name="cancellationToken">Ends the call.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TResult> CallAsync<TRequest, TReply, TResult>(
-        TRequest request, Func<ServerLink, int, TRequest, Call, Task<TReply>> ask, Func<CmudClient, TRequest, TReply, TResult> finish, string? again, CancellationToken cancellationToken)
+        TRequest request, Func<ServerLink, int, TRequest, Call, ValueTask<TReply>> ask, Func<CmudClient, TRequest, TReply, TResult> finish, string? again, CancellationToken cancellationToken)
     {
         var clock = new CallClock(Time, _options.CallTimeout);
         while (true)

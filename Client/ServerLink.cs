@@ -62,11 +62,11 @@ internal sealed class ServerLink : IAsyncDisposable
 
     /// <summary>Reads a key, in one call with others that are asked at the same time.</summary>
     /// <exception cref="LinkException">No answer.</exception>
-    public Task<GetReply> GetAsync(int grain, GetRequest request, CancellationToken cancellationToken) => Wait(LanesOf(grain).Reads.Ask(request), cancellationToken);
+    public ValueTask<string?> GetAsync(int grain, PendingGet get, CancellationToken cancellationToken) => AskAsync(LanesOf(grain).Reads, get, cancellationToken);
 
     /// <summary>Puts or deletes a key, in one call with others that are written at the same time.</summary>
     /// <exception cref="LinkException">No answer.</exception>
-    public Task<PutReply> WriteAsync(int grain, Write write, CancellationToken cancellationToken) => Wait(LanesOf(grain).Writes.Ask(write), cancellationToken);
+    public ValueTask<PutReply> WriteAsync(int grain, PendingWrite write, CancellationToken cancellationToken) => AskAsync(LanesOf(grain).Writes, write, cancellationToken);
 
     /// <summary>Makes one call, and ends no later than its time is up, whatever becomes of the server.</summary>
     /// <param name="grain">The query grain to ask.</param>
@@ -138,12 +138,19 @@ internal sealed class ServerLink : IAsyncDisposable
         await _keeper.ConfigureAwait(false);
     }
 
-    private static Task<TReply> Wait<TReply>(Task<TReply> answer, CancellationToken cancellationToken) => cancellationToken.CanBeCanceled ? answer.WaitAsync(cancellationToken) : answer;
+    private static ValueTask<TAnswer> AskAsync<TAnswer>(Lane lane, Pending<TAnswer> operation, CancellationToken cancellationToken)
+    {
+        lane.Ask(operation);
+        return cancellationToken.CanBeCanceled ? new(operation.Answer.AsTask().WaitAsync(cancellationToken)) : operation.Answer;
+    }
 
     private Lanes LanesOf(int grain) => _lanes.GetOrAdd(grain, static (grain, link) => new(link, grain), this);
 
-    private Task<TReply> AskAsync<TRequest, TReply>(int grain, TRequest request, Func<IQueryGrain, TRequest, ValueTask<TReply>> query, bool isRead) =>
-        AskAsync(grain, request, query, new(Time, _options.CallTimeout), isRead, CancellationToken.None);
+    private async Task CallAsync(int grain, Batch batch, bool isRead)
+    {
+        var clock = new CallClock(Time, _options.CallTimeout);
+        batch.Answer(await AskAsync(grain, batch.Pack(), static (asked, request) => asked.Execute(request), clock, isRead, CancellationToken.None).ConfigureAwait(false));
+    }
 
     /// <summary>What Orleans and sockets throw where a call got lost on its way, as against errors of the called grain.</summary>
     private static bool IsTransport(Exception e) => e is OrleansException or TimeoutException or ObjectDisposedException or IOException or SocketException;
@@ -343,31 +350,8 @@ internal sealed class ServerLink : IAsyncDisposable
     /// <summary>What is asked of one query grain: reads and writes apart, for a read in a batch would wait for the commit of the writes.</summary>
     private sealed class Lanes(ServerLink link, int grain)
     {
-        public Lane<GetRequest, GetReply> Reads { get; } = new(
-            request => link.AskAsync(grain, request, static (asked, request) => asked.Get(request), isRead: true),
-            async requests =>
-            {
-                var batch = new ExecuteRequest(Array.ConvertAll(requests, static request => new Operation(OperationKind.Get, request.Key)), Seen: 0);
-                var reply = await link.AskAsync(grain, batch, static (asked, request) => asked.Execute(request), isRead: true).ConfigureAwait(false);
-                return Array.ConvertAll(reply.Results, static result => result.Get!.Value);
-            },
-            static request => request.Key.Length,
-            link.Time);
+        public Lane Reads { get; } = new(batch => link.CallAsync(grain, batch, isRead: true), link.Time);
 
-        public Lane<Write, PutReply> Writes { get; } = new(
-            write => write.Operation.Kind == OperationKind.Put
-                ? link.AskAsync(grain, new PutRequest(write.Operation.Key, write.Operation.Value!, write.Seen, write.Operation.TimeToLive), static (asked, request) => asked.Put(request), isRead: false)
-                : link.AskAsync(grain, new DeleteRequest(write.Operation.Key, write.Seen), static (asked, request) => asked.Delete(request), isRead: false),
-            async writes =>
-            {
-                var batch = new ExecuteRequest(Array.ConvertAll(writes, static write => write.Operation), writes.Max(static write => write.Seen));
-                var reply = await link.AskAsync(grain, batch, static (asked, request) => asked.Execute(request), isRead: false).ConfigureAwait(false);
-                return Array.ConvertAll(reply.Results, static result => result.Put!.Value);
-            },
-            static write => write.Operation.Key.Length + (write.Operation.Value?.Length ?? 0),
-            link.Time);
+        public Lane Writes { get; } = new(batch => link.CallAsync(grain, batch, isRead: false), link.Time);
     }
 }
-
-/// <summary>A Put or a Delete, and the greatest hybrid timestamp the client has met.</summary>
-internal readonly record struct Write(Operation Operation, ulong Seen);

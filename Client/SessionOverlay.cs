@@ -34,28 +34,18 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
     public static readonly TimeSpan Span = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<byte[], Held> _byKey = new(KeyOrder.Instance);
-    private readonly SortedSet<Held> _inOrder = new(Comparer<Held>.Create(static (a, b) => KeyOrder.Instance.Compare(a.Key, b.Key)));
-    private readonly HashSet<Held> _unordered = [];
-    private readonly LinkedList<Held> _byAge = new();
-    private long _bytes;
-    private HybridTimestamp _seen;
+    private readonly OverlayTable _held = new();
+    private ulong _seen;
 
     /// <summary>The greatest timestamp met in any reply; it goes with every request, so that writes follow reads everywhere.</summary>
-    public HybridTimestamp Seen
-    {
-        get
-        {
-            lock (_gate) return _seen;
-        }
-    }
+    public HybridTimestamp Seen => new(Volatile.Read(ref _seen));
 
     /// <summary>How many keys are held.</summary>
     public int Count
     {
         get
         {
-            lock (_gate) return _byKey.Count;
+            lock (_gate) return _held.Count;
         }
     }
 
@@ -68,8 +58,8 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
     {
         lock (_gate)
         {
-            Forget();
-            Take(key, value, stamp, timeToLive);
+            var now = Forget();
+            Take(key, value, value is not null, stamp, timeToLive, now);
         }
     }
 
@@ -79,9 +69,23 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
     {
         lock (_gate)
         {
-            Forget();
-            if (reply.Stamp is { } stamp) return Shown(Take(key, reply.Value, stamp, reply.TimeLeft));
-            return _byKey.TryGetValue(key, out var held) ? Shown(Miss(held, reply.PurgeFloor)) : null;
+            var now = Forget();
+            if (reply.Stamp is not { } stamp) return Miss(key, reply.PurgeFloor, now) is var missed and not OverlayTable.None ? Shown(missed, now) : null;
+
+            var place = Take(key, reply.Value, reply.Value is not null, stamp, reply.TimeLeft, now);
+            return reply.Value is not null && _held[place].Stamp == stamp && IsShown(place, now) ? reply.Value : Shown(place, now);
+        }
+    }
+
+    /// <summary>Takes note of what a replica says of a key.</summary>
+    /// <returns>The newest value known to this client, as text; null where absent.</returns>
+    internal string? Read(ReadOnlySpan<byte> key, FoundValue found)
+    {
+        lock (_gate)
+        {
+            var now = Forget();
+            var place = found.Stamp is { } stamp ? Take(key, found.Value, found.HasValue, stamp, found.TimeLeft, now) : Miss(key, found.PurgeFloor, now);
+            return place != OverlayTable.None && IsShown(place, now) ? Door.Decode(_held.Value(place)) : null;
         }
     }
 
@@ -91,8 +95,8 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
     {
         lock (_gate)
         {
-            Forget();
-            byte[][] known = [.. Range(prefix, after, last: null).Where(held => Shown(held) is not null).Take(Door.MaxKnownKeys).Select(static held => held.Key)];
+            var now = Forget();
+            byte[][] known = [.. Range(prefix, after, last: null).Where(place => IsShown(place, now)).Take(Door.MaxKnownKeys).Select(place => _held.Key(place).ToArray())];
             return known.Length == 0 ? null : known;
         }
     }
@@ -106,124 +110,103 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
     {
         lock (_gate)
         {
-            Forget();
-            foreach (var hidden in page.Hidden ?? []) Take(hidden.Key, value: null, hidden.Stamp, timeLeft: null);
-            var known = Range(prefix, after, page.More ? page.Items[^1].Key : null).ToList();
-            var merged = new List<ListItem>(page.Items.Length + known.Count);
+            var now = Forget();
+            foreach (var hidden in page.Hidden ?? []) Take(hidden.Key, value: default, hasValue: false, hidden.Stamp, timeLeft: null, now);
+            // By key: what is taken in meanwhile may push it out of its place.
+            byte[][] known = [.. Range(prefix, after, page.More ? page.Items[^1].Key : null).Select(place => _held.Key(place).ToArray())];
+            var merged = new List<ListItem>(page.Items.Length + known.Length);
             var k = 0;
             foreach (var item in page.Items)
             {
-                while (k < known.Count && KeyOrder.Instance.Compare(known[k].Key, item.Key) < 0) Show(Miss(known[k++], page.PurgeFloor));
-                if (k < known.Count && KeyOrder.Instance.Equals(known[k].Key, item.Key)) k++;
-                Show(Take(item.Key, item.Value, item.Stamp, item.TimeLeft));
+                for (; k < known.Length && KeyOrder.Instance.Compare(known[k], item.Key) < 0; k++) Show(known[k], Miss(known[k], page.PurgeFloor, now));
+                if (k < known.Length && KeyOrder.Instance.Equals(known[k], item.Key)) k++;
+                Show(item.Key, Take(item.Key, item.Value, hasValue: true, item.Stamp, item.TimeLeft, now));
             }
 
-            while (k < known.Count) Show(Miss(known[k++], page.PurgeFloor));
+            for (; k < known.Length; k++) Show(known[k], Miss(known[k], page.PurgeFloor, now));
             return merged;
 
-            void Show(Held held)
+            void Show(byte[] key, int place)
             {
-                if (Shown(held) is { } value) merged.Add(new(held.Key, value, held.Stamp));
+                if (place != OverlayTable.None && Shown(place, now) is { } value) merged.Add(new(key, value, _held[place].Stamp));
             }
         }
     }
 
-    private byte[]? Shown(Held held) => held.End > time.GetTimestamp() ? held.Value : null;
+    private byte[]? Shown(int place, long now) => IsShown(place, now) ? _held.Value(place).ToArray() : null;
+
+    private bool IsShown(int place, long now) => _held[place].HasValue && _held[place].End > now;
 
     /// <summary>Takes note that a replica shows nothing of a key: whatever lies below its purge floor was beaten there by what is purged since.</summary>
     /// <remarks>
     /// The key is held from then on as deleted by the least stamp at the floor, which beats all below it. Of keys that are not held no such note is
     /// taken: no other replica shows them either, since a tombstone is purged only when all have it.
     /// </remarks>
-    private Held Miss(Held held, ulong purgeFloor) =>
-        held.Stamp.Time.Value < purgeFloor ? Take(held.Key, value: null, new(new(purgeFloor), default, Grain: 0), timeLeft: null) : held;
+    /// <returns>Where what is known of the key is held.</returns>
+    private int Miss(ReadOnlySpan<byte> key, ulong purgeFloor, long now)
+    {
+        var place = _held.Find(key);
+        return place != OverlayTable.None && _held[place].Stamp.Time.Value < purgeFloor
+            ? Take(key, value: default, hasValue: false, new(new(purgeFloor), default, Grain: 0), timeLeft: null, now)
+            : place;
+    }
 
     /// <summary>Merges an entry in, and makes the key the youngest if the reply confirmed what is now held of it.</summary>
-    private Held Take(byte[] key, byte[]? value, Stamp stamp, TimeSpan? timeLeft)
+    /// <returns>Where it is held.</returns>
+    private int Take(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool hasValue, Stamp stamp, TimeSpan? timeLeft, long now)
     {
-        _seen = HybridTimestamp.Max(_seen, stamp.Time);
-        var end = timeLeft is { } left ? time.GetTimestamp() + (long)(left.TotalSeconds * time.TimestampFrequency) : long.MaxValue;
-        if (!_byKey.TryGetValue(key, out var held))
+        if (stamp.Time.Value > _seen) Volatile.Write(ref _seen, stamp.Time.Value);
+        var end = timeLeft is { } left ? now + (long)(left.TotalSeconds * time.TimestampFrequency) : long.MaxValue;
+        var place = _held.Find(key);
+        if (place == OverlayTable.None)
         {
-            _byKey[key] = held = new(key);
-            _unordered.Add(held);
-            _bytes += key.Length;
+            // Room first: the place that is left is the one that is taken.
+            while (_held.Count >= maxKeys || (_held.Count > 0 && _held.Bytes + key.Length + value.Length > maxBytes)) _held.Remove(_held.Oldest);
+            place = _held.Add(key);
         }
-        else if (stamp < held.Stamp)
+        else if (stamp < _held[place].Stamp)
         {
             // A replica that lags behind. It does not make what is held any younger: see the remarks.
-            return held;
+            return place;
         }
         else
         {
-            _byAge.Remove(held.Place);
-            // The same write again: whoever still shows it has a slower clock than who said that its time is up.
-            if (stamp == held.Stamp) (value, end) = (held.Value is null ? null : value, Math.Min(end, held.End));
+            _held.Touch(place);
+            if (stamp == _held[place].Stamp)
+            {
+                // The same write again: whoever still shows it has a slower clock than who said that its time is up.
+                if (!hasValue) _held.Clear(place);
+                (_held[place].End, _held[place].Confirmed) = (Math.Min(end, _held[place].End), now);
+                return place;
+            }
         }
 
-        _bytes += (value?.Length ?? 0) - (held.Value?.Length ?? 0);
-        (held.Value, held.Stamp, held.End, held.Confirmed) = (value, stamp, end, time.GetTimestamp());
-        _byAge.AddLast(held.Place);
-        while (_byKey.Count > maxKeys || _bytes > maxBytes) Drop(_byAge.First!);
-        return held;
+        if (hasValue) _held.Set(place, value);
+        else _held.Clear(place);
+        ref var state = ref _held[place];
+        (state.Stamp, state.End, state.Confirmed) = (stamp, end, now);
+        while (_held.Bytes > maxBytes) _held.Remove(_held.Oldest);
+        return place;
     }
 
-    private void Forget()
+    /// <summary>Lets go what nobody confirmed for too long.</summary>
+    /// <returns>The time.</returns>
+    private long Forget()
     {
-        while (_byAge.First is { } oldest && time.GetElapsedTime(oldest.Value.Confirmed) >= Span) Drop(oldest);
+        var now = time.GetTimestamp();
+        while (_held.Oldest != OverlayTable.None && time.GetElapsedTime(_held[_held.Oldest].Confirmed, now) >= Span) _held.Remove(_held.Oldest);
+        return now;
     }
 
-    private void Drop(LinkedListNode<Held> place)
+    /// <summary>Where what is held of the keys with a prefix above <paramref name="after"/>, up to and with <paramref name="last"/> (null: all), is.</summary>
+    private IEnumerable<int> Range(byte[] prefix, byte[]? after, byte[]? last)
     {
-        var held = place.Value;
-        _byAge.Remove(place);
-        _byKey.Remove(held.Key);
-        if (!_unordered.Remove(held)) _inOrder.Remove(held);
-        _bytes -= held.Key.Length + (held.Value?.Length ?? 0);
-    }
-
-    /// <summary>Only Lists need an order, so keys are put in order when one comes: most sessions never pay for it.</summary>
-    private void Order()
-    {
-        _inOrder.UnionWith(_unordered);
-        _unordered.Clear();
-    }
-
-    /// <summary>What is held of the keys with a prefix above <paramref name="after"/>, up to and with <paramref name="last"/> (null: all).</summary>
-    private IEnumerable<Held> Range(byte[] prefix, byte[]? after, byte[]? last)
-    {
-        Order();
-        var from = new Held(after ?? prefix);
-        if (_inOrder.Max is not { } max || KeyOrder.Instance.Compare(from.Key, max.Key) > 0) yield break;
-
-        foreach (var held in _inOrder.GetViewBetween(from, max))
+        foreach (var place in _held.From(after ?? prefix))
         {
-            if (!held.Key.AsSpan().StartsWith(prefix)) break;
-            if (last is not null && KeyOrder.Instance.Compare(held.Key, last) > 0) break;
-            if (after is null || !KeyOrder.Instance.Equals(held.Key, after)) yield return held;
+            var key = _held.Key(place);
+            if (!key.StartsWith(prefix)) break;
+            if (last is not null && key.SequenceCompareTo(last) > 0) break;
+            if (after is null || !key.SequenceEqual(after)) yield return place;
         }
-    }
-
-    /// <summary>The state of one key.</summary>
-    private sealed class Held
-    {
-        public Held(byte[] key)
-        {
-            Key = key;
-            Place = new(this);
-        }
-
-        public byte[] Key { get; }
-
-        public byte[]? Value { get; set; }
-
-        public Stamp Stamp { get; set; }
-
-        /// <summary>When the value expires, on the monotonic clock.</summary>
-        public long End { get; set; } = long.MaxValue;
-
-        public long Confirmed { get; set; }
-
-        public LinkedListNode<Held> Place { get; }
     }
 }

@@ -26,8 +26,9 @@ public interface IQueryGrain : IGrainWithIntegerKey
     ValueTask<ListReply> List(ListRequest request);
 
     /// <summary>Many operations in one call, in order: a Get or List after a Put or Delete of the batch sees it.</summary>
+    /// <remarks>A batch with a refused operation is refused whole; nothing of it is stored. <see cref="BatchCalls"/> packs and unpacks.</remarks>
     [Alias("Execute")]
-    ValueTask<ExecuteReply> Execute(ExecuteRequest request);
+    ValueTask<PackedReply> Execute(PackedRequest request);
 
     /// <summary>Which server this is, and how many query grains it has.</summary>
     [Alias("Describe")]

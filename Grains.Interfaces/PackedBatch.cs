@@ -14,275 +14,209 @@ namespace Cmud.Grains.Interfaces;
 //          List: page (flags: 16 more, 32 hidden), items, hidden keys, purge floor.
 // A stamp names its origin by its place in a table that grows as origins are met.
 
-/// <summary>An <see cref="ExecuteRequest"/> as it travels.</summary>
+/// <summary>The operations of a batch as they travel.</summary>
 [GenerateSerializer, Immutable, Alias("cmud.PackedRequest")]
 public readonly record struct PackedRequest([property: Id(0)] byte[] Bytes);
 
-/// <summary>An <see cref="ExecuteReply"/> as it travels.</summary>
+/// <summary>The results of a batch as they travel.</summary>
 [GenerateSerializer, Immutable, Alias("cmud.PackedReply")]
 public readonly record struct PackedReply([property: Id(0)] byte[] Bytes);
 
-/// <summary>Packs requests. What cannot be read throws <see cref="InvalidDataException"/>; nothing is allocated that is not there.</summary>
-[RegisterConverter]
-public sealed class RequestPacker : IConverter<ExecuteRequest, PackedRequest>
+/// <summary>Packs operations one by one.</summary>
+internal ref struct RequestWriter
 {
-    private const byte Format = 1, KindBits = 0x0f, HasValue = 0x10, HasAfter = 0x20, HasTimeToLive = 0x40;
+    internal const byte Format = 1, KindBits = 0x0f, HasValue = 0x10, HasAfter = 0x20, HasTimeToLive = 0x40;
 
-    /// <summary>Fewest bytes of an operation: its kind, and the length of its key.</summary>
-    private const int LeastOperation = 2;
+    /// <summary>Bytes that an operation takes beside its own, at most but for its lengths.</summary>
+    private const int Overhead = 16;
 
-    /// <inheritdoc/>
-    public PackedRequest ConvertToSurrogate(in ExecuteRequest value)
+    private readonly ByteWriter _writer;
+
+    /// <summary>Begins a request.</summary>
+    /// <param name="operations">How many follow.</param>
+    /// <param name="seen">The greatest hybrid timestamp the client has met.</param>
+    /// <param name="asksLags">Whether the reply is to tell how far the replica may be behind.</param>
+    /// <param name="bytes">About how many bytes these have.</param>
+    public RequestWriter(int operations, ulong seen, bool asksLags, int bytes)
     {
-        var writer = new ByteWriter();
-        writer.Byte(Format);
-        writer.Byte(value.AsksLags ? (byte)1 : (byte)0);
-        writer.Number(value.Seen);
-        writer.Number((ulong)(value.Operations?.Length ?? 0));
-        foreach (ref readonly var operation in value.Operations.AsSpan())
-        {
-            writer.Byte((byte)((byte)operation.Kind | (operation.Value is null ? 0 : HasValue) | (operation.After is null ? 0 : HasAfter) | (operation.TimeToLive is null ? 0 : HasTimeToLive)));
-            writer.Blob(operation.Key);
-            if (operation.Value is not null) writer.Blob(operation.Value);
-            if (operation.After is not null) writer.Blob(operation.After);
-            if (operation.TimeToLive is { } timeToLive) writer.Difference((ulong)timeToLive.Ticks);
-            if (operation.Kind == OperationKind.List) writer.Difference((ulong)operation.Limit);
-        }
-
-        return new(writer.Written.ToArray());
+        _writer = new(bytes + (Overhead * (operations + 1)));
+        _writer.Byte(Format);
+        _writer.Byte(asksLags ? (byte)1 : (byte)0);
+        _writer.Number(seen);
+        _writer.Number((ulong)operations);
     }
 
-    /// <inheritdoc/>
-    public ExecuteRequest ConvertFromSurrogate(in PackedRequest surrogate)
+    /// <summary>What was written.</summary>
+    public readonly PackedRequest Request => new(_writer.Written.ToArray());
+
+    public void Write(in Operation operation)
     {
-        var reader = new ByteReader(surrogate.Bytes);
-        if (reader.Byte() != Format) throw new InvalidDataException("the batch is of a format that this server does not know");
-
-        var asksLags = reader.Byte() != 0;
-        var seen = reader.Number();
-        var operations = new Operation[reader.Count(LeastOperation)];
-        for (var i = 0; i < operations.Length; i++)
-        {
-            var tag = reader.Byte();
-            var kind = (OperationKind)(tag & KindBits);
-            operations[i] = new(
-                kind,
-                reader.Blob().ToArray(),
-                (tag & HasValue) == 0 ? null : reader.Blob().ToArray(),
-                (tag & HasAfter) == 0 ? null : reader.Blob().ToArray(),
-                TimeToLive: (tag & HasTimeToLive) == 0 ? null : TimeSpan.FromTicks((long)reader.Difference()));
-            if (kind == OperationKind.List) operations[i] = operations[i] with { Limit = (int)(long)reader.Difference() };
-        }
-
-        return new(operations, seen, asksLags);
+        // In the bits of its flags a kind would be read as another.
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((int)operation.Kind, KindBits, nameof(operation));
+        _writer.Byte((byte)((byte)operation.Kind | (operation.Value is null ? 0 : HasValue) | (operation.After is null ? 0 : HasAfter) | (operation.TimeToLive is null ? 0 : HasTimeToLive)));
+        _writer.Blob(operation.Key);
+        if (operation.Value is not null) _writer.Blob(operation.Value);
+        if (operation.After is not null) _writer.Blob(operation.After);
+        if (operation.TimeToLive is { } timeToLive) _writer.Difference((ulong)timeToLive.Ticks);
+        if (operation.Kind == OperationKind.List) _writer.Difference((ulong)operation.Limit);
     }
 }
 
-/// <summary>Packs replies.</summary>
-[RegisterConverter]
-public sealed class ReplyPacker : IConverter<ExecuteReply, PackedReply>
+/// <summary>Reads the operations of a batch where they lie, in their order; throws <see cref="InvalidDataException"/> on what cannot be read, and allocates nothing.</summary>
+internal ref struct RequestReader
 {
-    private const byte Format = 1, Get = 0, Put = 1, List = 2, KindBits = 0x0f, HasValue = 0x10, HasStamp = 0x20, HasFloor = 0x40, HasTime = 0x80;
-    private const byte More = 0x10, HasHidden = 0x20;
+    /// <summary>Fewest bytes of an operation: its kind, and the length of its key.</summary>
+    private const int LeastOperation = 2;
 
-    /// <summary>As many servers as one may know, and one more.</summary>
-    private const ulong MaxLags = 1_025;
+    private ByteReader _reader;
 
-    /// <inheritdoc/>
-    public PackedReply ConvertToSurrogate(in ExecuteReply value)
+    public RequestReader(PackedRequest request)
     {
-        var writer = new ByteWriter();
-        var origins = new OriginsMet();
-        writer.Byte(Format);
-        writer.Fixed(ServerOf(value.Results));
-        writer.Number((ulong)(value.Results?.Length ?? 0));
-        foreach (ref readonly var result in value.Results.AsSpan())
+        _reader = new(request.Bytes);
+        if (_reader.Byte() != RequestWriter.Format) throw new InvalidDataException("the batch is of a format that this server does not know");
+
+        AsksLags = _reader.Byte() != 0;
+        Seen = _reader.Number();
+        Count = _reader.Count(LeastOperation);
+    }
+
+    public bool AsksLags { get; }
+
+    public ulong Seen { get; }
+
+    /// <summary>How many operations there are.</summary>
+    public int Count { get; }
+
+    public PackedOperation Next()
+    {
+        var tag = _reader.Byte();
+        var kind = (OperationKind)(tag & RequestWriter.KindBits);
+        var key = _reader.Blob();
+        var (hasValue, hasAfter) = ((tag & RequestWriter.HasValue) != 0, (tag & RequestWriter.HasAfter) != 0);
+        var value = hasValue ? _reader.Blob() : default;
+        var after = hasAfter ? _reader.Blob() : default;
+        TimeSpan? timeToLive = (tag & RequestWriter.HasTimeToLive) == 0 ? null : TimeSpan.FromTicks((long)_reader.Difference());
+        return new(kind, key, value, hasValue, after, hasAfter, kind == OperationKind.List ? (int)(long)_reader.Difference() : 0, timeToLive);
+    }
+}
+
+/// <summary>An <see cref="Operation"/> that lies in a packed request.</summary>
+internal readonly ref struct PackedOperation(
+    OperationKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool hasValue, ReadOnlySpan<byte> after, bool hasAfter, int limit, TimeSpan? timeToLive)
+{
+    public OperationKind Kind { get; } = kind;
+
+    public ReadOnlySpan<byte> Key { get; } = key;
+
+    /// <summary>Empty where there is none.</summary>
+    public ReadOnlySpan<byte> Value { get; } = value;
+
+    public bool HasValue { get; } = hasValue;
+
+    public ReadOnlySpan<byte> After { get; } = after;
+
+    public bool HasAfter { get; } = hasAfter;
+
+    public int Limit { get; } = limit;
+
+    public TimeSpan? TimeToLive { get; } = timeToLive;
+
+    public bool IsWrite => Kind is OperationKind.Put or OperationKind.Delete;
+
+    /// <summary>Of arrays of its own.</summary>
+    public Operation ToOperation() => new(Kind, Key.ToArray(), HasValue ? Value.ToArray() : null, HasAfter ? After.ToArray() : null, Limit, TimeToLive);
+}
+
+/// <summary>Packs results one by one.</summary>
+internal ref struct ReplyWriter
+{
+    internal const byte Format = 1, Get = 0, Put = 1, List = 2, KindBits = 0x0f, HasValue = 0x10, HasStamp = 0x20, HasFloor = 0x40, HasTime = 0x80;
+    internal const byte More = 0x10, HasHidden = 0x20;
+
+    /// <summary>What a result takes, where values are short.</summary>
+    private const int Usual = 128;
+
+    private readonly OriginsMet _origins = new();
+    private readonly ByteWriter _writer;
+
+    /// <summary>Begins a reply.</summary>
+    /// <param name="server">Who answers.</param>
+    /// <param name="results">How many results follow.</param>
+    public ReplyWriter(ulong server, int results)
+    {
+        _writer = new(Usual * (results + 1));
+        _writer.Byte(Format);
+        _writer.Fixed(server);
+        _writer.Number((ulong)results);
+    }
+
+    /// <summary>What was written; the lags come last.</summary>
+    public PackedReply Finish(ServerLag[]? lags)
+    {
+        // Null as 0, else one more than how many there are.
+        _writer.Number(lags is null ? 0 : (ulong)lags.Length + 1);
+        foreach (var lag in lags ?? [])
         {
-            if (result.Put is { } put) WritePut(ref writer, put, origins);
-            else if (result.List is { } list) WriteList(ref writer, list, origins);
-            else WriteGet(ref writer, result.Get ?? default, origins);
+            _writer.Fixed(lag.Server);
+            _writer.Number(lag.Lag is { } known ? (ulong)Math.Max(0, known.Ticks) + 1 : 0);
         }
 
-        WriteLags(ref writer, value.Lags);
-        return new(writer.Written.ToArray());
+        return new(_writer.Written.ToArray());
     }
 
-    /// <inheritdoc/>
-    public ExecuteReply ConvertFromSurrogate(in PackedReply surrogate)
+    public void Write(in GetReply reply)
     {
-        var reader = new ByteReader(surrogate.Bytes);
-        var origins = new OriginsMet();
-        if (reader.Byte() != Format) throw new InvalidDataException("the answer to a batch is of a format that this client does not know");
-
-        var server = reader.Fixed();
-        var results = new OperationResult[reader.Count(least: 1)];
-        for (var i = 0; i < results.Length; i++)
-        {
-            var tag = reader.Byte();
-            results[i] = (tag & KindBits) switch
-            {
-                Get => new(Get: ReadGet(ref reader, tag, server, origins)),
-                Put => new(Put: ReadPut(ref reader, tag, server, origins)),
-                List => new(List: ReadList(ref reader, tag, server, origins)),
-                var other => throw new InvalidDataException($"there is no result of kind {other}"),
-            };
-        }
-
-        return new(results, ReadLags(ref reader));
+        _writer.Byte((byte)(Get | (reply.Value is null ? 0 : HasValue) | (reply.Stamp is null ? 0 : HasStamp) | (reply.PurgeFloor == 0 ? 0 : HasFloor) | (reply.TimeLeft is null ? 0 : HasTime)));
+        if (reply.Stamp is { } stamp) Write(stamp);
+        if (reply.PurgeFloor != 0) _writer.Fixed(reply.PurgeFloor);
+        if (reply.Value is not null) _writer.Blob(reply.Value);
+        if (reply.TimeLeft is { } left) _writer.Difference((ulong)left.Ticks);
     }
 
-    /// <summary>All results of a batch are of the server that answered it.</summary>
-    private static ulong ServerOf(OperationResult[]? results) =>
-        results is [var first, ..] ? first.Get?.Server ?? first.Put?.Server ?? first.List?.Server ?? 0 : 0;
-
-    private static void WriteGet(ref ByteWriter writer, in GetReply reply, OriginsMet origins)
+    public void Write(in PutReply reply)
     {
-        writer.Byte((byte)(Get | (reply.Value is null ? 0 : HasValue) | (reply.Stamp is null ? 0 : HasStamp) | (reply.PurgeFloor == 0 ? 0 : HasFloor) | (reply.TimeLeft is null ? 0 : HasTime)));
-        if (reply.Stamp is { } stamp) WriteStamp(ref writer, stamp, origins);
-        if (reply.PurgeFloor != 0) writer.Fixed(reply.PurgeFloor);
-        if (reply.Value is not null) writer.Blob(reply.Value);
-        if (reply.TimeLeft is { } left) writer.Difference((ulong)left.Ticks);
+        _writer.Byte((byte)(Put | (reply.Expiry == Entry.Never ? 0 : HasTime)));
+        Write(reply.Stamp);
+        _writer.Number(reply.Sequence);
+        if (reply.Expiry != Entry.Never) _writer.Number((ulong)reply.Expiry);
     }
 
-    private static GetReply ReadGet(ref ByteReader reader, byte tag, ulong server, OriginsMet origins)
+    public void Write(in ListReply reply)
     {
-        Stamp? stamp = (tag & HasStamp) == 0 ? null : ReadStamp(ref reader, origins);
-        var floor = (tag & HasFloor) == 0 ? 0 : reader.Fixed();
-        var value = (tag & HasValue) == 0 ? null : reader.Blob().ToArray();
-        return new(value, stamp, server, (tag & HasTime) == 0 ? null : TimeSpan.FromTicks((long)reader.Difference()), floor);
-    }
-
-    private static void WritePut(ref ByteWriter writer, in PutReply reply, OriginsMet origins)
-    {
-        writer.Byte((byte)(Put | (reply.Expiry == Entry.Never ? 0 : HasTime)));
-        WriteStamp(ref writer, reply.Stamp, origins);
-        writer.Number(reply.Sequence);
-        if (reply.Expiry != Entry.Never) writer.Number((ulong)reply.Expiry);
-    }
-
-    private static PutReply ReadPut(ref ByteReader reader, byte tag, ulong server, OriginsMet origins)
-    {
-        var stamp = ReadStamp(ref reader, origins);
-        return new(stamp, reader.Number(), server, (tag & HasTime) == 0 ? Entry.Never : (long)reader.Number(long.MaxValue));
-    }
-
-    private static void WriteList(ref ByteWriter writer, in ListReply reply, OriginsMet origins)
-    {
-        writer.Byte((byte)(List | (reply.More ? More : 0) | (reply.Hidden is null ? 0 : HasHidden)));
-        writer.Fixed(reply.PurgeFloor);
-        writer.Number((ulong)reply.Items.Length);
+        _writer.Byte((byte)(List | (reply.More ? More : 0) | (reply.Hidden is null ? 0 : HasHidden)));
+        _writer.Fixed(reply.PurgeFloor);
+        _writer.Number((ulong)reply.Items.Length);
         foreach (ref readonly var item in reply.Items.AsSpan())
         {
-            writer.Byte(item.TimeLeft is null ? (byte)0 : HasTime);
-            writer.Blob(item.Key);
-            writer.Blob(item.Value);
-            WriteStamp(ref writer, item.Stamp, origins);
-            if (item.TimeLeft is { } left) writer.Difference((ulong)left.Ticks);
+            _writer.Byte(item.TimeLeft is null ? (byte)0 : HasTime);
+            _writer.Blob(item.Key);
+            _writer.Blob(item.Value);
+            Write(item.Stamp);
+            if (item.TimeLeft is { } left) _writer.Difference((ulong)left.Ticks);
         }
 
         if (reply.Hidden is null) return;
 
-        writer.Number((ulong)reply.Hidden.Length);
+        _writer.Number((ulong)reply.Hidden.Length);
         foreach (var hidden in reply.Hidden)
         {
-            writer.Blob(hidden.Key);
-            WriteStamp(ref writer, hidden.Stamp, origins);
+            _writer.Blob(hidden.Key);
+            Write(hidden.Stamp);
         }
     }
 
-    private static ListReply ReadList(ref ByteReader reader, byte tag, ulong server, OriginsMet origins)
+    private void Write(Stamp stamp)
     {
-        var floor = reader.Fixed();
-        var items = new ListItem[reader.Count(least: 4)];
-        for (var i = 0; i < items.Length; i++)
+        var place = _origins.PlaceOf(stamp.Origin);
+        _writer.Number((ulong)place);
+        if (place == _origins.Count)
         {
-            var expires = reader.Byte() != 0;
-            var (key, value) = (reader.Blob().ToArray(), reader.Blob().ToArray());
-            items[i] = new(key, value, ReadStamp(ref reader, origins), expires ? TimeSpan.FromTicks((long)reader.Difference()) : null);
+            _writer.Fixed(stamp.Origin.Server.Value);
+            _writer.Fixed(stamp.Origin.Incarnation);
+            _origins.Add(stamp.Origin);
         }
 
-        HiddenKey[]? hidden = null;
-        if ((tag & HasHidden) != 0)
-        {
-            hidden = new HiddenKey[reader.Count(least: 3)];
-            for (var i = 0; i < hidden.Length; i++) hidden[i] = new(reader.Blob().ToArray(), ReadStamp(ref reader, origins));
-        }
-
-        return new(items, (tag & More) != 0, server, hidden, floor);
-    }
-
-    /// <summary>Null as 0, else one more than how many there are.</summary>
-    private static void WriteLags(ref ByteWriter writer, ServerLag[]? lags)
-    {
-        writer.Number(lags is null ? 0 : (ulong)lags.Length + 1);
-        foreach (var lag in lags ?? [])
-        {
-            writer.Fixed(lag.Server);
-            writer.Number(lag.Lag is { } known ? (ulong)Math.Max(0, known.Ticks) + 1 : 0);
-        }
-    }
-
-    private static ServerLag[]? ReadLags(ref ByteReader reader)
-    {
-        var count = reader.Number(MaxLags);
-        if (count == 0) return null;
-
-        var lags = new ServerLag[count - 1];
-        for (var i = 0; i < lags.Length; i++)
-        {
-            var server = reader.Fixed();
-            lags[i] = new(server, reader.Number((ulong)long.MaxValue + 1) is > 0 and var ticks ? TimeSpan.FromTicks((long)(ticks - 1)) : null);
-        }
-
-        return lags;
-    }
-
-    private static void WriteStamp(ref ByteWriter writer, Stamp stamp, OriginsMet origins)
-    {
-        var place = origins.PlaceOf(stamp.Origin);
-        writer.Number((ulong)place);
-        if (place == origins.Count)
-        {
-            writer.Fixed(stamp.Origin.Server.Value);
-            writer.Fixed(stamp.Origin.Incarnation);
-            origins.Add(stamp.Origin);
-        }
-
-        writer.Fixed(stamp.Time.Value);
-        writer.Number(stamp.Grain);
-    }
-
-    private static Stamp ReadStamp(ref ByteReader reader, OriginsMet origins)
-    {
-        var place = (int)reader.Number((ulong)origins.Count);
-        if (place == origins.Count) origins.Add(new(new(reader.Fixed()), reader.Fixed()));
-        return new(new(reader.Fixed()), origins[place], (ushort)reader.Number(ushort.MaxValue));
-    }
-
-    /// <summary>The origins of one reply, in the order in which they are met: nearly always one or two.</summary>
-    private sealed class OriginsMet
-    {
-        private readonly List<Origin> _all = [];
-        private readonly Dictionary<Origin, int> _places = [];
-        private int _last;
-
-        public int Count => _all.Count;
-
-        public Origin this[int place] => _all[place];
-
-        /// <summary>Where it is; the count where it is new.</summary>
-        public int PlaceOf(Origin origin)
-        {
-            // Neighbours are often of one origin.
-            if (_last < _all.Count && _all[_last] == origin) return _last;
-
-            return _last = _places.GetValueOrDefault(origin, _all.Count);
-        }
-
-        public void Add(Origin origin)
-        {
-            _places.TryAdd(origin, _all.Count);
-            _all.Add(origin);
-        }
+        _writer.Fixed(stamp.Time.Value);
+        _writer.Number(stamp.Grain);
     }
 }

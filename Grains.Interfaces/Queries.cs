@@ -126,7 +126,6 @@ public readonly record struct Operation(OperationKind Kind, byte[] Key, byte[]? 
 /// <param name="Seen">The greatest hybrid timestamp the client has met.</param>
 /// <param name="AsksLags">Whether the reply is to tell how far the replica may be behind.</param>
 /// <remarks>Travels as <see cref="PackedRequest"/>.</remarks>
-[Immutable, Alias("cmud.ExecuteRequest")]
 public readonly record struct ExecuteRequest(Operation[] Operations, ulong Seen, bool AsksLags = false);
 
 /// <summary>The result of one operation: the member of its kind is set, that of Put for a Delete.</summary>
@@ -136,7 +135,6 @@ public readonly record struct OperationResult(GetReply? Get = null, PutReply? Pu
 /// <param name="Results">One for each operation.</param>
 /// <param name="Lags">How far the replica may be behind each other server, where that was asked; else null.</param>
 /// <remarks>Travels as <see cref="PackedReply"/>. The lags of single results do not travel.</remarks>
-[Immutable, Alias("cmud.ExecuteReply")]
 public readonly record struct ExecuteReply(OperationResult[] Results, ServerLag[]? Lags = null);
 
 /// <summary>A server as its clients see it.</summary>

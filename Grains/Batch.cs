@@ -15,27 +15,61 @@ internal static class Batch
     /// <summary>So many Gets cannot find more, whatever they find.</summary>
     private const int FewGets = (int)(MaxRead / (Door.MaxKeyBytes + Door.MaxValueBytes));
 
-    public static void Check(Operation[] operations, Replica replica)
+    /// <summary>Throws where an operation is refused.</summary>
+    /// <returns>How many of them write.</returns>
+    public static int Check(PackedRequest request, Replica replica)
     {
-        if (operations.Length is 0 or > Door.MaxBatch)
-            throw new RefusedException($"The batch has {operations.Length} operations; it must have 1 to {Door.MaxBatch}.");
-
-        var (lists, read) = (0, 0L);
-        for (var i = 0; i < operations.Length; i++)
+        try
         {
-            var operation = operations[i];
-            var refusal = operation.Kind switch
-            {
-                OperationKind.List => ++lists > MaxLists ? $"A batch may hold at most {MaxLists} Lists." : Door.RefusePrefix(operation.Key),
-                OperationKind.Put when operation.Value is null => "A Put needs a value.",
-                OperationKind.Put => Door.RefuseKey(operation.Key) ?? Door.RefuseValue(operation.Value) ?? Door.RefuseTimeToLive(operation.TimeToLive),
-                OperationKind.Get or OperationKind.Delete => Door.RefuseKey(operation.Key),
-                _ => $"This server does not know operations of kind {(int)operation.Kind}; use a newer server.",
-            };
-            if (refusal is not null) throw new RefusedException($"Operation {i} of the batch: {refusal} Nothing of the batch was stored.");
-
-            if (operation.Kind == OperationKind.Get && operations.Length > FewGets) read += replica.Get(operation.Key)?.Size ?? 0;
-            if (read > MaxRead) throw new RefusedException($"The batch would read more than {MaxRead} bytes; ask for fewer keys at a time.");
+            return CheckEach(request, replica);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new RefusedException($"The batch cannot be read: {e.Message}. Nothing of it was stored.");
         }
     }
+
+    /// <summary>Its writes, in their order.</summary>
+    /// <param name="request">The batch.</param>
+    /// <param name="count">How many there are.</param>
+    public static Operation[] Writes(PackedRequest request, int count)
+    {
+        var batch = new RequestReader(request);
+        var writes = new Operation[count];
+        for (var found = 0; found < count;)
+        {
+            var operation = batch.Next();
+            if (operation.IsWrite) writes[found++] = operation.ToOperation();
+        }
+
+        return writes;
+    }
+
+    private static int CheckEach(PackedRequest request, Replica replica)
+    {
+        var batch = new RequestReader(request);
+        if (batch.Count is 0 or > Door.MaxBatch) throw new RefusedException($"The batch has {batch.Count} operations; it must have 1 to {Door.MaxBatch}.");
+
+        var (writes, lists, read) = (0, 0, 0L);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var operation = batch.Next();
+            if (Refuse(operation, ref lists) is { } refusal) throw new RefusedException($"Operation {i} of the batch: {refusal} Nothing of the batch was stored.");
+
+            if (operation.IsWrite) writes++;
+            if (operation.Kind == OperationKind.Get && batch.Count > FewGets) read += replica.Get(operation.Key.ToArray())?.Size ?? 0;
+            if (read > MaxRead) throw new RefusedException($"The batch would read more than {MaxRead} bytes; ask for fewer keys at a time.");
+        }
+
+        return writes;
+    }
+
+    private static string? Refuse(in PackedOperation operation, ref int lists) => operation.Kind switch
+    {
+        OperationKind.List => ++lists > MaxLists ? $"A batch may hold at most {MaxLists} Lists." : Door.RefusePrefix(operation.Key),
+        OperationKind.Put when !operation.HasValue => "A Put needs a value.",
+        OperationKind.Put => Door.RefuseKey(operation.Key) ?? Door.RefuseValue(operation.Value) ?? Door.RefuseTimeToLive(operation.TimeToLive),
+        OperationKind.Get or OperationKind.Delete => Door.RefuseKey(operation.Key),
+        var other => $"This server does not know operations of kind {(int)other}; use a newer server.",
+    };
 }

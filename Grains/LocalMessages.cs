@@ -108,10 +108,12 @@ internal sealed record LoadReply([property: Id(0)] IReadOnlyList<Entry> Entries,
 /// <param name="Held">Per origin, the sequences it holds, as text.</param>
 /// <param name="Pairs">The counters of every ordered pair in which it sends.</param>
 /// <param name="Unproved">Claims that left the bounds of their proof.</param>
+/// <param name="Dead">Tombstones and expired entries that are not yet purged.</param>
 [GenerateSerializer, Immutable, Alias("cmud.SyncStatus")]
 public sealed record SyncStatus(
     [property: Id(0)] string Server,
     [property: Id(1)] IReadOnlyList<string> Members,
     [property: Id(2)] IReadOnlyDictionary<string, string> Held,
     [property: Id(3)] IReadOnlyList<PairStatus> Pairs,
-    [property: Id(4)] long Unproved);
+    [property: Id(4)] long Unproved,
+    [property: Id(5)] int Dead);

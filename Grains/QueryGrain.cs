@@ -79,14 +79,14 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     public async ValueTask<PutReply> Put(PutRequest request)
     {
         Check(Door.RefuseKey(request.Key) ?? RefuseValue(request.Value) ?? Door.RefuseTimeToLive(request.TimeToLive));
-        return await Write(new(OperationKind.Put, request.Key, request.Value, TimeToLive: request.TimeToLive), request.Seen);
+        return await Write(new Operation(OperationKind.Put, request.Key, request.Value, TimeToLive: request.TimeToLive), request.Seen);
     }
 
     /// <inheritdoc/>
     public async ValueTask<PutReply> Delete(DeleteRequest request)
     {
         Check(Door.RefuseKey(request.Key));
-        return await Write(new(OperationKind.Delete, request.Key), request.Seen);
+        return await Write(new Operation(OperationKind.Delete, request.Key), request.Seen);
     }
 
     /// <inheritdoc/>
@@ -98,29 +98,10 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ExecuteReply> Execute(ExecuteRequest request)
+    public ValueTask<PackedReply> Execute(PackedRequest request)
     {
-        var operations = request.Operations;
-        Batch.Check(operations, _replica);
-        var writes = operations.Where(operation => operation.Kind is OperationKind.Put or OperationKind.Delete).ToArray();
-        if (writes.Length > 0 && server.IsStopping) throw new StoppingException();
-        if (writes.Length > 0) Observe(request.Seen);
-
-        // All writes of the batch commit as one; each is shown, and read by what follows it, in its place.
-        var committed = writes.Length == 0 ? [] : await Commit(writes);
-        var (next, results) = (0, new OperationResult[operations.Length]);
-        for (var i = 0; i < results.Length; i++)
-        {
-            var operation = operations[i];
-            results[i] = operation.Kind switch
-            {
-                OperationKind.Put or OperationKind.Delete => new(Put: Show(committed[next++])),
-                OperationKind.List => new(List: Answer.List(_replica, new(operation.Key, operation.After, operation.Limit, request.Seen), Now, server.Me.Id)),
-                _ => new(Get: Answer.Get(_replica, operation.Key, Now, server.Me.Id)),
-            };
-        }
-
-        return new(results, request.AsksLags ? Lags() : null);
+        var writes = Batch.Check(request, _replica);
+        return writes == 0 ? new(Answers(request, [])) : Write(request, writes);
     }
 
     /// <inheritdoc/>
@@ -231,13 +212,34 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         return _replica.Merge(entry, out replaced);
     }
 
-    private async ValueTask<PutReply> Write(Operation write, ulong seen)
+    private async ValueTask<PutReply> Write(Operation write, ulong seen) => Show((await Write((Operation[])[write], seen))[0]);
+
+    private async ValueTask<PackedReply> Write(PackedRequest request, int count) => Answers(request, await Write(Batch.Writes(request, count), new RequestReader(request).Seen));
+
+    /// <summary>All commit as one.</summary>
+    private ValueTask<Entry[]> Write(Operation[] writes, ulong seen)
     {
         if (server.IsStopping) throw new StoppingException();
 
         Observe(seen);
-        var committed = await Commit([write]);
-        return Show(committed[0]);
+        return Commit(writes);
+    }
+
+    /// <summary>Answers a batch: each write is shown, and read by what follows it, in its place.</summary>
+    private PackedReply Answers(PackedRequest request, Entry[] committed)
+    {
+        var (me, now) = (server.Me.Id, Now);
+        var batch = new RequestReader(request);
+        var reply = new ReplyWriter(me.Value, batch.Count);
+        for (var (i, written) = (0, 0); i < batch.Count; i++)
+        {
+            var operation = batch.Next();
+            if (operation.IsWrite) reply.Write(Show(committed[written++]));
+            else if (operation.Kind == OperationKind.Get) reply.Write(Answer.Get(_replica, operation.Key.ToArray(), now, me));
+            else reply.Write(Answer.List(_replica, new(operation.Key.ToArray(), operation.HasAfter ? operation.After.ToArray() : null, operation.Limit, batch.Seen), now, me));
+        }
+
+        return reply.Finish(batch.AsksLags ? Lags() : null);
     }
 
     private Entry Draft(Operation write)

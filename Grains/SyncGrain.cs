@@ -164,7 +164,8 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
             [.. _machine.Members.Select(member => $"{member.Name} {member.Address}")],
             _machine.Holdings.ToDictionary(held => held.Origin.ToString(), held => held.Sequences.ToString()!),
             Pairs(),
-            _machine.Unproved));
+            _machine.Unproved,
+            _machine.Dead));
     }
 
     /// <inheritdoc/>

@@ -4,9 +4,15 @@ using System.Buffers.Binary;
 namespace Cmud.Replication.Frames;
 
 /// <summary>Appends numbers and bytes.</summary>
-internal ref struct ByteWriter()
+/// <param name="capacity">Bytes to begin with; it grows.</param>
+internal ref struct ByteWriter(int capacity)
 {
-    private readonly ArrayBufferWriter<byte> _buffer = new(256);
+    private readonly ArrayBufferWriter<byte> _buffer = new(capacity);
+
+    public ByteWriter()
+        : this(256)
+    {
+    }
 
     public readonly ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
 

@@ -15,7 +15,7 @@ internal readonly record struct Answered<T>(T Value, string? Failure = null, boo
 internal sealed class GrainStore(IQueryGrain grain)
 {
     /// <summary>Carries operations out, in order and in one call.</summary>
-    public ValueTask<Answered<ExecuteReply>> Execute(params Operation[] operations) => Ask(() => grain.Execute(new(operations, Seen: 0)));
+    public ValueTask<Answered<ExecuteReply>> Execute(params Operation[] operations) => Ask(() => grain.Execute(new ExecuteRequest(operations, Seen: 0)));
 
     /// <summary>Carries out one operation.</summary>
     public async ValueTask<Answered<OperationResult>> Execute(Operation operation)

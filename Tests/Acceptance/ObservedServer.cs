@@ -96,8 +96,27 @@ internal sealed class ObservedServer : IAsyncDisposable
     }
 }
 
-/// <summary>A Get, Put, Delete or List as the server received it.</summary>
-internal sealed record Query(string Method, long Grain, object Request);
+/// <summary>A Get, Put, Delete or List as the server received it, alone or in a batch.</summary>
+internal sealed record Query(string Method, long Grain, object Request)
+{
+    /// <summary>The queries in a call; none where it is another.</summary>
+    public static IReadOnlyList<Query> In(IIncomingGrainCallContext context)
+    {
+        if (context.InterfaceMethod.DeclaringType != typeof(IQueryGrain) || context.Request.GetArgumentCount() == 0) return [];
+
+        var (grain, argument) = (context.TargetId.GetIntegerKey(), context.Request.GetArgument(0)!);
+        if (argument is not PackedRequest packed) return [new(context.MethodName, grain, argument)];
+
+        var batch = BatchCalls.Unpack(packed);
+        return [.. batch.Operations.Select(operation => new Query(operation.Kind.ToString(), grain, operation.Kind switch
+        {
+            OperationKind.Get => new GetRequest(operation.Key, batch.Seen),
+            OperationKind.Put => new PutRequest(operation.Key, operation.Value!, batch.Seen, operation.TimeToLive),
+            OperationKind.Delete => new DeleteRequest(operation.Key, batch.Seen),
+            _ => new ListRequest(operation.Key, operation.After, operation.Limit, batch.Seen),
+        }))];
+    }
+}
 
 /// <summary>Notes the queries of clients; while it holds, they arrive and are not answered.</summary>
 internal sealed class QueryLog : IIncomingGrainCallFilter
@@ -145,16 +164,15 @@ internal sealed class QueryLog : IIncomingGrainCallFilter
 
     public async Task Invoke(IIncomingGrainCallContext context)
     {
-        if (context.InterfaceMethod.DeclaringType == typeof(IQueryGrain) && context.MethodName is "Get" or "Put" or "Delete" or "List" && Note(context) is { } held)
-            await held.Task;
+        if (Query.In(context) is { Count: > 0 } queries && Note(queries) is { } held) await held.Task;
         await context.Invoke();
     }
 
-    private TaskCompletionSource? Note(IIncomingGrainCallContext context)
+    private TaskCompletionSource? Note(IReadOnlyList<Query> queries)
     {
         lock (_gate)
         {
-            _queries.Add(new(context.MethodName, context.TargetId.GetIntegerKey(), context.Request.GetArgument(0)!));
+            _queries.AddRange(queries);
             foreach (var (count, arrived) in _waiters)
             {
                 if (_queries.Count >= count) arrived.TrySetResult();

@@ -35,7 +35,7 @@ public sealed class GrainTests : IAsyncLifetime
     {
         var grain = Grains.GetGrain<IQueryGrain>(0);
         var puts = Enumerable.Range(0, 1_000).Select(i => new Operation(OperationKind.Put, Utf8($"burst/{i:D4}"), Utf8("v"))).ToArray();
-        await grain.Execute(new(puts, 0));
+        await grain.Execute(new ExecuteRequest(puts, 0));
         await Eventually.NothingIsMissing(async () => (await Sync.Status()).Held.Values.Any(held => held.Contains("1000", StringComparison.Ordinal)) ? null : "the sync grain has not merged the Puts");
         var loads = await MessagesTo(0);
 
@@ -55,7 +55,7 @@ public sealed class GrainTests : IAsyncLifetime
         const int keys = 40_000;
         var grain = Grains.GetGrain<IQueryGrain>(0);
         foreach (var part in Enumerable.Range(0, keys).Chunk(4_000))
-            await grain.Execute(new([.. part.Select(i => new Operation(OperationKind.Put, Utf8($"load/{i:D6}"), Utf8($"{i}")))], 0));
+            await grain.Execute(new ExecuteRequest([.. part.Select(i => new Operation(OperationKind.Put, Utf8($"load/{i:D6}"), Utf8($"{i}")))], 0));
         await Eventually.NothingIsMissing(async () => (await Sync.Status()).Held.Values.Any(held => held.Contains($"{keys}", StringComparison.Ordinal)) ? null : "the sync grain has not merged the Puts");
         var before = await MessagesTo(0);
 
@@ -75,7 +75,7 @@ public sealed class GrainTests : IAsyncLifetime
         const int keys = 60_000;
         var grain = Grains.GetGrain<IQueryGrain>(0);
         foreach (var part in Enumerable.Range(0, keys).Chunk(4_000))
-            await grain.Execute(new([.. part.Select(i => new Operation(OperationKind.Put, Utf8($"hash/{i:D6}"), Utf8($"{i}")))], 0));
+            await grain.Execute(new ExecuteRequest([.. part.Select(i => new Operation(OperationKind.Put, Utf8($"hash/{i:D6}"), Utf8($"{i}")))], 0));
 
         var hashing = Grains.GetGrain<IOperatorGrain>(0).Digest(new(Seed: 7, Groups: null)).AsTask();
         await grain.Put(new(Utf8("last"), Utf8("v"), 0));
@@ -89,7 +89,7 @@ public sealed class GrainTests : IAsyncLifetime
     {
         var grain = Grains.GetGrain<IQueryGrain>(0);
         foreach (var part in Enumerable.Range(0, 20_000).Chunk(4_000))
-            await grain.Execute(new([.. part.Select(i => new Operation(OperationKind.Put, Utf8($"hash/{i:D6}"), Utf8($"{i}")))], 0));
+            await grain.Execute(new ExecuteRequest([.. part.Select(i => new Operation(OperationKind.Put, Utf8($"hash/{i:D6}"), Utf8($"{i}")))], 0));
 
         var calls = Enumerable.Range(0, 20).Select(_ => Grains.GetGrain<IOperatorGrain>(0).Digest(new(Seed: 7, Groups: null)).AsTask()).ToArray();
         var refused = await Assert.ThrowsAsync<RefusedException>(() => Task.WhenAll(calls));
@@ -125,7 +125,7 @@ public sealed class GrainTests : IAsyncLifetime
     [Fact]
     public async Task A_batch_is_carried_out_in_order()
     {
-        var results = (await Grains.GetGrain<IQueryGrain>(0).Execute(new(
+        var results = (await Grains.GetGrain<IQueryGrain>(0).Execute(new ExecuteRequest(
             [
                 new(OperationKind.Get, Utf8("order")),
                 new(OperationKind.Put, Utf8("order"), Utf8("1")),
@@ -145,7 +145,7 @@ public sealed class GrainTests : IAsyncLifetime
     {
         var grain = Grains.GetGrain<IQueryGrain>(0);
 
-        var results = (await grain.Execute(new(
+        var results = (await grain.Execute(new ExecuteRequest(
             [
                 new(OperationKind.Put, Utf8("both/a"), Utf8("1"), TimeToLive: TimeSpan.FromHours(1)),
                 new(OperationKind.Put, Utf8("both/b"), Utf8("2")),
@@ -183,7 +183,7 @@ public sealed class GrainTests : IAsyncLifetime
         var grain = Grains.GetGrain<IQueryGrain>(0);
 
         var refused = await Assert.ThrowsAsync<RefusedException>(async () =>
-            await grain.Execute(new([new(OperationKind.Put, Utf8("good"), Utf8("v")), new(OperationKind.Put, [], Utf8("v"))], 0)));
+            await grain.Execute(new ExecuteRequest([new(OperationKind.Put, Utf8("good"), Utf8("v")), new(OperationKind.Put, [], Utf8("v"))], 0)));
 
         Assert.StartsWith("Operation 1 of the batch: The key is empty", refused.Message, StringComparison.Ordinal);
         Assert.Null((await grain.Get(new(Utf8("good"), 0))).Stamp);
@@ -205,8 +205,10 @@ public sealed class GrainTests : IAsyncLifetime
         foreach (var key in keys) await Assert.ThrowsAsync<RefusedException>(async () => await grain.List(new([], null, 0, 0, [key])));
         await Assert.ThrowsAsync<RefusedException>(async () => await grain.List(new([], null, 0, 0, [.. Enumerable.Repeat(Utf8("key"), Door.MaxKnownKeys + 1)])));
         await Assert.ThrowsAsync<RefusedException>(async () => await grain.Put(new(Utf8("key"), Utf8("v"), 0, TimeSpan.Zero)));
-        await Assert.ThrowsAsync<RefusedException>(async () => await grain.Execute(new([new(OperationKind.Put, Utf8("key"), Utf8("v"), TimeToLive: TimeSpan.MaxValue)], 0)));
-        await Assert.ThrowsAsync<RefusedException>(async () => await grain.Execute(new([new((OperationKind)99, Utf8("key"))], 0)));
+        await Assert.ThrowsAsync<RefusedException>(async () => await grain.Execute(new ExecuteRequest([new(OperationKind.Put, Utf8("key"), Utf8("v"), TimeToLive: TimeSpan.MaxValue)], 0)));
+        await Assert.ThrowsAsync<RefusedException>(async () => await grain.Execute(new ExecuteRequest([new((OperationKind)9, Utf8("key"))], 0)));
+        await Assert.ThrowsAsync<RefusedException>(async () => await grain.Execute(new PackedRequest([1, 0, 0, 1])));
+        await Assert.ThrowsAsync<RefusedException>(async () => await grain.Execute(new PackedRequest(null!)));
         await Assert.ThrowsAsync<RefusedException>(async () => await grain.Put(new(Utf8("key"), null!, 0)));
         await Assert.ThrowsAsync<RefusedException>(async () => await grain.Put(new(Utf8("key"), new byte[Door.MaxValueBytes + 1], 0)));
         Assert.Empty((await grain.List(new([], null, 0, 0))).Items);

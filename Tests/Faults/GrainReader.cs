@@ -155,7 +155,7 @@ internal sealed class GrainReader : IAsyncDisposable
 
     private async Task<Look> LookAsync(IQueryGrain grain, int index)
     {
-        var reply = await grain.Execute(new([.. _keys.Select(key => new Operation(OperationKind.Get, key))], 0));
+        var reply = await grain.Execute(new ExecuteRequest([.. _keys.Select(key => new Operation(OperationKind.Get, key))], 0));
         var keys = new Dictionary<string, Shown>();
         foreach (var (key, result) in _keys.Zip(reply.Results))
         {

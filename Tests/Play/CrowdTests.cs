@@ -18,6 +18,9 @@ public sealed partial class CrowdTests(Town town, ITestOutputHelper output)
     private const int Few = 6;
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(15);
 
+    /// <summary>From here on as many lines are blanked as are written: they are of use for ten minutes, and what is deleted is held until every server has told that it knows.</summary>
+    private const int Settled = 13;
+
     /// <summary>What is said to the own screen at once, and how it begins there.</summary>
     private static readonly (string Line, string Shown)[] Echoed =
     [
@@ -27,6 +30,9 @@ public sealed partial class CrowdTests(Town town, ITestOutputHelper output)
 
     /// <summary>What may wait: for the purse to settle, or for the rig.</summary>
     private static readonly string[] Slow = ["buy laptop", "buy workstation", "sell laptop", "fund 1", "mine 1", "go cut", "go cut", "north", "back"];
+
+    /// <summary>How the keys begin of what is said in rooms and on channels.</summary>
+    private static readonly string[] Passing = ["ev", "ch"];
 
     /// <summary>What would end the play, or ask for a secret.</summary>
     private static readonly string[] Left = ["quit", "secure"];
@@ -46,7 +52,7 @@ public sealed partial class CrowdTests(Town town, ITestOutputHelper output)
         for (var i = 0; i < count; i++) desks[i] = await town.ReturnAsync(names[i], i % 3);
 
         var start = TimeProvider.System.GetTimestamp();
-        var heap = new List<long>();
+        var (heap, feeds) = (new List<long>(), new List<int>());
         var watch = WatchAsync();
         await Task.WhenAll(desks.Select((desk, i) => PlayAsync(desk, i, names, () => TimeProvider.System.GetElapsedTime(start) > length)));
         await watch;
@@ -67,6 +73,7 @@ public sealed partial class CrowdTests(Town town, ITestOutputHelper output)
             Assert.InRange(Within.Share(far, 0.95), TimeSpan.Zero, Within.FarRoom);
         }
 
+        if (feeds.Count > Settled) Assert.All(feeds[Settled..], held => Assert.InRange(held, 0, (int)(feeds[Settled - 1] * 1.25)));
         await MoneyIsConservedAsync(ids);
 
         async Task WatchAsync()
@@ -77,8 +84,11 @@ public sealed partial class CrowdTests(Town town, ITestOutputHelper output)
                 await Task.Delay(length < TimeSpan.FromMinutes(1) ? length : TimeSpan.FromMinutes(1), TimeProvider.System);
                 heap.Add(GC.GetTotalMemory(forceFullCollection: true) - desks.Sum(desk => desk.Room));
 
+                var (lines, dead, rest) = await CensusAsync();
+                feeds.Add(lines + dead);
+
                 // As it goes: a run that fails for another reason tells this much.
-                output.WriteLine(FormattableString.Invariant($"after {TimeProvider.System.GetElapsedTime(start).TotalMinutes:0.0} min: {heap[^1] >> 20} MB managed, {_echoes.Count} timed commands"));
+                output.WriteLine(FormattableString.Invariant($"after {TimeProvider.System.GetElapsedTime(start).TotalMinutes:0.0} min: {heap[^1] >> 20} MB managed, {_echoes.Count} timed commands; a server holds {lines} keys of lines and {dead} deleted ones, {rest}"));
             }
         }
     }
@@ -150,6 +160,15 @@ public sealed partial class CrowdTests(Town town, ITestOutputHelper output)
         }
 
         return (near, far);
+    }
+
+    /// <summary>What the first server holds: keys of lines that pass, keys that were deleted, and the others by what they are.</summary>
+    private async Task<(int Lines, int Dead, string Others)> CensusAsync()
+    {
+        var kinds = (await town.Servers[0].Grains[0].ListAsync("")).CountBy(pair => pair.Key.Split('/')[0]).ToDictionary();
+        var lines = Passing.Sum(kinds.GetValueOrDefault);
+        var rest = kinds.Where(kind => !Passing.Contains(kind.Key)).OrderByDescending(kind => kind.Value).Take(5).Select(kind => $"{kind.Value} of {kind.Key}");
+        return (lines, (await town.Servers[0].StatusAsync()).Dead, string.Join(", ", rest));
     }
 
     /// <summary>Every server folds the same ledgers to the same accounts, none of them forged, and all coins come from somewhere and go somewhere.</summary>

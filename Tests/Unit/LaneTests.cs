@@ -1,4 +1,6 @@
 using Cmud.Client;
+using Cmud.Grains.Interfaces;
+using Cmud.Replication;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -7,19 +9,23 @@ namespace Cmud.Tests.Unit;
 public sealed class LaneTests
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly List<(int[] Asked, TaskCompletionSource<int[]> Answer)> _calls = [];
-    private readonly Lane<int, int> _lane;
+    private readonly List<(int[] Asked, TaskCompletionSource<PackedReply> Answer)> _calls = [];
+    private readonly Lane _lane;
 
     public LaneTests() => _lane = new(
-        async ask => (await Call([ask]))[0],
-        Call,
-        static _ => 1,
+        async batch =>
+        {
+            var answer = new TaskCompletionSource<PackedReply>();
+            var asked = BatchCalls.Unpack(batch.Pack()).Operations.Select(operation => int.Parse(Door.Decode(operation.Key), null)).ToArray();
+            lock (_calls) _calls.Add((asked, answer));
+            batch.Answer(await answer.Task);
+        },
         _time);
 
     [Fact]
     public async Task One_alone_leaves_at_once()
     {
-        var answer = _lane.Ask(7);
+        var answer = Ask(7);
 
         Assert.Equal([7], Assert.Single(_calls).Asked);
         Answer(0);
@@ -29,7 +35,7 @@ public sealed class LaneTests
     [Fact]
     public async Task What_gathers_while_calls_are_on_their_way_leaves_as_one_when_one_is_back()
     {
-        var answers = Enumerable.Range(0, 10).Select(_lane.Ask).ToArray();
+        var answers = Enumerable.Range(0, 10).Select(Ask).ToArray();
         Assert.Equal((int[][])[[0], [1], [2], [3]], _calls.Select(call => call.Asked));
 
         Answer(2);
@@ -44,12 +50,12 @@ public sealed class LaneTests
     [Fact]
     public void What_gathers_does_not_wait_for_a_far_server()
     {
-        for (var i = 0; i < 6; i++) _ = _lane.Ask(i);
+        for (var i = 0; i < 6; i++) _ = Ask(i);
 
         _time.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Equal([4, 5], _calls[^1].Asked);
-        _ = _lane.Ask(6);
+        _ = Ask(6);
         _time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal([6], _calls[^1].Asked);
     }
@@ -57,7 +63,7 @@ public sealed class LaneTests
     [Fact]
     public async Task A_batch_has_at_most_128_operations_and_every_one_gets_its_own_answer()
     {
-        var answers = Enumerable.Range(0, 500).Select(_lane.Ask).ToArray();
+        var answers = Enumerable.Range(0, 500).Select(Ask).ToArray();
 
         for (var call = 0; call < 8; call++)
         {
@@ -72,7 +78,7 @@ public sealed class LaneTests
     [Fact]
     public async Task When_the_server_is_lost_what_was_not_sent_says_so()
     {
-        var answers = Enumerable.Range(0, 6).Select(_lane.Ask).ToArray();
+        var answers = Enumerable.Range(0, 6).Select(Ask).ToArray();
 
         _calls[0].Answer.SetException(new LinkException("the connection was lost", sent: true));
 
@@ -85,7 +91,7 @@ public sealed class LaneTests
     [Fact]
     public async Task A_refused_batch_fails_for_all_in_it_and_for_nobody_else()
     {
-        var answers = Enumerable.Range(0, 6).Select(_lane.Ask).ToArray();
+        var answers = Enumerable.Range(0, 6).Select(Ask).ToArray();
         Answer(0);
         await Until(() => _calls.Count == 5);
 
@@ -95,17 +101,32 @@ public sealed class LaneTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => answers[5]);
         Answer(1);
         Assert.Equal(10, await answers[1]);
-        Assert.Equal(80, await AnsweredAsync(_lane.Ask(8)));
+        Assert.Equal(80, await AnsweredAsync(Ask(8)));
     }
 
-    private Task<int[]> Call(int[] asked)
+    [Fact]
+    public async Task A_reply_that_lacks_an_answer_fails_all_that_it_was_for()
     {
-        var answer = new TaskCompletionSource<int[]>();
-        lock (_calls) _calls.Add((asked, answer));
-        return answer.Task;
+        var answers = Enumerable.Range(0, 6).Select(Ask).ToArray();
+        Answer(0);
+        await Until(() => _calls.Count == 5);
+
+        Answer(4, but: 1);
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => answers[4]);
+        await Assert.ThrowsAsync<InvalidDataException>(() => answers[5]);
     }
 
-    private void Answer(int call) => _calls[call].Answer.SetResult([.. _calls[call].Asked.Select(asked => asked * 10)]);
+    /// <summary>Writes a number as a key; its answer is the sequence that it got.</summary>
+    private async Task<int> Ask(int number)
+    {
+        var write = new PendingWrite(new(OperationKind.Delete, Writes.Bytes($"{number}")), seen: 0);
+        _lane.Ask(write);
+        return (int)(await write.Answer).Sequence;
+    }
+
+    private void Answer(int call, int but = 0) => _calls[call].Answer.SetResult(BatchCalls.Pack(new ExecuteReply(
+        [.. _calls[call].Asked.SkipLast(but).Select(asked => new OperationResult(Put: new(Writes.StampOf(1), (ulong)asked * 10, Server: 1)))])));
 
     private async Task<int> AnsweredAsync(Task<int> answer)
     {

@@ -35,12 +35,13 @@ internal sealed class MemoryQueryGrain(TimeProvider time) : IQueryGrain
         return new(Answer.List(_replica, request, Now, new(Server)));
     }
 
-    public ValueTask<ExecuteReply> Execute(ExecuteRequest request)
+    public ValueTask<PackedReply> Execute(PackedRequest request)
     {
-        Called($"Execute {request.Operations.Length}");
-        if (request.Operations.Count(operation => operation.Kind == OperationKind.Get) > MaxGets) throw new RefusedException("The batch would read too much.");
-        Batch.Check(request.Operations, _replica);
-        return new(new ExecuteReply([.. request.Operations.Select(Do)]));
+        var operations = BatchCalls.Unpack(request).Operations;
+        Called($"Execute {operations.Length}");
+        if (operations.Count(operation => operation.Kind == OperationKind.Get) > MaxGets) throw new RefusedException("The batch would read too much.");
+        Batch.Check(request, _replica);
+        return new(BatchCalls.Pack(new ExecuteReply([.. operations.Select(Do)])));
     }
 
     public ValueTask<ServerDescription> Describe() => new(new ServerDescription(Server, "memory", "memory:1", 1));

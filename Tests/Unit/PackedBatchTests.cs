@@ -40,12 +40,12 @@ public sealed class PackedBatchTests
     [Fact]
     public void A_request_comes_out_as_it_went_in() =>
         Gen.Select(Operations.Array[0, 20], Gen.ULong, Gen.Bool, static (operations, seen, asks) => new ExecuteRequest(operations, seen, asks)).Sample(request =>
-            Assert.Equivalent(request, new RequestPacker().ConvertFromSurrogate(new RequestPacker().ConvertToSurrogate(request)), strict: true));
+            Assert.Equivalent(request, BatchCalls.Unpack(BatchCalls.Pack(request)), strict: true));
 
     [Fact]
     public void A_reply_comes_out_as_it_went_in() =>
         Gen.Select(Results.Array[0, 20], Lags, static (results, lags) => new ExecuteReply(results, lags)).Sample(reply =>
-            Assert.Equal(Text(reply), Text(new ReplyPacker().ConvertFromSurrogate(new ReplyPacker().ConvertToSurrogate(reply)))));
+            Assert.Equal(Text(reply), Text(BatchCalls.Unpack(BatchCalls.Pack(reply)))));
 
     [Fact]
     public void Noise_and_what_is_cut_off_are_refused() => Gen.Byte.Array[0, 60].Sample(static noise =>
@@ -53,8 +53,8 @@ public sealed class PackedBatchTests
         byte[] formed = [1, .. noise];
         foreach (var bytes in (byte[][])[noise, formed])
         {
-            if (Record.Exception(() => new RequestPacker().ConvertFromSurrogate(new(bytes))) is { } first) Assert.IsType<InvalidDataException>(first);
-            if (Record.Exception(() => new ReplyPacker().ConvertFromSurrogate(new(bytes))) is { } second) Assert.IsType<InvalidDataException>(second);
+            if (Record.Exception(() => BatchCalls.Unpack(new PackedRequest(bytes))) is { } first) Assert.IsType<InvalidDataException>(first);
+            if (Record.Exception(() => BatchCalls.Unpack(new PackedReply(bytes))) is { } second) Assert.IsType<InvalidDataException>(second);
         }
     });
 
@@ -65,10 +65,10 @@ public sealed class PackedBatchTests
         var request = new ExecuteRequest([new(OperationKind.Get, "a"u8.ToArray()), new(OperationKind.Put, "b"u8.ToArray(), "c"u8.ToArray(), TimeToLive: new TimeSpan(5)), new(OperationKind.List, "d"u8.ToArray(), After: "e"u8.ToArray(), Limit: 7)], Seen: 300, AsksLags: true);
         var reply = new ExecuteReply([new(Get: new("v"u8.ToArray(), new Stamp(new(2), new(new(3), 4), 5), 6)), new(Put: new(new Stamp(new(7), new(new(3), 4), 5), 8, 6))], [new(9, null)]);
 
-        Assert.Equal("0101AC020300016151016201630A22016401650E", Convert.ToHexString(new RequestPacker().ConvertToSurrogate(request).Bytes));
+        Assert.Equal("0101AC020300016151016201630A22016401650E", Convert.ToHexString(BatchCalls.Pack(request).Bytes));
         Assert.Equal(
             "0106000000000000000230000300000000000000040000000000000002000000000000000501760100070000000000000005080209000000000000000" + "0",
-            Convert.ToHexString(new ReplyPacker().ConvertToSurrogate(reply).Bytes));
+            Convert.ToHexString(BatchCalls.Pack(reply).Bytes));
     }
 
     private static Gen<T?> Maybe<T>(Gen<T> gen)

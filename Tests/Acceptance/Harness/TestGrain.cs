@@ -24,7 +24,7 @@ internal sealed class TestGrain(TestServer server, int index, IQueryGrain grain)
     public async Task<IReadOnlyList<PutReply>> PutAllAsync(IEnumerable<KeyValuePair<string, string>> values)
     {
         var puts = values.Select(pair => new Operation(OperationKind.Put, Bytes(pair.Key), Bytes(pair.Value))).ToArray();
-        return [.. (await grain.Execute(new(puts, 0))).Results.Select(result => result.Put!.Value)];
+        return [.. (await grain.Execute(new ExecuteRequest(puts, 0))).Results.Select(result => result.Put!.Value)];
     }
 
     /// <summary>One page of a List, as it comes.</summary>
