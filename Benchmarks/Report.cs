@@ -16,13 +16,27 @@ internal sealed record Report(string Path)
         return null;
     }
 
+    /// <summary>What a verb measured before, line by line.</summary>
+    public IReadOnlyList<string> Read(string name)
+    {
+        var (page, from, to) = Place(name);
+        return page[from..to].Split('\n');
+    }
+
     /// <summary>Puts text in place of what a verb measured before.</summary>
     public void Replace(string name, string text)
     {
+        var (page, from, to) = Place(name);
+        File.WriteAllText(Path, $"{page[..from]}{text}\n{page[to..]}");
+    }
+
+    /// <summary>The page, and where in it stands what a verb measured.</summary>
+    private (string Page, int From, int To) Place(string name)
+    {
         var (page, begin, end) = (File.ReadAllText(Path), $"<!-- {name} -->\n", $"<!-- /{name} -->");
         var (from, to) = (page.IndexOf(begin, StringComparison.Ordinal), page.IndexOf(end, StringComparison.Ordinal));
-        if (from < 0 || to < from) throw new InvalidOperationException($"{Path} has no place for {name}: a line {begin.Trim()}, and a later one {end}.");
-
-        File.WriteAllText(Path, $"{page[..(from + begin.Length)]}{text}\n{page[to..]}");
+        return from >= 0 && to >= from
+            ? (page, from + begin.Length, to)
+            : throw new InvalidOperationException($"{Path} has no place for {name}: a line {begin.Trim()}, and a later one {end}.");
     }
 }

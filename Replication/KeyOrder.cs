@@ -6,7 +6,7 @@ namespace Cmud.Replication;
 
 /// <summary>Keys by value: equality and the order of List, which is the order of their UTF-8 bytes (that of code points).</summary>
 /// <remarks>Never the order of UTF-16 units, which puts U+10000 before U+FFFF, nor any culture's.</remarks>
-public readonly struct KeyOrder : IEqualityComparer<byte[]>, IComparer<byte[]>
+public readonly struct KeyOrder : IEqualityComparer<byte[]>, IHintedOrder<byte[]>
 {
     /// <summary>The one instance.</summary>
     public static readonly KeyOrder Instance;
@@ -16,6 +16,19 @@ public readonly struct KeyOrder : IEqualityComparer<byte[]>, IComparer<byte[]>
 
     /// <inheritdoc/>
     public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
+
+    /// <inheritdoc/>
+    public int Alike(byte[] a, byte[] b) => a.AsSpan().CommonPrefixLength(b);
+
+    /// <inheritdoc/>
+    public uint Hint(byte[] key, int alike)
+    {
+        if (key.Length >= alike + sizeof(uint)) return BinaryPrimitives.ReadUInt32BigEndian(key.AsSpan(alike));
+
+        var hint = 0U;
+        for (var i = alike; i < alike + sizeof(uint); i++) hint = (hint << 8) | (i < key.Length ? key[i] : (uint)0);
+        return hint;
+    }
 
     /// <summary>Puts entries into the order of their keys; those of one key in any order.</summary>
     /// <remarks>By the first eight bytes as a number, which the runtime sorts ten times as fast, and then what is equal in these by the whole key.</remarks>

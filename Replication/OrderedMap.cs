@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Cmud.Replication;
 
 /// <summary>A map in the order of its keys, for one thread at a time: a B+-tree in memory.</summary>
@@ -17,11 +20,16 @@ namespace Cmud.Replication;
 /// loses its last key is taken out of the tree and of the chain, so a scan meets at least one entry in every leaf, and an
 /// emptied map holds one leaf. A removed key may still be referred to as the lower bound of a node, at most once per node.
 /// </para>
+/// <para>
+/// Keys lie anywhere in memory, so to halve a node is to wait for six of them. Each node keeps a hint of 32 bits for each key in one piece: the bits after what all
+/// its keys begin with alike. To count the hints below that of a key, a few instructions for all 64, says where it is; then one key is looked at, or two where it is absent, which proves it. A hint that is wrong
+/// costs time and nothing else. (As in Graefe, "Modern B-Tree Techniques", 2011, section 3.4, "poor man's normalized keys".)
+/// </para>
 /// </remarks>
 /// <param name="order">The order of keys; a struct is called without indirection.</param>
 public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
     where TKey : notnull
-    where TOrder : IComparer<TKey>
+    where TOrder : IHintedOrder<TKey>
 {
     /// <summary>Most entries of a leaf and children of an inner node.</summary>
     /// <remarks>Wider: fewer levels, but more to move for a new key. 64 references are 512 bytes, eight cache lines.</remarks>
@@ -61,7 +69,7 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
             _last = null;
         }
 
-        leaf.Open(~place, key);
+        leaf.Open(~place, key, _order);
         Count++;
         _version++;
         return ref leaf.Values![~place];
@@ -120,7 +128,7 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
     private ref TValue? Append(TKey key)
     {
         var place = _last!.Count;
-        _last.Open(place, key);
+        _last.Open(place, key, _order);
         Count++;
         _version++;
         return ref _last.Values![place];
@@ -169,8 +177,25 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
     /// <summary>The place of a key among the keys of a node, or the complement of where it belongs.</summary>
     private int Find(Node node, TKey key, int from)
     {
-        var keys = node.Keys;
-        var (low, high) = (from, node.Count - 1);
+        var (keys, low, high) = (node.Keys, from, node.Count - 1);
+        var hinted = Math.Max(from, node.HintsBelow(_order.Hint(key, node.Alike)));
+        if (hinted <= high)
+        {
+            var comparison = _order.Compare(keys[hinted], key);
+            if (comparison == 0) return hinted;
+            if (comparison < 0) low = hinted + 1;
+            else high = hinted - 1;
+        }
+
+        // Is it just above the one before? Then nothing is left to be halved.
+        if (hinted == high + 1 && high >= low)
+        {
+            var comparison = _order.Compare(keys[high], key);
+            if (comparison == 0) return high;
+            if (comparison < 0) low = hinted;
+            else high--;
+        }
+
         while (low <= high)
         {
             var middle = (low + high) >> 1;
@@ -191,7 +216,7 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
     /// <returns>The leaf, with room for one more.</returns>
     private Node MakeRoom(TKey key)
     {
-        if (_root.IsFull) _root = Node.Above(_root);
+        if (_root.IsFull) _root = Node.Above(_root, _order);
 
         var node = _root;
         var atRightEdge = true;
@@ -201,7 +226,7 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
             atRightEdge &= place == node.Count - 1;
             if (children[place].IsFull)
             {
-                node.SplitChild(place, keep: atRightEdge ? Width - 1 : Width / 2);
+                node.SplitChild(place, keep: atRightEdge ? Width - 1 : Width / 2, _order);
                 place = ChildFor(node, key);
                 atRightEdge &= place == node.Count - 1;
             }
@@ -242,12 +267,14 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
         public readonly TKey[] Keys = new TKey[Width];
         public readonly TValue?[]? Values;
         public readonly Node[]? Children;
+        private readonly uint[] _hints = new uint[Width];
         private Node? _previous;
 
         private Node(bool isLeaf)
         {
             if (isLeaf) Values = new TValue?[Width];
             else Children = new Node[Width];
+            Array.Fill(_hints, uint.MaxValue);
         }
 
         public int Count { get; private set; }
@@ -256,48 +283,69 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
 
         public bool IsFull => Count == Width;
 
+        /// <summary>How many bytes all keys begin with alike; those that are not looked at may differ.</summary>
+        public int Alike { get; private set; }
+
         public static Node Leaf() => new(isLeaf: true);
 
         /// <summary>An inner node with one child.</summary>
-        public static Node Above(Node child)
+        public static Node Above(Node child, TOrder order)
         {
-            var node = new Node(isLeaf: false) { Count = 1 };
-            node.Keys[0] = child.Keys[0];
+            var node = new Node(isLeaf: false);
+            node.Open(0, child.Keys[0], order);
             node.Children![0] = child;
             return node;
         }
 
+        /// <summary>How many keys have a hint below this one; there is none where there is no key.</summary>
+        public int HintsBelow(uint hint)
+        {
+            var (wanted, below) = (new Vector<uint>(hint), Vector<uint>.Zero);
+            // A mask has all bits set, which is minus one.
+            foreach (var hints in MemoryMarshal.Cast<uint, Vector<uint>>(_hints.AsSpan())) below -= Vector.LessThan(hints, wanted);
+            return (int)Vector.Sum(below);
+        }
+
         /// <summary>Makes a place for a key; what belongs to the key there is the default until the caller sets it.</summary>
-        public void Open(int place, TKey key)
+        public void Open(int place, TKey key, TOrder order)
         {
             Open(Keys, place, key);
+            Open(_hints, place, uint.MaxValue);
             if (Values is not null) Open(Values, place, default);
             if (Children is not null) Open(Children, place, null!);
             Count++;
+            // Its neighbour stands for all: what that shares with the others, it shares too.
+            var alike = Count == 1 ? order.Alike(key, key) : order.Alike(key, Keys[place == 0 ? 1 : place - 1]);
+            if (Count == 1 || alike < Alike) Hint(alike, order);
+            else _hints[place] = order.Hint(key, Alike);
         }
 
         /// <summary>Takes a key out with what belongs to it.</summary>
         public void Close(int place)
         {
             Close(Keys, place);
+            Close(_hints, place);
+            _hints[Count - 1] = uint.MaxValue;
             if (Values is not null) Close(Values, place);
             if (Children is not null) Close(Children, place);
             Count--;
         }
 
         /// <summary>Splits a child in two: the first <paramref name="keep"/> of its keys stay, the others go to a new child after it.</summary>
-        public void SplitChild(int place, int keep)
+        public void SplitChild(int place, int keep, TOrder order)
         {
             var left = Children![place];
             var right = new Node(isLeaf: left.Children is null);
             left.MoveTail(keep, right);
+            left.HintAnew(order);
+            right.HintAnew(order);
 
             right._previous = left;
             right.Next = left.Next;
             if (left.Next is not null) left.Next._previous = right;
             left.Next = right;
 
-            Open(place + 1, right.Keys[0]);
+            Open(place + 1, right.Keys[0], order);
             Children[place + 1] = right;
         }
 
@@ -305,6 +353,16 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
         {
             if (_previous is not null) _previous.Next = Next;
             if (Next is not null) Next._previous = _previous;
+        }
+
+        /// <summary>Keys are in order: what the first and the last share, all share.</summary>
+        private void HintAnew(TOrder order) => Hint(order.Alike(Keys[0], Keys[Count - 1]), order);
+
+        private void Hint(int alike, TOrder order)
+        {
+            Alike = alike;
+            for (var i = 0; i < Count; i++) _hints[i] = order.Hint(Keys[i], alike);
+            Array.Fill(_hints, uint.MaxValue, Count, Width - Count);
         }
 
         private void MoveTail(int keep, Node right)

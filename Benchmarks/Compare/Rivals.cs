@@ -26,6 +26,12 @@ internal sealed class Rivals : IAsyncDisposable
 
     public RunningServer? Garnet { get; private set; }
 
+    /// <summary>Comes with this program.</summary>
+    public AkkaPair Akka { get; private set; } = null!;
+
+    /// <summary>Two of ours, to be held against <see cref="Akka"/>.</summary>
+    public OurPair Pair { get; private set; } = null!;
+
     /// <summary>What is not installed, and how to install it.</summary>
     public IReadOnlyList<string> Missing => _missing;
 
@@ -34,7 +40,8 @@ internal sealed class Rivals : IAsyncDisposable
 
     /// <summary>Starts them.</summary>
     /// <param name="directory">For what they keep on disk.</param>
-    public static async Task<Rivals> StartAsync(string directory)
+    /// <param name="pairKeys">How many keys those have that are two.</param>
+    public static async Task<Rivals> StartAsync(string directory, int pairKeys)
     {
         var rivals = new Rivals();
         try
@@ -43,6 +50,9 @@ internal sealed class Rivals : IAsyncDisposable
             rivals.Synced = rivals.Add(await RunningServer.CmudAsync(RunningServer.FreePort(), "--count", "2", "--data", Path.Combine(directory, "ours")));
             await rivals.StartRedisAsync(directory);
             await rivals.StartGarnetAsync();
+            rivals.Pair = await OurPair.StartAsync(pairKeys);
+            rivals.Akka = await AkkaPair.StartAsync(pairKeys);
+            rivals._versions.Add(AkkaPair.Version);
             return rivals;
         }
         catch
@@ -55,6 +65,8 @@ internal sealed class Rivals : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var server in _all) await server.DisposeAsync();
+        if (Pair is not null) await Pair.DisposeAsync();
+        if (Akka is not null) await Akka.DisposeAsync();
     }
 
     private async Task StartRedisAsync(string directory)

@@ -9,8 +9,8 @@ namespace Cmud.Benchmarks.Compare;
 /// <param name="columns">Who is measured.</param>
 internal sealed class Row(string what, string unit, Row.Better better, IReadOnlyList<Row.Column> columns)
 {
-    /// <summary>Far off is what reaches less than this of a target.</summary>
-    private const double FarOff = 0.5;
+    /// <summary>Far off is what reaches less than this share of what was reached before.</summary>
+    private const double Half = 0.5;
 
     private readonly List<double?[]> _rounds = [];
 
@@ -24,9 +24,21 @@ internal sealed class Row(string what, string unit, Row.Better better, IReadOnly
     /// <summary>The round before, for people who wait.</summary>
     public string Latest => string.Create(CultureInfo.InvariantCulture, $"{what}, {unit}: {string.Join(", ", columns.Select((column, i) => $"{column.Who} {_rounds[^1][i]:0.#}"))}");
 
-    /// <summary>Whether no ratio is far off its target.</summary>
-    public bool IsMet => Enumerable.Range(1, columns.Count - 1).All(i =>
-        columns[i].Target is not { } target || Ratio(i) is not { } ratio || (better == Better.More ? ratio >= target * FarOff : ratio <= target / FarOff));
+    /// <summary>Who is measured, ours first.</summary>
+    public IEnumerable<string> Names => columns.Select(static column => column.Who);
+
+    /// <summary>One sentence for each ratio that is far worse than the one that was recorded last.</summary>
+    /// <param name="recorded">The lines of the table as it stands in the documents.</param>
+    public IEnumerable<string> FarOff(IReadOnlyList<string> recorded)
+    {
+        var line = recorded.FirstOrDefault(line => line.StartsWith($"| {Title} |", StringComparison.Ordinal))?.Split('|').Select(static cell => cell.Trim()).ToArray();
+        for (var i = 1; i < columns.Count; i++)
+        {
+            // An empty cell, what, our figure, and then three cells for each: figure, ratio, target.
+            if (Ratio(i) is not { } ratio || line is null || line.Length <= (3 * i) + 1 || !double.TryParse(line[(3 * i) + 1], CultureInfo.InvariantCulture, out var before)) continue;
+            if (better == Better.More ? ratio < before * Half : ratio > before / Half) yield return Text($"{Title}: {ratio:0.00} of {columns[i].Who}, which is far worse than the {before:0.00} of docs/performance.md.");
+        }
+    }
 
     /// <summary>Measures each in turn.</summary>
     public async Task MeasureAsync()
@@ -43,16 +55,17 @@ internal sealed class Row(string what, string unit, Row.Better better, IReadOnly
     /// <summary>A row of the table.</summary>
     public string ToMarkdown()
     {
-        var cells = new List<string> { $"{what} ({unit})", Figure(0) };
+        var cells = new List<string> { Title, Figure(0) };
         for (var i = 1; i < columns.Count; i++)
         {
             var sign = better == Better.More ? ">=" : "<=";
             cells.AddRange([Figure(i), Ratio(i) is { } ratio ? Text($"{ratio:0.00}") : "", columns[i].Target is { } target ? Text($"{sign} {target:0.0}") : ""]);
         }
 
-        while (cells.Count < 8) cells.Add("");
         return $"| {string.Join(" | ", cells)} |";
     }
+
+    private string Title => $"{what} ({unit})";
 
     private string Figure(int column) => Median(column) is { } median ? Text($"{median:N0} ({columns[column].How})") : "";
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Cmud.Replication.Frames;
 
 namespace Cmud.Replication.Sync;
@@ -120,8 +121,13 @@ internal sealed class OriginLog(Origin origin)
     public IEnumerable<KeyValuePair<byte[], Interval>> ShadowsIn(Interval interval) =>
         _lastShadow <= interval.After ? [] : _shadows.Where(shadow => shadow.Value.UpTo > interval.After && shadow.Value.After < interval.UpTo);
 
-    private readonly struct SequenceOrder : IComparer<ulong>
+    /// <summary>That of the numbers, which is that of their bytes, the highest first.</summary>
+    private readonly struct SequenceOrder : IHintedOrder<ulong>
     {
         public int Compare(ulong x, ulong y) => x.CompareTo(y);
+
+        public int Alike(ulong a, ulong b) => BitOperations.LeadingZeroCount(a ^ b) / 8;
+
+        public uint Hint(ulong key, int alike) => alike < sizeof(ulong) ? (uint)((key << (8 * alike)) >> 32) : 0;
     }
 }

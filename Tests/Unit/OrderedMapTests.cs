@@ -8,8 +8,6 @@ namespace Cmud.Tests.Unit;
 [Collection(Alone.Name)]
 public sealed class OrderedMapTests
 {
-    private static readonly Comparer<int> Ascending = Comparer<int>.Default;
-
     /// <summary>What is done to the map and to the model alike.</summary>
     private enum Act
     {
@@ -20,17 +18,21 @@ public sealed class OrderedMapTests
     }
 
     [Theory]
-    [InlineData(20, 200)]
-    [InlineData(300, 2_000)]
-    [InlineData(20_000, 6_000)]
-    public void It_answers_like_a_sorted_dictionary_whatever_is_done_to_it(int keys, int acts)
+    [InlineData(20, 200, Hints.Right)]
+    [InlineData(300, 2_000, Hints.Right)]
+    [InlineData(20_000, 6_000, Hints.Right)]
+    [InlineData(20, 200, Hints.Coarse)]
+    [InlineData(20_000, 6_000, Hints.Coarse)]
+    [InlineData(300, 2_000, Hints.Wrong)]
+    [InlineData(20_000, 6_000, Hints.Wrong)]
+    public void It_answers_like_a_sorted_dictionary_whatever_is_done_to_it_and_however_good_the_hints_are(int keys, int acts, Hints hints)
     {
         var work = Gen.Select(Gen.Enum<Act>(), Gen.Int[0, keys]).Array[acts];
 
         work.Sample(
             steps =>
             {
-                var map = NewMap();
+                var map = NewMap(hints);
                 var model = new SortedDictionary<int, int>();
                 for (var i = 0; i < steps.Length; i++) Step(map, model, steps[i].Item1, steps[i].Item2, value: i);
 
@@ -38,6 +40,22 @@ public sealed class OrderedMapTests
             },
             iter: 20);
     }
+
+    [Fact]
+    public void Keys_of_bytes_are_found_in_their_order_whatever_they_begin_with_alike() =>
+        Gen.Select(Gen.OneOf("", "a", "key/00000000", "key/", "\0\0\0\0\0", "\uffff"), Gen.Int[0, 300], static (beginning, number) => Writes.Bytes(number < 4 ? beginning[..Math.Min(number, beginning.Length)] : $"{beginning}{number}"))
+            .Array[0, 400].Sample(
+                static keys =>
+                {
+                    var map = new OrderedMap<byte[], int, KeyOrder>(KeyOrder.Instance);
+                    var model = new SortedDictionary<byte[], int>(KeyOrder.Instance);
+                    for (var i = 0; i < keys.Length; i++) map.Slot(keys[i]) = model[keys[i]] = i;
+                    foreach (var key in keys.Where((_, i) => i % 3 == 0)) Assert.Equal(model.Remove(key), map.Remove(key));
+
+                    Assert.Equal(model.Select(static pair => (pair.Key, pair.Value)), map.All());
+                    Assert.All(keys, key => Assert.Equal(model.ContainsKey(key), map.TryGet(key, out _)));
+                },
+                iter: 300);
 
     [Theory]
     [InlineData(1)]
@@ -57,14 +75,14 @@ public sealed class OrderedMapTests
     [Fact]
     public void Keys_loaded_in_ascending_order_take_hardly_more_memory_than_they_need()
     {
-        // The map allocates nothing but nodes: per entry 4 bytes of key and 4 of value here, plus what a half-full leaf would double.
+        // The map allocates nothing but nodes: per entry 4 bytes of key, 4 of value and 4 of hint here, plus what a half-full leaf would double.
         var map = NewMap();
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         for (var key = 0; key < 100_000; key++) map.Slot(key) = key;
 
         var perEntry = (GC.GetAllocatedBytesForCurrentThread() - before) / 100_000.0;
-        Assert.InRange(perEntry, 8, 11);
+        Assert.InRange(perEntry, 12, 15);
     }
 
     [Theory]
@@ -101,7 +119,7 @@ public sealed class OrderedMapTests
     [Fact]
     public void A_map_that_lost_all_its_keys_holds_on_to_none_of_their_values()
     {
-        var map = new OrderedMap<int, object, Comparer<int>>(Ascending);
+        var map = new OrderedMap<int, object, Numbers>(new(Hints.Right));
         var values = LoadAndRemove(map);
 
         GC.Collect();
@@ -110,7 +128,7 @@ public sealed class OrderedMapTests
         GC.KeepAlive(map);
 
         // In a method of its own, so that no local keeps a value alive.
-        static WeakReference[] LoadAndRemove(OrderedMap<int, object, Comparer<int>> map)
+        static WeakReference[] LoadAndRemove(OrderedMap<int, object, Numbers> map)
         {
             var references = new WeakReference[1_000];
             for (var key = 0; key < references.Length; key++)
@@ -219,7 +237,7 @@ public sealed class OrderedMapTests
         Assert.Equal((1, 7), scan.Current);
     }
 
-    private static OrderedMap<int, int, Comparer<int>> NewMap() => new(Ascending);
+    private static OrderedMap<int, int, Numbers> NewMap(Hints hints = Hints.Right) => new(new(hints));
 
     private static int[] Shuffled(int count, int seed)
     {
@@ -228,7 +246,7 @@ public sealed class OrderedMapTests
         return keys;
     }
 
-    private static void Step(OrderedMap<int, int, Comparer<int>> map, SortedDictionary<int, int> model, Act act, int key, int value)
+    private static void Step(OrderedMap<int, int, Numbers> map, SortedDictionary<int, int> model, Act act, int key, int value)
     {
         switch (act)
         {
@@ -265,13 +283,13 @@ public sealed class OrderedMapTests
         Assert.False(map.TryGet(keys.Length, out _));
     }
 
-    private static void AssertSame(SortedDictionary<int, int> model, OrderedMap<int, int, Comparer<int>> map)
+    private static void AssertSame(SortedDictionary<int, int> model, OrderedMap<int, int, Numbers> map)
     {
         Assert.Equal(model.Count, map.Count);
         Assert.Equal(model.Select(pair => (pair.Key, pair.Value)), map.All());
     }
 
-    private static void AssertScanEndsAt(Action<OrderedMap<int, int, Comparer<int>>> change)
+    private static void AssertScanEndsAt(Action<OrderedMap<int, int, Numbers>> change)
     {
         var map = NewMap();
         for (var key = 0; key < 100; key++) map.Slot(key) = key;
@@ -282,5 +300,32 @@ public sealed class OrderedMapTests
 
         var error = Assert.Throws<InvalidOperationException>(() => scan.MoveNext());
         Assert.Contains("begin a new scan", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>How much the hints of an order say.</summary>
+    public enum Hints
+    {
+        Right,
+
+        /// <summary>Many keys share one.</summary>
+        Coarse,
+
+        /// <summary>Nothing: a map must find its keys all the same.</summary>
+        Wrong,
+    }
+
+    /// <summary>The order of numbers that are not negative.</summary>
+    private readonly struct Numbers(Hints hints) : IHintedOrder<int>
+    {
+        public int Compare(int x, int y) => x.CompareTo(y);
+
+        public int Alike(int a, int b) => hints == Hints.Wrong ? (a ^ b) & 3 : 0;
+
+        public uint Hint(int key, int alike) => hints switch
+        {
+            Hints.Right => (uint)key,
+            Hints.Coarse => (uint)key / 50,
+            _ => (uint)key * 2_654_435_761 >> alike,
+        };
     }
 }
