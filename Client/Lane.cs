@@ -10,8 +10,8 @@ namespace Cmud.Client;
 /// <param name="time">For the patience.</param>
 internal sealed class Lane(Func<Batch, Task> call, TimeProvider time)
 {
-    /// <summary>Calls on their way above which others gather.</summary>
-    private const int EagerCalls = 4;
+    /// <summary>Calls on their way above which others gather: one is being answered while the other's answers are taken in. With four, 512 callers on two lanes shared a call by 19, with two by 42, and had 30 % more answers.</summary>
+    private const int EagerCalls = 2;
 
     /// <summary>Most calls on their way: with the largest batches, 8,192 operations.</summary>
     private const int MaxCalls = 64;
@@ -22,8 +22,8 @@ internal sealed class Lane(Func<Batch, Task> call, TimeProvider time)
     /// <summary>Bytes after which a batch is closed.</summary>
     private const int MaxBytes = 1 << 20;
 
-    /// <summary>How long what has gathered waits at most, where another call may leave.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1);
+    /// <summary>How long what has gathered waits at most, where another call may leave: little beside the way to a far server, and longer than a call to a near one takes that is busy, which more calls would make only busier.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _gate = new();
     private readonly Queue<Pending> _waiting = new();

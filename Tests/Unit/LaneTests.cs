@@ -36,28 +36,28 @@ public sealed class LaneTests
     public async Task What_gathers_while_calls_are_on_their_way_leaves_as_one_when_one_is_back()
     {
         var answers = Enumerable.Range(0, 10).Select(Ask).ToArray();
-        Assert.Equal((int[][])[[0], [1], [2], [3]], _calls.Select(call => call.Asked));
+        Assert.Equal((int[][])[[0], [1]], _calls.Select(call => call.Asked));
 
-        Answer(2);
-        await answers[2];
-        await Until(() => _calls.Count == 5);
+        Answer(1);
+        await answers[1];
+        await Until(() => _calls.Count == 3);
 
-        Assert.Equal((int[])[4, 5, 6, 7, 8, 9], _calls[4].Asked);
-        foreach (var call in (int[])[0, 1, 3, 4]) Answer(call);
+        Assert.Equal((int[])[2, 3, 4, 5, 6, 7, 8, 9], _calls[2].Asked);
+        foreach (var call in (int[])[0, 2]) Answer(call);
         Assert.Equal(Enumerable.Range(0, 10).Select(i => i * 10), await Task.WhenAll(answers));
     }
 
     [Fact]
     public void What_gathers_does_not_wait_for_a_far_server()
     {
-        for (var i = 0; i < 6; i++) _ = Ask(i);
+        for (var i = 0; i < 4; i++) _ = Ask(i);
 
-        _time.Advance(TimeSpan.FromMilliseconds(1));
+        _time.Advance(TimeSpan.FromMilliseconds(10));
 
-        Assert.Equal([4, 5], _calls[^1].Asked);
-        _ = Ask(6);
-        _time.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.Equal([6], _calls[^1].Asked);
+        Assert.Equal([2, 3], _calls[^1].Asked);
+        _ = Ask(4);
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.Equal([4], _calls[^1].Asked);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class LaneTests
     {
         var answers = Enumerable.Range(0, 500).Select(Ask).ToArray();
 
-        for (var call = 0; call < 8; call++)
+        for (var call = 0; call < 6; call++)
         {
             await Until(() => _calls.Count > call);
             Answer(call);
@@ -85,7 +85,7 @@ public sealed class LaneTests
         Assert.True((await Assert.ThrowsAsync<LinkException>(() => answers[0])).Sent);
         Assert.False((await Assert.ThrowsAsync<LinkException>(() => answers[4])).Sent);
         Assert.False((await Assert.ThrowsAsync<LinkException>(() => answers[5])).Sent);
-        Assert.Equal(4, _calls.Count);
+        Assert.Equal(2, _calls.Count);
     }
 
     [Fact]
@@ -93,9 +93,9 @@ public sealed class LaneTests
     {
         var answers = Enumerable.Range(0, 6).Select(Ask).ToArray();
         Answer(0);
-        await Until(() => _calls.Count == 5);
+        await Until(() => _calls.Count == 3);
 
-        _calls[4].Answer.SetException(new InvalidOperationException("refused"));
+        _calls[2].Answer.SetException(new InvalidOperationException("refused"));
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => answers[4]);
         await Assert.ThrowsAsync<InvalidOperationException>(() => answers[5]);
@@ -109,9 +109,9 @@ public sealed class LaneTests
     {
         var answers = Enumerable.Range(0, 6).Select(Ask).ToArray();
         Answer(0);
-        await Until(() => _calls.Count == 5);
+        await Until(() => _calls.Count == 3);
 
-        Answer(4, but: 1);
+        Answer(2, but: 1);
 
         await Assert.ThrowsAsync<InvalidDataException>(() => answers[4]);
         await Assert.ThrowsAsync<InvalidDataException>(() => answers[5]);
