@@ -26,11 +26,11 @@ internal sealed class Rivals : IAsyncDisposable
 
     public RunningServer? Garnet { get; private set; }
 
-    /// <summary>Comes with this program.</summary>
-    public AkkaPair Akka { get; private set; } = null!;
+    /// <summary>Comes with this program; null where only the quick ones were wanted.</summary>
+    public AkkaPair? Akka { get; private set; }
 
     /// <summary>Two of ours, to be held against <see cref="Akka"/>.</summary>
-    public OurPair Pair { get; private set; } = null!;
+    public OurPair? Pair { get; private set; }
 
     /// <summary>What is not installed, and how to install it.</summary>
     public IReadOnlyList<string> Missing => _missing;
@@ -40,8 +40,8 @@ internal sealed class Rivals : IAsyncDisposable
 
     /// <summary>Starts them.</summary>
     /// <param name="directory">For what they keep on disk.</param>
-    /// <param name="pairKeys">How many keys those have that are two.</param>
-    public static async Task<Rivals> StartAsync(string directory, int pairKeys)
+    /// <param name="pairKeys">How many keys those have that are two; null for Redis alone.</param>
+    public static async Task<Rivals> StartAsync(string directory, int? pairKeys)
     {
         var rivals = new Rivals();
         try
@@ -49,9 +49,11 @@ internal sealed class Rivals : IAsyncDisposable
             rivals.Memory = rivals.Add(await RunningServer.CmudAsync(RunningServer.FreePort(), "--count", "2", "--durability", "memory"));
             rivals.Synced = rivals.Add(await RunningServer.CmudAsync(RunningServer.FreePort(), "--count", "2", "--data", Path.Combine(directory, "ours")));
             await rivals.StartRedisAsync(directory);
+            if (pairKeys is not { } keys) return rivals;
+
             await rivals.StartGarnetAsync();
-            rivals.Pair = await OurPair.StartAsync(pairKeys);
-            rivals.Akka = await AkkaPair.StartAsync(pairKeys);
+            rivals.Pair = await OurPair.StartAsync(keys);
+            rivals.Akka = await AkkaPair.StartAsync(keys);
             rivals._versions.Add(AkkaPair.Version);
             return rivals;
         }
