@@ -23,6 +23,9 @@ internal sealed class OverlayTable
     /// <summary>Bytes are kept for a key that leaves no more than half of them, and this much, unused.</summary>
     private const int Slack = 64;
 
+    /// <summary>Bytes that a place without a key keeps for the next one: at most 32 MB for all.</summary>
+    private const int MostKept = 512;
+
     /// <summary>Servers choose the keys that a List gives: without a secret seed they could choose ones that all collide.</summary>
     private static readonly long Seed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
 
@@ -52,9 +55,10 @@ internal sealed class OverlayTable
     /// <summary>What is held at a place; valid until something is added.</summary>
     public ref State this[int place] => ref _states[place];
 
+    /// <summary>That of a place that holds one; valid until something is changed.</summary>
     public ReadOnlySpan<byte> Key(int place) => _states[place].Bytes.AsSpan(0, _states[place].KeyLength);
 
-    /// <summary>Meaningless where there is none.</summary>
+    /// <summary>Empty where there is none; valid until something is changed.</summary>
     public ReadOnlySpan<byte> Value(int place) => _states[place].Bytes.AsSpan(_states[place].KeyLength, Math.Max(0, _states[place].ValueLength));
 
     /// <summary>The place of a key, or <see cref="None"/>.</summary>
@@ -70,7 +74,9 @@ internal sealed class OverlayTable
     }
 
     /// <summary>Takes a key in that is not held, as the youngest and without a value.</summary>
-    public int Add(ReadOnlySpan<byte> key)
+    /// <param name="key">The key.</param>
+    /// <param name="room">Bytes of the value that it is about to get.</param>
+    public int Add(ReadOnlySpan<byte> key, int room)
     {
         var place = _free;
         if (place != None) _free = _states[place].Next;
@@ -81,7 +87,7 @@ internal sealed class OverlayTable
         }
 
         ref var state = ref _states[place];
-        state.Bytes = Fitting(state.Bytes, key.Length);
+        state.Bytes = Fitting(state.Bytes, key.Length + room);
         key.CopyTo(state.Bytes);
         (state.KeyLength, state.ValueLength, state.Hash) = (key.Length, State.NoValue, Hash(key));
         ref var bucket = ref _buckets[state.Hash & (_buckets.Length - 1)];
@@ -133,6 +139,7 @@ internal sealed class OverlayTable
         next = state.Next;
         Count--;
         Bytes -= state.KeyLength + Math.Max(0, state.ValueLength);
+        if (state.Bytes!.Length > MostKept) state.Bytes = null;
         (state.Next, _free) = (_free, place);
     }
 

@@ -21,7 +21,7 @@ namespace Cmud.Client;
 /// </remarks>
 /// <param name="time">For ages; only its monotonic clock is read.</param>
 /// <param name="maxKeys">Most keys held.</param>
-/// <param name="maxBytes">Most bytes of keys and values held.</param>
+/// <param name="maxBytes">Most bytes of keys and values held; the last one alone may have more.</param>
 public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverlay.MaxKeys, long maxBytes = SessionOverlay.MaxBytes)
 {
     /// <summary>Most keys held unless told otherwise: at about 200 bytes of book-keeping each, 13 MB.</summary>
@@ -162,7 +162,7 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
         {
             // Room first: the place that is left is the one that is taken.
             while (_held.Count >= maxKeys || (_held.Count > 0 && _held.Bytes + key.Length + value.Length > maxBytes)) _held.Remove(_held.Oldest);
-            place = _held.Add(key);
+            place = _held.Add(key, value.Length);
         }
         else if (stamp < _held[place].Stamp)
         {
@@ -185,7 +185,8 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
         else _held.Clear(place);
         ref var state = ref _held[place];
         (state.Stamp, state.End, state.Confirmed) = (stamp, end, now);
-        while (_held.Bytes > maxBytes) _held.Remove(_held.Oldest);
+        // What was just taken in stays, were it larger than all that may be held.
+        while (_held.Bytes > maxBytes && _held.Oldest != place) _held.Remove(_held.Oldest);
         return place;
     }
 
