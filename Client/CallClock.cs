@@ -5,6 +5,9 @@ internal readonly struct CallClock(TimeProvider time, TimeSpan limit)
 {
     private readonly long _start = time.GetTimestamp();
 
+    /// <summary>When it began, for comparison with others of the same limit.</summary>
+    public long Start => _start;
+
     /// <summary>How long the call may take in all.</summary>
     public TimeSpan Limit => limit;
 

@@ -76,7 +76,7 @@ public sealed class CmudClient : ICmudClient
     /// <inheritdoc/>
     public ValueTask<string?> GetAsync(string key, CancellationToken cancellationToken = default) => CallAsync(
         new KeyedRead(_overlay, Enter("key", key, Door.RefuseKey)),
-        static (link, grain, read, call) => link.GetAsync(grain, new(read.Overlay, read.Key), call.Cancellation),
+        static (link, grain, read, call) => link.GetAsync(grain, new(read.Overlay, read.Key, call.Clock), call.Cancellation),
         static (_, _, value) => value,
         again: null,
         cancellationToken);
@@ -143,7 +143,7 @@ public sealed class CmudClient : ICmudClient
 
     private ValueTask<PutReceipt> WriteAsync(string key, Operation operation, string again, CancellationToken cancellationToken) => CallAsync(
         new KeyedWrite(key, operation, _overlay.Seen.Value),
-        static (link, grain, write, call) => link.WriteAsync(grain, new(write.Operation, write.Seen), call.Cancellation),
+        static (link, grain, write, call) => link.WriteAsync(grain, new(write.Operation, write.Seen, call.Clock), call.Cancellation),
         static (client, write, reply) =>
         {
             var operation = write.Operation;
@@ -198,6 +198,7 @@ public sealed class CmudClient : ICmudClient
             }
 
             if (!reply.More) yield break;
+            if (after is not null && KeyOrder.Instance.Compare(reply.Items[^1].Key, after) <= 0) throw new CmudException(CmudFailure.ServerError, "The server gave the same page of the List again; ask another server.");
             after = reply.Items[^1].Key;
         }
     }

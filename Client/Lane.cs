@@ -19,42 +19,59 @@ internal sealed class Lane(Func<Batch, Task> call, TimeProvider time)
     /// <summary>Most operations of a batch: beyond it only the wait grows.</summary>
     private const int MaxBatch = 128;
 
-    /// <summary>Bytes after which a batch is closed.</summary>
+    /// <summary>Bytes of operations and their answers after which a batch is closed.</summary>
     private const int MaxBytes = 1 << 20;
+
+    /// <summary>Bytes on their way above which nothing leaves beside the others: a slow line answers one after the other, and in vain if all have to wait for all.</summary>
+    private const int MaxBytesUnderWay = 2 << 20;
 
     /// <summary>How long what has gathered waits at most, where another call may leave: little beside the way to a far server, and longer than a call to a near one takes that is busy, which more calls would make only busier.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Of two operations in one call.</summary>
+    private static readonly TimeSpan MaxAgeDifference = TimeSpan.FromSeconds(0.5);
+
     private readonly Lock _gate = new();
     private readonly Queue<Pending> _waiting = new();
     private int _underWay;
+    private long _bytesUnderWay;
+
+    /// <summary>What an answer took of late.</summary>
+    private int _usualAnswer;
     private ITimer? _timer;
     private bool _isTimed;
 
     /// <summary>Asks; the operation is answered, or fails as the call that carried it.</summary>
     public void Ask(Pending operation)
     {
+        Batch? batch;
         lock (_gate)
         {
-            if (_underWay >= EagerCalls || _waiting.Count > 0)
+            _waiting.Enqueue(operation);
+            if (_underWay >= EagerCalls || _waiting.Count > 1)
             {
-                _waiting.Enqueue(operation);
                 Time();
                 return;
             }
 
+            batch = Take();
+            if (batch is null) return;
+
             _underWay++;
         }
 
-        Send(new(operation)).Ignore();
+        Send(batch).Ignore();
     }
 
     /// <summary>A call is back: what has gathered leaves in its place.</summary>
-    private void Back()
+    private void Back(Batch back)
     {
         Batch? batch;
         lock (_gate)
         {
+            _bytesUnderWay -= back.Bytes;
+            // Up at once, down by and by: to think too little of answers costs more than to think too much.
+            if (back.AnswerBytes > 0) _usualAnswer = Math.Max(back.AnswerBytes / back.Count, _usualAnswer - (_usualAnswer / 8));
             batch = Take();
             if (batch is null) _underWay--;
         }
@@ -71,7 +88,7 @@ internal sealed class Lane(Func<Batch, Task> call, TimeProvider time)
             lock (_gate)
             {
                 _isTimed = false;
-                batch = _underWay < MaxCalls ? Take() : null;
+                batch = _underWay < MaxCalls && _bytesUnderWay < MaxBytesUnderWay ? Take() : null;
                 if (batch is null) return;
 
                 _underWay++;
@@ -94,7 +111,7 @@ internal sealed class Lane(Func<Batch, Task> call, TimeProvider time)
         }
         finally
         {
-            Back();
+            Back(batch);
         }
     }
 
@@ -111,30 +128,51 @@ internal sealed class Lane(Func<Batch, Task> call, TimeProvider time)
         foreach (var waiting in left) waiting.Fail(new LinkException("the connection was lost", sent: false));
     }
 
+    /// <summary>The next batch of what waits; null where nothing does.</summary>
     private Batch? Take()
     {
-        if (_waiting.Count == 0) return null;
-
-        var (count, bytes) = (0, 0);
-        foreach (var waiting in _waiting)
+        var (taken, bytes) = (new List<Pending>(Math.Min(_waiting.Count, MaxBatch)), 0);
+        while (taken.Count < MaxBatch && _waiting.TryPeek(out var next))
         {
-            bytes += waiting.Size;
-            if (count > 0 && bytes > MaxBytes) break;
-            if (++count == MaxBatch) break;
+            var size = next.Size + _usualAnswer;
+            if (taken.Count > 0 && (bytes + size > MaxBytes || !IsOfAge(next, taken[0]))) break;
+
+            _waiting.Dequeue();
+            if (!next.TryTake()) continue;
+
+            if (next.Clock.IsOver)
+            {
+                next.Fail(new LinkException("it waited too long for its turn", sent: false));
+                continue;
+            }
+
+            taken.Add(next);
+            bytes += size;
         }
 
-        var operations = new Pending[count];
-        for (var i = 0; i < count; i++) operations[i] = _waiting.Dequeue();
         if (_waiting.Count > 0) Time();
-        return new(operations);
+        if (taken.Count == 0) return null;
+
+        _bytesUnderWay += bytes;
+        return new([.. taken]) { Bytes = bytes };
     }
+
+    /// <summary>Whether two may travel together: the call ends with the time of the older one.</summary>
+    private bool IsOfAge(Pending one, Pending other) => time.GetElapsedTime(Math.Min(one.Clock.Start, other.Clock.Start), Math.Max(one.Clock.Start, other.Clock.Start)) <= MaxAgeDifference;
 
     private void Time()
     {
         if (_isTimed) return;
 
         _isTimed = true;
-        _timer ??= time.CreateTimer(static lane => ((Lane)lane!).TimeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer ??= CreateTimer();
         _timer.Change(Patience, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Not in the context of whoever happens to be the first to wait.</summary>
+    private ITimer CreateTimer()
+    {
+        using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+        return time.CreateTimer(static lane => ((Lane)lane!).TimeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 }

@@ -116,6 +116,9 @@ internal sealed class OverlayTable
         ref var state = ref _states[place];
         Bytes -= Math.Max(0, state.ValueLength);
         state.ValueLength = State.NoValue;
+        var bytes = Fitting(state.Bytes, state.KeyLength);
+        if (bytes != state.Bytes) Key(place).CopyTo(bytes);
+        state.Bytes = bytes;
     }
 
     /// <summary>Makes a key the youngest.</summary>

@@ -4,13 +4,27 @@ using Cmud.Grains.Interfaces;
 namespace Cmud.Client;
 
 /// <summary>An operation that waits for its turn, then for its answer.</summary>
-internal abstract class Pending
+/// <param name="clock">The time of the call that it is part of.</param>
+internal abstract class Pending(CallClock clock)
 {
+    private const int Waiting = 0, Taken = 1, TakenBack = 2;
+
+    private int _state;
+
     /// <summary>About how many bytes it takes in a message.</summary>
     public abstract int Size { get; }
 
     /// <summary>The greatest hybrid timestamp that its client had met.</summary>
     public virtual ulong Seen => 0;
+
+    /// <summary>The time of the call that it is part of.</summary>
+    public CallClock Clock => clock;
+
+    /// <summary>Claims it for a message; false where it was taken back.</summary>
+    public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
+
+    /// <summary>Makes sure that it is not sent any more; false where it was already.</summary>
+    public bool TryTakeBack() => Interlocked.CompareExchange(ref _state, TakenBack, Waiting) == Waiting;
 
     /// <summary>Packs it.</summary>
     public abstract void Write(ref RequestWriter writer);
@@ -22,7 +36,7 @@ internal abstract class Pending
 }
 
 /// <summary>An operation that is awaited once, by one caller, who goes on in a turn of its own: what it does next holds up nobody else's answer.</summary>
-internal abstract class Pending<TAnswer> : Pending, IValueTaskSource<TAnswer>
+internal abstract class Pending<TAnswer>(CallClock clock) : Pending(clock), IValueTaskSource<TAnswer>
 {
     private ManualResetValueTaskSourceCore<TAnswer> _core = new() { RunContinuationsAsynchronously = true };
 
@@ -41,7 +55,7 @@ internal abstract class Pending<TAnswer> : Pending, IValueTaskSource<TAnswer>
 }
 
 /// <summary>A Get; its answer is what the session shows after it.</summary>
-internal sealed class PendingGet(SessionOverlay overlay, byte[] key) : Pending<string?>
+internal sealed class PendingGet(SessionOverlay overlay, byte[] key, CallClock clock) : Pending<string?>(clock)
 {
     public override int Size => key.Length;
 
@@ -51,7 +65,7 @@ internal sealed class PendingGet(SessionOverlay overlay, byte[] key) : Pending<s
 }
 
 /// <summary>A Put or a Delete.</summary>
-internal sealed class PendingWrite(Operation operation, ulong seen) : Pending<PutReply>
+internal sealed class PendingWrite(Operation operation, ulong seen, CallClock clock) : Pending<PutReply>(clock)
 {
     public override int Size => operation.Key.Length + (operation.Value?.Length ?? 0);
 
@@ -68,7 +82,16 @@ internal sealed class Batch(params Pending[] operations)
 {
     private int _answered;
 
-    public IReadOnlyList<Pending> Operations => operations;
+    /// <summary>What is thought of its operations and their answers.</summary>
+    public int Bytes { get; init; }
+
+    /// <summary>Bytes of its answers, once they came.</summary>
+    public int AnswerBytes { get; private set; }
+
+    public int Count => operations.Length;
+
+    /// <summary>That of the operation that has waited longest: it may not be late for the others' sake.</summary>
+    public CallClock Clock => operations.MinBy(static operation => operation.Clock.Start)!.Clock;
 
     public PackedRequest Pack()
     {
@@ -85,6 +108,7 @@ internal sealed class Batch(params Pending[] operations)
         var reply = new ReplyReader(packed);
         if (reply.Count != operations.Length) throw new InvalidDataException($"{reply.Count} answers came to {operations.Length} operations");
 
+        AnswerBytes = packed.Bytes.Length;
         while (_answered < operations.Length)
         {
             operations[_answered].Read(ref reply);

@@ -86,7 +86,16 @@ internal sealed class ServerLink : IAsyncDisposable
     {
         if (_connection is not { Lost.IsCancellationRequested: false } connection) throw new LinkException(_trouble, sent: false);
 
-        var answer = connection.Hear(query(connection.Grain(grain), request));
+        Task<TReply> answer;
+        try
+        {
+            answer = connection.Hear(query(connection.Grain(grain), request));
+        }
+        catch (Exception e) when (IsTransport(e))
+        {
+            throw new LinkException("the connection was lost", sent: false, e);
+        }
+
         using var end = CancellationTokenSource.CreateLinkedTokenSource(connection.Lost, cancellationToken);
         var heard = Time.GetTimestamp();
         while (true)
@@ -141,15 +150,30 @@ internal sealed class ServerLink : IAsyncDisposable
     private static ValueTask<TAnswer> AskAsync<TAnswer>(Lane lane, Pending<TAnswer> operation, CancellationToken cancellationToken)
     {
         lane.Ask(operation);
-        return cancellationToken.CanBeCanceled ? new(operation.Answer.AsTask().WaitAsync(cancellationToken)) : operation.Answer;
+        return cancellationToken.CanBeCanceled ? new(WaitAsync(operation, cancellationToken)) : operation.Answer;
+    }
+
+    /// <summary>Waits for an answer. Who gives up while the operation has not left yet takes it back: sent later, it would be a later write than what its caller does next.</summary>
+    private static async Task<TAnswer> WaitAsync<TAnswer>(Pending<TAnswer> operation, CancellationToken cancellationToken)
+    {
+        var answer = operation.Answer.AsTask();
+        try
+        {
+            return await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!answer.IsCompleted)
+        {
+            operation.TryTakeBack();
+            Abandon(answer);
+            throw;
+        }
     }
 
     private Lanes LanesOf(int grain) => _lanes.GetOrAdd(grain, static (grain, link) => new(link, grain), this);
 
     private async Task CallAsync(int grain, Batch batch, bool isRead)
     {
-        var clock = new CallClock(Time, _options.CallTimeout);
-        batch.Answer(await AskAsync(grain, batch.Pack(), static (asked, request) => asked.Execute(request), clock, isRead, CancellationToken.None).ConfigureAwait(false));
+        batch.Answer(await AskAsync(grain, batch.Pack(), static (asked, request) => asked.Execute(request), batch.Clock, isRead, CancellationToken.None).ConfigureAwait(false));
     }
 
     /// <summary>What Orleans and sockets throw where a call got lost on its way, as against errors of the called grain.</summary>
@@ -222,13 +246,13 @@ internal sealed class ServerLink : IAsyncDisposable
             var gateway = await ReachAsync(end.Token).ConfigureAwait(false);
             connection = await Connection.OpenAsync(gateway, _options, end.Token).ConfigureAwait(false);
             // The first call pays for what is made on first use, so it measures nothing.
-            var description = await connection.Hear(connection.Grain(0).Describe()).WaitAsync(end.Token).ConfigureAwait(false);
+            var description = await DescribeAsync(connection, end.Token).ConfigureAwait(false);
             connection.Prepare(description.QueryGrains);
             var roundTrip = TimeSpan.MaxValue;
             for (var i = 0; i < FirstMeasurements; i++)
             {
                 var asked = Time.GetTimestamp();
-                await connection.Hear(connection.Grain(0).Describe()).WaitAsync(end.Token).ConfigureAwait(false);
+                await DescribeAsync(connection, end.Token).ConfigureAwait(false);
                 if (Time.GetElapsedTime(asked) < roundTrip) roundTrip = Time.GetElapsedTime(asked);
             }
 
@@ -243,6 +267,20 @@ internal sealed class ServerLink : IAsyncDisposable
             _isSlow = e is SocketException { SocketErrorCode: SocketError.TimedOut };
             if (connection is not null) await connection.DisposeAsync().ConfigureAwait(false);
             return null;
+        }
+    }
+
+    private static async Task<ServerDescription> DescribeAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        var answer = connection.Hear(connection.Grain(0).Describe());
+        try
+        {
+            return await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Abandon(answer);
+            throw;
         }
     }
 

@@ -9,6 +9,9 @@ internal ref struct ReplyReader
     /// <summary>As many servers as one may know, and one more.</summary>
     private const ulong MaxLags = 1_025;
 
+    /// <summary>The end of the year 9999, as far as a time can be told.</summary>
+    private static readonly ulong MaxExpiry = (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
     private readonly OriginsMet _origins = new();
     private ByteReader _reader;
 
@@ -80,7 +83,7 @@ internal ref struct ReplyReader
     private PutReply Written(byte tag)
     {
         var stamp = ReadStamp();
-        return new(stamp, _reader.Number(), Server, (tag & ReplyWriter.HasTime) == 0 ? Entry.Never : (long)_reader.Number(long.MaxValue));
+        return new(stamp, _reader.Number(), Server, (tag & ReplyWriter.HasTime) == 0 ? Entry.Never : (long)_reader.Number(MaxExpiry));
     }
 
     private ListReply Page(byte tag)

@@ -51,22 +51,27 @@ internal static class Batch
         if (batch.Count is 0 or > Door.MaxBatch) throw new RefusedException($"The batch has {batch.Count} operations; it must have 1 to {Door.MaxBatch}.");
 
         var (writes, lists, read) = (0, 0, 0L);
+        // What it puts itself it may read too.
+        var own = batch.Count > FewGets ? new Dictionary<byte[], int>(KeyOrder.Instance) : null;
         for (var i = 0; i < batch.Count; i++)
         {
             var operation = batch.Next();
             if (Refuse(operation, ref lists) is { } refusal) throw new RefusedException($"Operation {i} of the batch: {refusal} Nothing of the batch was stored.");
 
             if (operation.IsWrite) writes++;
-            if (operation.Kind == OperationKind.Get && batch.Count > FewGets) read += replica.Get(operation.Key.ToArray())?.Size ?? 0;
+            if (own is not null && operation.IsWrite) own[operation.Key.ToArray()] = operation.Key.Length + operation.Value.Length;
+            if (own is not null && operation.Kind == OperationKind.Get) read += SizeOf(operation.Key.ToArray());
             if (read > MaxRead) throw new RefusedException($"The batch would read more than {MaxRead} bytes; ask for fewer keys at a time.");
         }
 
         return writes;
+
+        int SizeOf(byte[] key) => Math.Max(own!.GetValueOrDefault(key), replica.Get(key)?.Size ?? 0);
     }
 
     private static string? Refuse(in PackedOperation operation, ref int lists) => operation.Kind switch
     {
-        OperationKind.List => ++lists > MaxLists ? $"A batch may hold at most {MaxLists} Lists." : Door.RefusePrefix(operation.Key),
+        OperationKind.List => ++lists > MaxLists ? $"A batch may hold at most {MaxLists} Lists." : Door.RefusePrefix(operation.Key) ?? Door.RefuseLimit(operation.Limit),
         OperationKind.Put when !operation.HasValue => "A Put needs a value.",
         OperationKind.Put => Door.RefuseKey(operation.Key) ?? Door.RefuseValue(operation.Value) ?? Door.RefuseTimeToLive(operation.TimeToLive),
         OperationKind.Get or OperationKind.Delete => Door.RefuseKey(operation.Key),

@@ -92,7 +92,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     /// <inheritdoc/>
     public ValueTask<ListReply> List(ListRequest request)
     {
-        Check(Door.RefusePrefix(request.Prefix) ?? Door.RefuseKnown(request.Known));
+        Check(Door.RefusePrefix(request.Prefix) ?? Door.RefuseLimit(request.Limit) ?? Door.RefuseKnown(request.Known));
         var reply = Answer.List(_replica, request, Now, server.Me.Id);
         return new(request.AsksLags ? reply with { Lags = Lags() } : reply);
     }
@@ -228,10 +228,24 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     /// <summary>Answers a batch: each write is shown, and read by what follows it, in its place.</summary>
     private PackedReply Answers(PackedRequest request, Entry[] committed)
     {
+        var written = 0;
+        try
+        {
+            return Answers(request, committed, ref written);
+        }
+        finally
+        {
+            // Whatever went wrong, what is committed is shown: nobody else brings a grain its own writes.
+            while (written < committed.Length) Show(committed[written++]);
+        }
+    }
+
+    private PackedReply Answers(PackedRequest request, Entry[] committed, ref int written)
+    {
         var (me, now) = (server.Me.Id, Now);
         var batch = new RequestReader(request);
         var reply = new ReplyWriter(me.Value, batch.Count);
-        for (var (i, written) = (0, 0); i < batch.Count; i++)
+        for (var i = 0; i < batch.Count; i++)
         {
             var operation = batch.Next();
             if (operation.IsWrite) reply.Write(Show(committed[written++]));

@@ -39,6 +39,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     private readonly Dictionary<string, RateMeter> _meters = [];
     private IGrainTimer? _timer;
     private bool _isGoingOn;
+    private bool _isOver;
     private TimeSpan _clocksShown;
 
     /// <summary>A sync grain, with a machine that knows nothing yet.</summary>
@@ -73,6 +74,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        _isOver = true;
         var isServing = _lifetime.ApplicationStarted.IsCancellationRequested && !_lifetime.ApplicationStopping.IsCancellationRequested;
         if (isServing && reason.ReasonCode != DeactivationReasonCode.ShuttingDown) FailStop();
         return Task.CompletedTask;
@@ -230,6 +232,9 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         while (_machine.HasMore)
         {
             await Task.Yield();
+            // What was on its way when the grain ended is for nobody.
+            if (_isOver) return;
+
             Step(new Tick());
         }
 
@@ -294,7 +299,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         }
 
         // A server that was turned away has stopped telling: what it keeps now goes aside.
-        if (_server.Fenced is null) Step(new Kept(number));
+        if (_server.Fenced is null && !_isOver) Step(new Kept(number));
     }
 
     /// <summary>Nobody would take what is written in this life: end it before there is much of it.</summary>

@@ -76,6 +76,9 @@ public static class Door
     /// <summary>Null where keys may be listed by the prefix (the empty one lists all), else one sentence why not.</summary>
     public static string? RefusePrefix(ReadOnlySpan<byte> prefix) => RefuseLengthAndText("prefix", prefix);
 
+    /// <summary>Null where a List may ask for so many results at most (0: as many as a page holds; more than that is that), else one sentence why not.</summary>
+    public static string? RefuseLimit(int limit) => limit >= 0 ? null : $"The limit of the List is {limit.ToString(CultureInfo.InvariantCulture)} but must be 1 to {Count(MaxPageEntries)}, or 0 for the most; leave it out.";
+
     /// <summary>Null where a value may live so long (null: for ever), else one sentence why not.</summary>
     public static string? RefuseTimeToLive(TimeSpan? timeToLive)
     {

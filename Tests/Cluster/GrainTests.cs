@@ -190,6 +190,31 @@ public sealed class GrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_batch_with_a_limit_that_cannot_be_stores_nothing()
+    {
+        var grain = Grains.GetGrain<IQueryGrain>(0);
+
+        await Assert.ThrowsAsync<RefusedException>(async () =>
+            await grain.Execute(new ExecuteRequest([new(OperationKind.List, Utf8("limit"), Limit: -1), new(OperationKind.Put, Utf8("limited"), Utf8("v"))], 0)));
+        await Assert.ThrowsAsync<RefusedException>(async () => await grain.List(new(Utf8("limit"), null, -1, 0)));
+
+        Assert.Null((await grain.Get(new(Utf8("limited"), 0))).Stamp);
+    }
+
+    [Fact]
+    public async Task A_batch_may_not_read_more_of_its_own_writes_than_of_others()
+    {
+        var grain = Grains.GetGrain<IQueryGrain>(0);
+        var get = new Operation(OperationKind.Get, Utf8("large"));
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(async () =>
+            await grain.Execute(new ExecuteRequest([new(OperationKind.Put, Utf8("large"), Utf8(new string('v', Door.MaxValueBytes))), .. Enumerable.Repeat(get, 300)], 0)));
+
+        Assert.Contains("would read more than", refused.Message, StringComparison.Ordinal);
+        Assert.Null((await grain.Get(new(Utf8("large"), 0))).Stamp);
+    }
+
+    [Fact]
     public async Task The_grain_refuses_what_a_client_without_a_door_sends()
     {
         var grain = Grains.GetGrain<IQueryGrain>(0);

@@ -117,10 +117,79 @@ public sealed class LaneTests
         await Assert.ThrowsAsync<InvalidDataException>(() => answers[5]);
     }
 
+    [Fact]
+    public async Task What_was_taken_back_is_not_sent_and_what_was_sent_cannot_be()
+    {
+        var sent = Pending(0);
+        _lane.Ask(sent);
+        var answers = Enumerable.Range(1, 2).Select(Ask).ToArray();
+        var waiting = Pending(3);
+        _lane.Ask(waiting);
+
+        Assert.False(sent.TryTakeBack());
+        Assert.True(waiting.TryTakeBack());
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+
+        Assert.Equal((int[][])[[0], [1], [2]], _calls.Select(call => call.Asked));
+        for (var call = 0; call < 3; call++) Answer(call);
+        Assert.Equal((int[])[10, 20], await Task.WhenAll(answers));
+        Assert.Equal(80, await AnsweredAsync(Ask(8)));
+    }
+
+    [Fact]
+    public async Task What_waited_for_all_its_time_fails_unsent_and_takes_nobody_along()
+    {
+        // As many calls as there may be, and no answer to any.
+        for (var i = 0; i < 64; i++)
+        {
+            _ = Ask(i);
+            _time.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        var late = Ask(64);
+        _time.Advance(TimeSpan.FromSeconds(4));
+        var younger = Ask(65);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(64, _calls.Count);
+
+        Answer(0);
+        Assert.False((await Assert.ThrowsAsync<LinkException>(() => late)).Sent);
+        await Until(() => _calls.Count == 65);
+        Assert.Equal([65], _calls[64].Asked);
+        Answer(64);
+        Assert.Equal(650, await younger);
+    }
+
+    [Fact]
+    public async Task Where_answers_are_large_few_share_a_call()
+    {
+        var answers = Enumerable.Range(0, 2).Select(Get).ToArray();
+        for (var call = 0; call < 2; call++) _calls[call].Answer.SetResult(Found(1, new byte[60_000]));
+        await Task.WhenAll(answers);
+
+        _ = Enumerable.Range(0, 100).Select(Get).ToArray();
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+
+        Assert.All(_calls, call => Assert.InRange(call.Asked.Length, 1, 17));
+        Assert.InRange(_calls.Count, 5, 8);
+    }
+
+    private Task<string?> Get(int number)
+    {
+        var get = new PendingGet(new(_time), Writes.Bytes($"{number}"), new(_time, TimeSpan.FromSeconds(5)));
+        _lane.Ask(get);
+        return get.Answer.AsTask();
+    }
+
+    private static PackedReply Found(int count, byte[] value) =>
+        BatchCalls.Pack(new ExecuteReply([.. Enumerable.Repeat(new OperationResult(Get: new(value, Writes.StampOf(1), Server: 1)), count)]));
+
+    private PendingWrite Pending(int number) => new(new(OperationKind.Delete, Writes.Bytes($"{number}")), seen: 0, new(_time, TimeSpan.FromSeconds(5)));
+
     /// <summary>Writes a number as a key; its answer is the sequence that it got.</summary>
     private async Task<int> Ask(int number)
     {
-        var write = new PendingWrite(new(OperationKind.Delete, Writes.Bytes($"{number}")), seen: 0);
+        var write = Pending(number);
         _lane.Ask(write);
         return (int)(await write.Answer).Sequence;
     }

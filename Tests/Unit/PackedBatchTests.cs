@@ -30,7 +30,7 @@ public sealed class PackedBatchTests
 
     private static readonly Gen<OperationResult> Results = Gen.OneOf(
         Gen.Select(Maybe(Bytes), Stamps.Nullable(), Time, Gen.ULong, static (value, stamp, left, floor) => new OperationResult(Get: new GetReply(value, stamp, Server, left, floor))),
-        Gen.Select(Stamps, Gen.ULong, Gen.Select(Gen.Bool, Gen.Long[0, long.MaxValue - 1], static (never, expiry) => never ? Entry.Never : expiry), static (stamp, sequence, expiry) => new OperationResult(Put: new PutReply(stamp, sequence, Server, expiry))),
+        Gen.Select(Stamps, Gen.ULong, Gen.Select(Gen.Bool, Gen.Long[0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()], static (never, expiry) => never ? Entry.Never : expiry), static (stamp, sequence, expiry) => new OperationResult(Put: new PutReply(stamp, sequence, Server, expiry))),
         Lists.Select(static list => new OperationResult(List: list)));
 
     private static readonly Gen<ServerLag[]?> Lags = Maybe(Gen.Select(Gen.ULong, Time, static (server, lag) => new ServerLag(server, lag)).Array[0, 4]);

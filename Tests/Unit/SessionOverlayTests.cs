@@ -141,6 +141,22 @@ public class SessionOverlayTests
     }
 
     [Fact]
+    public void What_was_deleted_takes_no_room()
+    {
+        var table = new OverlayTable();
+        foreach (var number in Enumerable.Range(0, 100))
+        {
+            var place = table.Add(Bytes($"{number}"), 60_000);
+            table.Set(place, new byte[60_000]);
+            if (number % 2 == 0) table.Clear(place);
+            else table.Remove(place);
+
+            Assert.InRange(table[place].Bytes?.Length ?? 0, 0, 512);
+            Assert.Equal(number % 2 == 0 ? place : OverlayTable.None, table.Find(Bytes($"{number}")));
+        }
+    }
+
+    [Fact]
     public void The_bounds_hold_whatever_happens() => Gen.Select(Gen.Int[0, 99], Gen.Int[0, 20], Gen.ULong[1, 5]).Array[0, 200].Sample(steps =>
     {
         var overlay = new SessionOverlay(_time, maxKeys: 10, maxBytes: 100);
