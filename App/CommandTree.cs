@@ -57,7 +57,7 @@ internal sealed class CommandTree
 
     private readonly Option<TimeSpan> _within = new("--within")
     {
-        Description = "How long --wait waits, as in 500ms, 5s or 1m.",
+        Description = "How long --wait waits, as in 500ms, 5s or 1m; 5s where left out.",
         HelpName = "TIME",
         DefaultValueFactory = static _ => TimeSpan.FromSeconds(5),
         CustomParser = static result => OperatorCommands.ParseWithin(result, "--within"),

@@ -14,7 +14,7 @@ internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<Ser
 
     private readonly Option<TimeSpan> _within = new("--within")
     {
-        Description = "How long a difference must stand until it counts, as in 500ms, 5s or 1m.",
+        Description = "How long a difference must stand until it counts, as in 500ms, 5s or 1m; 5s where left out.",
         HelpName = "TIME",
         DefaultValueFactory = static _ => TimeSpan.FromSeconds(5),
         CustomParser = static result => ParseWithin(result, "--within"),
@@ -29,7 +29,7 @@ internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<Ser
         var text = result.Tokens.Single().Value;
         if (Duration.TryParse(text, out var duration) && duration > TimeSpan.Zero && duration <= TimeSpan.FromDays(1)) return duration;
 
-        result.AddError($"{option} is '{text}' but must be more than nothing and at most a day, as in 500ms, 5s or 1m.");
+        result.AddError($"{option} is '{text}' but must be a number and its unit, more than nothing and at most a day, as in 500ms, 5s or 1m.");
         return default;
     }
 
@@ -125,7 +125,7 @@ internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<Ser
         {
             var (source, target) = (parsed.GetRequiredValue(from), parsed.GetRequiredValue(to));
             var bytes = BackupCopy.Restore(source, target);
-            await streams.Out.WriteLineAsync(FormattableString.Invariant($"{target} holds the backup: {bytes:N0} bytes. Start its server with --data {target}; the others send what was written since."));
+            await streams.Out.WriteLineAsync(FormattableString.Invariant($"{target} holds the backup: {bytes:N0} bytes. Start its server with --data {target}; the others send what was written since. Where deletes were purged meanwhile it begins anew, empty, and is sent everything."));
             return Done;
         });
         return command;

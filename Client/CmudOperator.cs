@@ -82,6 +82,8 @@ public sealed class CmudOperator : IAsyncDisposable
         var link = Links.First();
         var table = await new ReplicaLink(link, 0, _time).AskAsync(0, static (grain, _) => grain.Members(), cancellationToken).ConfigureAwait(false);
         MemberState[] meant = [.. table.Members.Where(member => member.Name == server || member.Address == server || new ServerId(member.Server).ToString() == server)];
+        // One that began anew under the same name is up; who is given up is the one that is not.
+        if (meant.Length > 1 && meant.Where(static member => !member.IsUp).ToArray() is [var down]) meant = [down];
         if (meant is not [var only])
             throw new CmudException(CmudFailure.Refused, meant.Length == 0
                 ? $"No server is known to {link.View.Name} as '{server}'; cmud members prints those that are."

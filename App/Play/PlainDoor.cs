@@ -7,9 +7,10 @@ namespace Cmud.App.Play;
 /// <param name="renderer">Draws what is shown.</param>
 /// <param name="readSecret">Reads a line that the terminal does not echo.</param>
 /// <param name="isEchoed">Whether what is typed appears among the output, with its newline.</param>
-internal sealed class PlainDoor(Streams streams, Renderer renderer, Func<string?> readSecret, bool isEchoed) : IDoor
+/// <param name="columns">How wide the terminal is; 0 where there is none.</param>
+internal sealed class PlainDoor(Streams streams, Renderer renderer, Func<string?> readSecret, bool isEchoed, Func<int> columns) : IDoor
 {
-    private readonly PlainScreen _screen = new(streams.Out, renderer);
+    private readonly PlainScreen _screen = new(streams.Out, renderer) { Columns = columns };
     private readonly CancellationTokenSource _left = new();
     private bool _hidesInput;
 

@@ -5,6 +5,9 @@ namespace Cmud.App.Play;
 /// <summary>A play on a stream: what happens is written line by line, and a prompt where the player may write.</summary>
 internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScreen
 {
+    /// <summary>How wide the terminal is; 0 where there is none.</summary>
+    public Func<int> Columns { get; init; } = static () => 0;
+
     private readonly Lock _lock = new();
     private string _prompt = "";
 
@@ -17,7 +20,7 @@ internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScree
     /// <inheritdoc/>
     public void Show(Output output)
     {
-        lock (_lock) WriteLines(renderer.Render(output, columns: 0));
+        lock (_lock) WriteLines(renderer.Render(output, Columns()));
     }
 
     /// <summary>Writes the prompt where it is the player's turn, or where it is another one than before.</summary>

@@ -53,7 +53,7 @@ internal sealed class PlayHost(
 
     private async Task PlainlyAsync(Renderer renderer, Func<IDoor, Task> play)
     {
-        var door = new PlainDoor(streams, renderer, ReadSecret, isEchoed: around.OutputIsTerminal);
+        var door = new PlainDoor(streams, renderer, ReadSecret, isEchoed: around.OutputIsTerminal, () => around.OutputIsTerminal ? Math.Max(0, Console.WindowWidth) : 0);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
         {
             context.Cancel = true;

@@ -10,7 +10,7 @@ namespace Cmud.App.Play;
 /// <remarks>No text of the game can move the cursor, whatever a player made another player's game show: see <see cref="Clean"/>.</remarks>
 internal sealed class Renderer(Manner manner)
 {
-    /// <summary>Without a cursor nothing is wrapped: a line is a line, also to whoever searches it. No text of the game is longer.</summary>
+    /// <summary>What is written to no terminal is not wrapped: a line is a line, also to whoever searches it. No text of the game is longer.</summary>
     private const int Unwrapped = 100_000;
 
     private const int BarCells = 20;
@@ -21,15 +21,15 @@ internal sealed class Renderer(Manner manner)
     /// <summary>With so few columns there is no room for it.</summary>
     private const int Narrow = 8;
 
-    /// <summary>Draws for a terminal of so many columns; they matter only in <see cref="PlayMode.Terminal"/>.</summary>
+    /// <summary>Draws for a terminal of so many columns; 0 for none. Without a cursor only lines are wrapped.</summary>
     public string Render(Output output, int columns) => output switch
     {
-        Output.Line line => Hang(line, columns),
+        Output.Line line => Hang(Clean(line.Text), StyleOf(line.Tone), columns),
         Output.Block block => string.Concat(Lines(block.Text).Select(line => Cut(line, columns) + "\n")),
         Output.Bar bar when IsNarrow(bar, columns) => Draw([new Text(Clean(bar.Label)), Cells(bar), new Text(Clean(bar.Text))], columns),
         Output.Bar bar => Draw(Bar(bar), columns),
         Output.Aloud aloud => new Renderer(manner with { Spoken = true }).Render(aloud.What, columns),
-        Output.Table table when manner.Spoken => Draw(Spoken(table).Select(static line => new Text(line)), columns),
+        Output.Table table when manner.Spoken => string.Concat(Spoken(table).Select(line => Hang(line, Style.Plain, columns))),
         Output.Table table => (table.Title is { } title ? Render(new Output.Line(title, Tone.Heading), columns) : "")
             + (IsNarrow(table, columns) ? Draw(Rows(table).Select(static line => new Text(line)), columns) : Draw(Table(table), columns)),
         _ => "",
@@ -146,17 +146,16 @@ internal sealed class Renderer(Manner manner)
         header.Length > 1 && char.IsUpper(header[1]) ? header : header.ToLowerInvariant();
 
     /// <summary>A line, whose further rows are indented: what stands at the left edge begins one. What somebody says could else end in a row that reads as if another line began there.</summary>
-    private string Hang(Output.Line line, int columns)
+    private string Hang(string text, Style style, int columns)
     {
-        var text = Clean(line.Text);
-        var isWhole = manner.Mode != PlayMode.Terminal || columns <= Narrow || CellWidth.Of(text) <= columns;
-        var rows = Draw(new Text(text, StyleOf(line.Tone)), isWhole ? columns : columns - Indent.Length);
+        var isWhole = columns <= Narrow || CellWidth.Of(text) <= columns;
+        var rows = Draw(new Text(text, style), isWhole ? columns : columns - Indent.Length, wraps: !isWhole);
         return isWhole ? rows : rows.TrimEnd('\n').Replace("\n", $"\n{Indent}", StringComparison.Ordinal) + "\n";
     }
 
     private string Draw(IEnumerable<IRenderable> lines, int columns) => string.Concat(lines.Select(line => Draw(line, columns)));
 
-    private string Draw(IRenderable drawing, int columns)
+    private string Draw(IRenderable drawing, int columns, bool wraps = false)
     {
         using var text = new StringWriter { NewLine = "\n" };
         var console = AnsiConsole.Create(new()
@@ -168,7 +167,7 @@ internal sealed class Renderer(Manner manner)
             Enrichment = new() { UseDefaultEnrichers = false },
         });
         console.Profile.Capabilities.Unicode = true;
-        console.Profile.Width = manner.Mode == PlayMode.Terminal ? columns : Unwrapped;
+        console.Profile.Width = wraps || manner.Mode == PlayMode.Terminal ? columns : Unwrapped;
         console.Write(drawing);
 
         var lines = text.ToString().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n').Select(static line => line.TrimEnd(' '));

@@ -169,7 +169,7 @@ internal sealed class Ledger(Rulebook rules)
 
     private string Words(LedgerEntry entry) => entry.Kind switch
     {
-        EntryKind.Buy => string.Create(CultureInfo.InvariantCulture, $"buys {entry.Count} {StoredText.Clean(entry.Item, 20)}"),
+        EntryKind.Buy => string.Create(CultureInfo.InvariantCulture, $"buys {entry.Count}{(entry.Count == 1 ? "" : " x")} {StoredText.Clean(entry.Item, 20)}"),
         EntryKind.Sell => string.Create(CultureInfo.InvariantCulture, $"sells {entry.Count} {StoredText.Clean(entry.Item, 20)}"),
         EntryKind.Pay => $"pays {entry.Amount} to {entry.To}",
         EntryKind.Fund => $"gives {entry.Amount} to the cluster",

@@ -94,8 +94,8 @@ public sealed class CommandTreeTests : IAsyncDisposable
 
     [Theory]
     [InlineData("--wait is 'nowhere' but must be here or everywhere. Try: cmud --help\n", "put", "k", "v", "--wait", "nowhere")]
-    [InlineData("--within is '0s' but must be more than nothing and at most a day, as in 500ms, 5s or 1m. Try: cmud --help\n", "put", "k", "v", "--within", "0s")]
-    [InlineData("--within is '2d' but must be more than nothing and at most a day, as in 500ms, 5s or 1m. Try: cmud --help\n", "verify", "--within", "2d")]
+    [InlineData("--within is '0s' but must be a number and its unit, more than nothing and at most a day, as in 500ms, 5s or 1m. Try: cmud --help\n", "put", "k", "v", "--within", "0s")]
+    [InlineData("--within is '2d' but must be a number and its unit, more than nothing and at most a day, as in 500ms, 5s or 1m. Try: cmud --help\n", "verify", "--within", "2d")]
     public async Task What_cannot_be_waited_for_is_refused(string sentence, params string[] args) => Assert.Equal((2, "", sentence), await Run(args));
 
     [Fact]

@@ -54,7 +54,7 @@ internal sealed class Securing(Player player)
     private Task NewAsync(string line, CancellationToken cancellationToken)
     {
         if (line.Length is >= Passphrase.MinLength and <= Passphrase.MaxLength) Ask("Again: ", (again, token) => AgainAsync(line, again, token));
-        else if (MayTryAgain(FormattableString.Invariant($"That has {line.Length} characters, and a passphrase has {Form}"))) AskNew();
+        else if (MayTryAgain(FormattableString.Invariant($"That has {line.Length} {(line.Length == 1 ? "character" : "characters")}, and a passphrase has {Form}"))) AskNew();
         return Task.CompletedTask;
     }
 

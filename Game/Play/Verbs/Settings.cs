@@ -20,7 +20,7 @@ internal static class Settings
 
     public static IReadOnlyList<Verb> Verbs { get; } =
     [
-        new("set", "set [NAME VALUE]", "settings", SetAsync) { Group = Group, Completes = static _ => Known.Select(known => known.Name) },
+        new("set", "set [NAME VALUE]", "settings", SetAsync) { Group = Group, Help = "Alone it shows what there is to set, and how it is set.", Completes = static _ => Known.Select(known => known.Name) },
         new("brief", "brief [on|off]", "rooms without their description", turn => SwitchAsync(turn, "brief")) { Group = Group },
         new("screenreader", "screenreader [on|off]", "lists instead of tables, large amounts in words", turn => SwitchAsync(turn, "screenreader")) { Group = Group },
         new("ticker", "ticker [on|off]", "hear the news, or not", turn => SwitchAsync(turn, Channels.Ticker)) { Group = Group },
@@ -72,6 +72,12 @@ internal static class Settings
         if (text.Length == 0)
         {
             turn.Show($"Your prompt is: {(settings.TryGetValue("prompt", out var own) ? StoredText.Clean(own, MaxPrompt) : "(%m) >")}");
+            return;
+        }
+
+        if (text.Select((c, i) => c == '%' && "mcr%".IndexOf(i + 1 < text.Length ? text[i + 1] : ' ', StringComparison.Ordinal) < 0).Contains(true))
+        {
+            turn.Refuse("After % comes m for the mode, c for your coins or r for the room.");
             return;
         }
 

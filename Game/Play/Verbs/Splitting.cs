@@ -122,7 +122,7 @@ internal static class Splitting
     {
         player.Show($"Sheet {part.With.ToList().IndexOf(player.Id) + 1} of 3", Tone.Heading);
         Solving.Lines(player, part.Problem);
-        player.Show("split and the bits answers, for all three.", Tone.Hint);
+        player.Show("The first of you who has the bits types split BITS, and it counts for all three.", Tone.Hint);
     }
 
     private static async Task FinishAsync(Player player, Part part, PlayerId solver, CancellationToken cancellationToken)

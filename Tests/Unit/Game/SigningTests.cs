@@ -87,7 +87,7 @@ public sealed class SigningTests
         await back.TypeAsync("buy laptop 2");
         await campus.PassAsync(TimeSpan.FromSeconds(12));
 
-        Assert.Contains("buys 2 laptop", await bo.TypeAsync("audit ada"), StringComparison.Ordinal);
+        Assert.Contains("buys 2 x laptop", await bo.TypeAsync("audit ada"), StringComparison.Ordinal);
         Assert.DoesNotContain("[unverified]", bo.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("do not count", bo.Text, StringComparison.Ordinal);
     }

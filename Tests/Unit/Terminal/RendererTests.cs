@@ -23,7 +23,8 @@ public class RendererTests
 
         Assert.Equal("one two\n  three\n  four\n  five six\n", Tty.Render(line, 10));
         Assert.Equal("\e[36mHeather\e[0m\n  \e[36msays\e[0m\n", Coloured.Render(new Output.Line("Heather says", Tone.Speech), 9));
-        Assert.Equal("one two three four five six\n", Plain.Render(line, 10));
+        Assert.Equal("one two\n  three\n  four\n  five six\n", Plain.Render(line, 10));
+        Assert.Equal("one two three four five six\n", Plain.Render(line, 0));
     }
 
     [Fact]
