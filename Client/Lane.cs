@@ -10,7 +10,7 @@ namespace Cmud.Client;
 /// <param name="time">For the patience.</param>
 internal sealed class Lane(Func<Batch, Task> call, TimeProvider time)
 {
-    /// <summary>Calls on their way above which others gather: one is being answered while the other's answers are taken in. With four, 512 callers on two lanes shared a call by 19, with two by 42, and had 30 % more answers.</summary>
+    /// <summary>Calls on their way above which others gather: one is being answered while the other's answers are taken in. With four, 512 callers on two lanes shared a call by 38, with two by 42 to 45, and had 19 to 28 % more answers (patience 20 ms).</summary>
     private const int EagerCalls = 2;
 
     /// <summary>Most calls on their way: with the largest batches, 8,192 operations.</summary>
@@ -25,7 +25,7 @@ internal sealed class Lane(Func<Batch, Task> call, TimeProvider time)
     /// <summary>Bytes on their way above which nothing leaves beside the others: a slow line answers one after the other, and in vain if all have to wait for all.</summary>
     private const int MaxBytesUnderWay = 2 << 20;
 
-    /// <summary>How long what has gathered waits at most, where another call may leave: little beside the way to a far server, and longer than a call to a near one takes that is busy, which more calls would make only busier.</summary>
+    /// <summary>How long what has gathered waits at most, where another call may leave: little beside the way to a far server, and longer than a call to a near one takes that is busy, which more calls would make only busier: with 1 ms and four calls, 512 callers shared a call by 19, with 20 ms by 38.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Of two operations in one call.</summary>
