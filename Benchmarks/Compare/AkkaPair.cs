@@ -10,7 +10,6 @@ namespace Cmud.Benchmarks.Compare;
 internal sealed class AkkaPair : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(10);
 
     private readonly ActorSystem[] _systems;
     private readonly IActorRef[] _replicators;
@@ -30,15 +29,14 @@ internal sealed class AkkaPair : IAsyncDisposable
             akka.log-dead-letters = off
             akka.actor.provider = cluster
             akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = {{port}} }
+            akka.cluster.min-nr-of-members = 2
             akka.cluster.seed-nodes = ["akka.tcp://compare@127.0.0.1:{{ports[0]}}"]
             """)).WithFallback(DistributedData.DefaultConfig())));
         var pair = new AkkaPair(systems);
         try
         {
-            using var limit = new CancellationTokenSource(Patience);
-            // Who has joined tells nobody that is no actor.
-            while (systems.Any(static system => Cluster.Get(system).State.Members.Count(static member => member.Status == MemberStatus.Up) < 2)) await Task.Delay(BetweenLooks, TimeProvider.System, limit.Token);
-
+            // Nobody is up before both have joined.
+            await Task.WhenAll(systems.Select(UpAsync)).WaitAsync(Patience, TimeProvider.System);
             foreach (var some in Enumerable.Range(0, keys).Chunk(512)) await Task.WhenAll(some.Select(number => pair.PutAsync(LoadKeys.Key(number))));
             return pair;
         }
@@ -68,22 +66,18 @@ internal sealed class AkkaPair : IAsyncDisposable
 
     /// <summary>Puts a key at one node, and looks for it at the other until it is there.</summary>
     /// <returns>How long after its acknowledgement, in milliseconds; what never comes counts as <see cref="Convergence.Probes.Never"/>.</returns>
-    public async Task<double> ShownAsync(string key)
-    {
-        var value = await PutAsync(key);
-        var acknowledged = TimeProvider.System.GetTimestamp();
-        while (await GetAsync(_replicators[1], key) != value)
-        {
-            if (TimeProvider.System.GetElapsedTime(acknowledged) > Convergence.Probes.Never) return Convergence.Probes.Never.TotalMilliseconds;
-            await Task.Delay(BetweenLooks, TimeProvider.System);
-        }
-
-        return TimeProvider.System.GetElapsedTime(acknowledged).TotalMilliseconds;
-    }
+    public async Task<double> ShownAsync(string key) => await Sighting.AfterAsync(await PutAsync(key), () => GetAsync(_replicators[1], key));
 
     public async ValueTask DisposeAsync()
     {
         foreach (var system in _systems) await system.Terminate();
+    }
+
+    private static Task UpAsync(ActorSystem system)
+    {
+        var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Cluster.Get(system).RegisterOnMemberUp(() => up.TrySetResult());
+        return up.Task;
     }
 
     private async Task<string> PutAsync(string key)

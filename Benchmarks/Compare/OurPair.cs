@@ -5,8 +5,6 @@ namespace Cmud.Benchmarks.Compare;
 /// <summary>Two servers of ours, each in a process of its own.</summary>
 internal sealed class OurPair : IAsyncDisposable
 {
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(10);
-
     private readonly RunningServer[] _servers;
     private readonly CmudClient _writer;
     private readonly CmudClient _reader;
@@ -30,18 +28,7 @@ internal sealed class OurPair : IAsyncDisposable
         (await LoadRun.Run(new LoadOptions { Server = _servers[0].Address, Op = LoadOp.Put, Keys = keys, Outstanding = outstanding, Seconds = seconds })).OpsPerS;
 
     /// <inheritdoc cref="AkkaPair.ShownAsync"/>
-    public async Task<double> ShownAsync(string key)
-    {
-        var value = await PutAsync(key);
-        var acknowledged = TimeProvider.System.GetTimestamp();
-        while (await _reader.GetAsync(key) != value)
-        {
-            if (TimeProvider.System.GetElapsedTime(acknowledged) > Convergence.Probes.Never) return Convergence.Probes.Never.TotalMilliseconds;
-            await Task.Delay(BetweenLooks, TimeProvider.System);
-        }
-
-        return TimeProvider.System.GetElapsedTime(acknowledged).TotalMilliseconds;
-    }
+    public async Task<double> ShownAsync(string key) => await Sighting.AfterAsync(await PutAsync(key), async () => await _reader.GetAsync(key));
 
     public async ValueTask DisposeAsync()
     {
