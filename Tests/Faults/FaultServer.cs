@@ -24,6 +24,9 @@ internal sealed class FaultServer(Place place, int port, string directory, IRead
 
     public ServerAddress Address => new(place.Host, port);
 
+    /// <summary>Its id, which the stamps of its writes carry.</summary>
+    public ulong Id => _reader!.Id;
+
     /// <summary>What it has said in this start.</summary>
     public string Output => _process!.Output;
 

@@ -23,7 +23,6 @@ internal sealed class GrainReader : IAsyncDisposable
 
     private readonly IHost _host;
     private readonly string _server;
-    private readonly ulong _id;
     private readonly IReadOnlyList<byte[]> _keys;
     private readonly IReadOnlyList<IQueryGrain> _grains;
     private readonly History _history;
@@ -33,11 +32,14 @@ internal sealed class GrainReader : IAsyncDisposable
 
     private GrainReader(IHost host, string server, IReadOnlyList<string> keys, ServerDescription description, History history)
     {
-        (_host, _server, _id, _history) = (host, server, description.Server, history);
+        (_host, _server, Id, _history) = (host, server, description.Server, history);
         _keys = [.. keys.Select(Encoding.UTF8.GetBytes)];
         _grains = [.. Enumerable.Range(0, description.QueryGrains).Select(grain => host.Services.GetRequiredService<IGrainFactory>().GetGrain<IQueryGrain>(grain))];
         _watching = Task.Run(WatchAsync);
     }
+
+    /// <summary>The id of the server.</summary>
+    public ulong Id { get; }
 
     /// <summary>Connects to a gateway, and writes down from then on what its query grains show.</summary>
     /// <param name="gateway">Of the server.</param>
@@ -114,7 +116,7 @@ internal sealed class GrainReader : IAsyncDisposable
             {
                 if (reply is not { Stamp: { } stamp, SeenAt: { } seen }) continue;
 
-                var isLocal = stamp.Origin.Server.Value == _id;
+                var isLocal = stamp.Origin.Server.Value == Id;
                 if (!isLocal || stamp.Grain != grain) arrived.Add(new($"{_server} grain {grain}", Encoding.UTF8.GetString(key), stamp, isLocal, DateTimeOffset.FromUnixTimeMilliseconds(seen) - stamp.Time.Wall));
             }
         }
@@ -165,7 +167,7 @@ internal sealed class GrainReader : IAsyncDisposable
 
         // One that was turned away begins anew in the same process: it is another server then.
         var id = reply.Results[0].Get!.Value.Server;
-        return new(id == _id ? $"{_server} grain {index}" : $"{_server} grain {index} as {new ServerId(id)}", keys);
+        return new(id == Id ? $"{_server} grain {index}" : $"{_server} grain {index} as {new ServerId(id)}", keys);
     }
 
     private static async Task<Dictionary<string, (string, Stamp)>> ListAsync(IQueryGrain grain)
