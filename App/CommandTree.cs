@@ -63,6 +63,12 @@ internal sealed class CommandTree
         CustomParser = static result => OperatorCommands.ParseWithin(result, "--within"),
     };
 
+    private readonly Option<string?> _from = new("--from")
+    {
+        Description = "Goes on after an event, by the position that --json prints with it; or now: only what changes from now on.",
+        HelpName = "POSITION|now",
+    };
+
     private readonly Option<bool> _plain = new("--plain") { Description = "Plays without cursor moves." };
     private readonly Option<bool> _screenReader = new("--screen-reader") { Description = "Plays without cursor moves, tables and drawings, for one who listens." };
     private readonly Option<string?> _script = new("--script") { Description = "Plays the lines of a file; so does an input that is no terminal.", HelpName = "FILE" };
@@ -84,7 +90,7 @@ internal sealed class CommandTree
         (_streams, _reception, _play) = (streams, new(streams, connect, time ?? TimeProvider.System), play);
         _root = new RootCommand("CMUD, the CMU game, and a client of the key-value store that it is played on. Without a command it plays. A key or value that looks like an option goes after --, as in: cmud put key -- --value")
         {
-            _server, _grain, _json, Play(), Get(), Put(), Delete(), List(), Shell(), Help(),
+            _server, _grain, _json, Play(), Get(), Put(), Delete(), List(), Watch(), Shell(), Help(),
         };
         foreach (var command in new OperatorCommands(streams, _server, _json).All()) _root.Add(command);
         AddPlay(_root);
@@ -277,6 +283,26 @@ internal sealed class CommandTree
                 await _streams.Out.WriteLineAsync(json ? JsonLine.Of(key, value) : $"{TextEscape.Escape(key)}\t{TextEscape.Escape(value)}");
             return Done;
         });
+    }
+
+    private Command Watch()
+    {
+        var prefix = new Argument<string>("PREFIX") { Description = "What the keys start with; all keys where left out.", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = static _ => "" };
+        var command = Define("watch", @"Prints keys and their values as list does, and then each change as it comes, until Ctrl-C; of a deleted key no value and no tab.", [prefix], async (client, parsed, cancellationToken) =>
+        {
+            var json = parsed.GetValue(_json);
+            await foreach (var one in client.WatchAsync(parsed.GetRequiredValue(prefix), parsed.GetValue(_from), cancellationToken))
+            {
+                if (json) await _streams.Out.WriteLineAsync(JsonLine.Of(one));
+                else if (one.Kind is WatchEventKind.Put) await _streams.Out.WriteLineAsync($"{TextEscape.Escape(one.Key)}\t{TextEscape.Escape(one.Value!)}");
+                else if (one.Kind is WatchEventKind.Delete) await _streams.Out.WriteLineAsync(TextEscape.Escape(one.Key));
+                await _streams.Out.FlushAsync(cancellationToken);
+            }
+
+            return Done;
+        });
+        command.Add(_from);
+        return command;
     }
 
     private Command Shell() => Define("shell", "Reads Get, Put, Delete and List, a line each, and answers them.", [], async (client, _, cancellationToken) =>

@@ -43,6 +43,19 @@ internal static class JsonLine
         },
         Plain);
 
+    /// <summary>An event of a watch; null for what it does not have.</summary>
+    public static string Of(WatchEvent one) => JsonSerializer.Serialize(
+        new
+        {
+            @event = one.Kind switch { WatchEventKind.Put => "put", WatchEventKind.Delete => "delete", WatchEventKind.Reset => "reset", _ => "current" },
+            key = one.Kind is WatchEventKind.Put or WatchEventKind.Delete ? one.Key : null,
+            value = one.Value,
+            stamp = one.Stamp?.ToString(),
+            ttl = one.TimeLeft?.TotalMilliseconds,
+            position = one.Position,
+        },
+        Plain);
+
     /// <summary>How a comparison ended; keys are those that differ.</summary>
     public static string Of(Verdict verdict) => JsonSerializer.Serialize(
         new

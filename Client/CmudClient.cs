@@ -50,6 +50,9 @@ public sealed class CmudClient : ICmudClient
 
     private TimeProvider Time => _options.Time;
 
+    /// <summary>Half of what a call may take: the other half is for another server, where this one fails.</summary>
+    private TimeSpan WatchWait => TimeSpan.FromTicks(Math.Min(_options.CallTimeout.Ticks / 2, TimeSpan.TicksPerSecond * 10));
+
     /// <summary>Connects to servers given as HOST:PORT, several parted by commas, wished-for first.</summary>
     /// <exception cref="CmudException">An address cannot be read, or no server can be reached.</exception>
     public static Task<CmudClient> ConnectAsync(string servers, CancellationToken cancellationToken = default) =>
@@ -116,6 +119,14 @@ public sealed class CmudClient : ICmudClient
         PagesAsync(Enter("prefix", prefix, Door.RefusePrefix), cancellationToken);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<WatchEvent> WatchAsync(string prefix = "", string? from = null, CancellationToken cancellationToken = default)
+    {
+        var watch = new Watch(Enter("prefix", prefix, Door.RefusePrefix), _overlay, WatchWait);
+        watch.Begin(from);
+        return EventsAsync(watch, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask WaitVisibleAsync(PutReceipt receipt, Visibility where, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
@@ -176,6 +187,24 @@ public sealed class CmudClient : ICmudClient
         if (!Door.TryEncode(text, out var utf8)) throw new CmudException(CmudFailure.Refused, Door.RefuseSurrogates(what));
 
         return refuse(utf8) is { } sentence ? throw new CmudException(CmudFailure.Refused, sentence) : utf8;
+    }
+
+    private async IAsyncEnumerable<WatchEvent> EventsAsync(Watch watch, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var reply = await CallAsync(
+                watch,
+                static (link, grain, watch, call) => watch.AskAsync(link, grain, call.Clock, call.Cancellation),
+                static (_, _, reply) => reply,
+                again: null,
+                cancellationToken).ConfigureAwait(false);
+            foreach (var one in watch.Take(reply))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return one;
+            }
+        }
     }
 
     private async IAsyncEnumerable<KeyValuePair<string, string>> PagesAsync(byte[] prefix, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -31,6 +31,20 @@ public interface ICmudClient : IAsyncDisposable
     /// <summary>All keys that start with a prefix (the empty one: all), with their values, in the order of their UTF-8 bytes.</summary>
     IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(string prefix = "", CancellationToken cancellationToken = default);
 
+    /// <summary>All that there is under a prefix (the empty one: all), and from then on what changes there, newest per key, until the reader ends it.</summary>
+    /// <remarks>
+    /// <para>Nothing is missed: where the server fails, another one goes on from where this one was; where it cannot, since deletes were forgotten meanwhile, it begins with
+    /// <see cref="WatchEventKind.Reset"/> and tells all again. What was told may be told twice. A key that is written faster than its reader reads
+    /// shows the newest value only: the reader's pace is the pace, and nothing waits for it anywhere.</para>
+    /// <para>A value that expires is told of as deleted once the servers have forgotten it, some seconds after its time (<see cref="WatchEvent.TimeLeft"/>), or later while one of them is away.</para>
+    /// </remarks>
+    /// <param name="prefix">What the keys start with.</param>
+    /// <param name="from">The <see cref="WatchEvent.Position"/> of the last event that was read, of this client or any other, to go on after it; <see cref="WatchEvent.Now"/> for
+    /// only what changes from now on; null for all that there is, first.</param>
+    /// <param name="cancellationToken">Ends it, with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="CmudException">No server can be reached for as long as calls may take; or the prefix or position is refused.</exception>
+    IAsyncEnumerable<WatchEvent> WatchAsync(string prefix = "", string? from = null, CancellationToken cancellationToken = default);
+
     /// <summary>Completes when a write is shown, it or a later one of its key, by every query grain of some servers.</summary>
     /// <remarks>
     /// Each grain is asked itself, so the answer is exact; but a server that joins meanwhile is not waited for, and where a member is down or cut off,

@@ -89,6 +89,17 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
         }
     }
 
+    /// <summary>Takes note of what a watch tells of a key.</summary>
+    /// <returns>Whether this client knows nothing newer of it.</returns>
+    internal bool Heard(byte[] key, byte[]? value, Stamp stamp, TimeSpan? timeLeft)
+    {
+        lock (_gate)
+        {
+            var now = Forget();
+            return _held[Take(key, value, value is not null, stamp, timeLeft, now)].Stamp == stamp;
+        }
+    }
+
     /// <summary>The keys that a List should name: those with a prefix, above another key, that this client would show though the replica does not.</summary>
     /// <returns>The lowest <see cref="Door.MaxKnownKeys"/> of them, in order; null for none.</returns>
     public byte[][]? Known(byte[] prefix, byte[]? after)

@@ -30,6 +30,11 @@ public interface IQueryGrain : IGrainWithIntegerKey
     [Alias("Execute")]
     ValueTask<PackedReply> Execute(PackedRequest request);
 
+    /// <summary>What changed under a prefix since the last answer, newest per key: answered at once where something has, else when something does or the time to wait is over.</summary>
+    /// <remarks>At most a thousand may wait at a query grain. Nothing is kept for a watcher: the position that it brings says it all.</remarks>
+    [Alias("Watch")]
+    ValueTask<WatchReply> Watch(WatchRequest request);
+
     /// <summary>Which server this is, and how many query grains it has.</summary>
     [Alias("Describe")]
     ValueTask<ServerDescription> Describe();

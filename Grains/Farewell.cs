@@ -8,7 +8,7 @@ internal sealed class Farewell(StoreServer server, IGrainFactory grains) : IHost
     /// <inheritdoc/>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        server.IsStopping = true;
+        server.Stop();
         // A stop that may not take time is a stop without a farewell: the grain would go on handing over, and its silo wait for it.
         if (cancellationToken.IsCancellationRequested) return;
 

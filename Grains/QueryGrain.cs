@@ -38,6 +38,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     private readonly Replica _replica = new();
     private readonly Arrivals _arrivals = new();
     private readonly HybridClock _clock = new(server.Time);
+    private Watchers? _watchers;
     private Inspection? _inspection;
     private Freshness _freshness = Freshness.None;
     private ulong _merged;
@@ -105,6 +106,13 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     }
 
     /// <inheritdoc/>
+    public ValueTask<WatchReply> Watch(WatchRequest request)
+    {
+        Check(Door.RefusePrefix(request.Prefix) ?? Door.RefuseLimit(request.Limit));
+        return Watchers.Watch(request, () => (server.FreshnessOf(_grain), _merged));
+    }
+
+    /// <inheritdoc/>
     public ValueTask<ServerDescription> Describe() =>
         new(new ServerDescription(server.Me.Id.Value, server.Me.Name, server.Me.Address, server.Options.QueryGrains));
 
@@ -121,7 +129,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
         while (_deltas.TryPeek(out var next))
         {
             await InTurns(next.Entries, Arrive);
-            foreach (var purged in next.Purged) _replica.Purge(purged);
+            foreach (var purged in next.Purged) Purge(purged);
             _replica.PurgeFloor = new(next.PurgeFloor);
             _merged = next.Number;
             _deltas.Dequeue();
@@ -178,6 +186,8 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
 
     private Inspection Inspection => _inspection ??= new(_replica, _arrivals);
 
+    private Watchers Watchers => _watchers ??= new(_replica, server);
+
     /// <summary>Does something with each entry, and lets queries in between.</summary>
     private static async ValueTask InTurns(IReadOnlyList<Entry> entries, Action<Entry> take)
     {
@@ -192,8 +202,21 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     {
         if (!Take(entry, out var replaced)) return;
 
-        _arrivals.Add(entry, replaced, Now);
+        Changed(entry, replaced);
         metrics.Visible(entry, _grain);
+    }
+
+    private void Changed(Entry entry, Entry? replaced)
+    {
+        _arrivals.Add(entry, replaced, Now);
+        Watchers.Changed(entry);
+    }
+
+    /// <summary>That a tombstone is forgotten changes nothing for a reader. That an expired value is, is how watchers hear of its end.</summary>
+    private void Purge(Entry purged)
+    {
+        if (_replica.Get(purged.Key) is { IsTombstone: false } held && held.Stamp <= purged.Stamp) Watchers.Changed(held);
+        _replica.Purge(purged);
     }
 
     /// <summary>How far this replica may be behind each other server.</summary>
@@ -267,27 +290,32 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     {
         try
         {
+            Watchers.Begin(writes.Length);
             return await server.Journal.Append(Array.ConvertAll(writes, Draft));
         }
         catch (StaleStampException e)
         {
             // The wall was set back below what the server promised since this grain last stamped. Above the floor it is taken.
             _clock.Observe(e.Floor);
+            Watchers.End(writes.Length);
             return await Commit(writes);
         }
         catch (JournalFullException e)
         {
+            Watchers.End(writes.Length);
             throw new StorageFullException(e.Message);
         }
         catch (JournalFailedException e)
         {
+            Watchers.End(writes.Length);
             throw new StorageFailedException(e.Message);
         }
     }
 
     private PutReply Show(Entry committed)
     {
-        if (_replica.Merge(committed, out var replaced)) _arrivals.Add(committed, replaced, Now);
+        if (_replica.Merge(committed, out var replaced)) Changed(committed, replaced);
+        Watchers.End(1);
         return new(committed.Stamp, committed.Sequence, server.Me.Id.Value, committed.Expiry);
     }
 

@@ -9,9 +9,10 @@ using Microsoft.Extensions.Options;
 namespace Cmud.Grains;
 
 /// <summary>This server in its present life: who it is, and the journal through which its grains commit.</summary>
-public sealed class StoreServer
+public sealed class StoreServer : IDisposable
 {
     private readonly Freshness[] _freshness;
+    private readonly CancellationTokenSource _stopping = new();
     private int _syncActivations;
 
     /// <summary>Begins a life.</summary>
@@ -27,6 +28,7 @@ public sealed class StoreServer
         Me = new(Journal.Origin.Server, address, Options.Name);
         Time = new(time);
         Started = time.GetTimestamp();
+        Stopping = _stopping.Token;
         _freshness = [.. Enumerable.Repeat(Freshness.None, Options.QueryGrains)];
     }
 
@@ -49,7 +51,10 @@ public sealed class StoreServer
     public bool HasFailed { get; internal set; }
 
     /// <summary>The server was told to stop: what it took now nobody would get from it.</summary>
-    public bool IsStopping { get; internal set; }
+    public bool IsStopping => Stopping.IsCancellationRequested;
+
+    /// <summary>Cancelled when the server is told to stop.</summary>
+    public CancellationToken Stopping { get; }
 
     /// <summary>The incarnation of a later life that the peers know, where the clock of this machine was set back since it began: start anew above it.</summary>
     public ulong? OutlivedBy { get; internal set; }
@@ -62,6 +67,12 @@ public sealed class StoreServer
 
     /// <summary>Takes note of it.</summary>
     internal void Freshen(int grain, Freshness freshness) => Volatile.Write(ref _freshness[grain], freshness);
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    /// <summary>It is told to stop.</summary>
+    internal void Stop() => _stopping.Cancel();
 
     private long Started { get; }
 

@@ -317,7 +317,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         if (_server.Fenced is not null) return;
 
         _server.Fenced = new(_server.Me.Id, held, [.. _machine.Members.Where(member => member.Id != _server.Me.Id).Select(member => member.Address)]);
-        _server.IsStopping = true;
+        _server.Stop();
         _lifetime.StopApplication();
     }
 

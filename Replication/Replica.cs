@@ -76,7 +76,7 @@ public sealed class Replica
 
         var page = new List<Entry>();
         var bytes = 0;
-        foreach (var (key, entry) in From(prefix, after))
+        foreach (var (key, entry) in Above(prefix, after))
         {
             if (!key.AsSpan().StartsWith(prefix)) break;
             if (!entry.IsLive(now)) continue;
@@ -95,6 +95,13 @@ public sealed class Replica
     /// <param name="after">Only keys above this one; null for all.</param>
     public IEnumerable<Entry> From(byte[]? after) =>
         (after is null ? _entries.All() : _entries.From(after, inclusive: false)).Select(static pair => pair.Value);
+
+    /// <summary>All entries with keys that start with <paramref name="prefix"/> above <paramref name="after"/>, tombstones too, in order.</summary>
+    /// <remarks>Good until a new key is merged, as <see cref="From(byte[])"/>.</remarks>
+    /// <param name="prefix">UTF-8; the empty one is that of all keys.</param>
+    /// <param name="after">Only keys above this one; empty for all.</param>
+    public IEnumerable<Entry> From(byte[] prefix, byte[] after) =>
+        Above(prefix, after).TakeWhile(pair => pair.Key.AsSpan().StartsWith(prefix)).Select(static pair => pair.Value);
 
     /// <summary>Shows a slice of <see cref="From(byte[])"/>, of about 0.3 ms, at most 1 ms where values are large, to somebody who walks over all and lets others have their turn between slices.</summary>
     /// <param name="after">What the slice before gave; null for the first.</param>
@@ -115,7 +122,7 @@ public sealed class Replica
     }
 
     /// <summary>From the first key that is neither below the prefix nor at or below <paramref name="after"/>.</summary>
-    private IEnumerable<(byte[] Key, Entry Value)> From(byte[] prefix, byte[]? after) =>
+    private IEnumerable<(byte[] Key, Entry Value)> Above(byte[] prefix, byte[]? after) =>
         after is null || KeyOrder.Instance.Compare(after, prefix) < 0
             ? _entries.From(prefix, inclusive: true)
             : _entries.From(after, inclusive: false);

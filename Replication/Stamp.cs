@@ -19,6 +19,9 @@ public readonly record struct HybridTimestamp(ulong Value) : IComparable<HybridT
     /// <summary>The later of two.</summary>
     public static HybridTimestamp Max(HybridTimestamp a, HybridTimestamp b) => a >= b ? a : b;
 
+    /// <summary>The earlier of two.</summary>
+    public static HybridTimestamp Min(HybridTimestamp a, HybridTimestamp b) => a <= b ? a : b;
+
     /// <inheritdoc/>
     public int CompareTo(HybridTimestamp other) => Value.CompareTo(other.Value);
 

@@ -1,12 +1,15 @@
+using Cmud.Replication.Watch;
+
 namespace Cmud.Replication.Sync;
 
 /// <summary>How fresh a local query grain is, once it has merged what was delivered to it so far.</summary>
 /// <param name="Delivery">The number of the last message to it that this speaks of; see <see cref="Deliver"/>.</param>
 /// <param name="Servers">The other members.</param>
-public sealed record Freshness(ulong Delivery, IReadOnlyList<HeldAsOf> Servers)
+/// <param name="Floors">What it has of each origin, where it shows all that it wrote itself; at most <see cref="Coverage.MaxOrigins"/>.</param>
+public sealed record Freshness(ulong Delivery, IReadOnlyList<HeldAsOf> Servers, IReadOnlyList<OriginFloor> Floors)
 {
     /// <summary>Of nobody anything is known.</summary>
-    public static readonly Freshness None = new(0, []);
+    public static readonly Freshness None = new(0, [], []);
 }
 
 /// <summary>Every write that a server acknowledged before a time is held here, or a newer one of its key, unless it was overwritten since.</summary>

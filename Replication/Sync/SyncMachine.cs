@@ -1,4 +1,5 @@
 using Cmud.Replication.Frames;
+using Cmud.Replication.Watch;
 
 namespace Cmud.Replication.Sync;
 
@@ -545,9 +546,10 @@ public sealed class SyncMachine
         if (local.IsLoading || !local.Outbox.IsEmpty) return;
 
         HeldAsOf[] servers = [.. _members.All.Where(member => !member.IsForgotten && member.Id != _self.Server).Select(member => new HeldAsOf(member.Id, _table.Of(member.Id)?.HeldAsOf))];
-        if (servers.AsSpan().SequenceEqual([.. local.Freshness.Servers])) return;
+        OriginFloor[] floors = [.. _history.Logs.Select(static log => new OriginFloor(log.Origin, log.Have.Floor)).Where(static floor => floor.Sequence > 0).Take(Coverage.MaxOrigins)];
+        if (servers.AsSpan().SequenceEqual([.. local.Freshness.Servers]) && floors.AsSpan().SequenceEqual([.. local.Freshness.Floors])) return;
 
-        local.Freshness = new(local.Deliveries, servers);
+        local.Freshness = new(local.Deliveries, servers, floors);
         _outputs.Add(new Freshen(local.Grain, local.Freshness));
     }
 

@@ -254,10 +254,4 @@ public sealed class ClientFailover : IAsyncLifetime
         Assert.Equal(2_500, next);
         Assert.Equal(3, _first.Queries.All.Count(query => query.Method == "List"));
     }
-
-    /// <summary>The first reachable server, so that tests know where calls go.</summary>
-    private sealed class InOrder : ICmudRouter
-    {
-        public Route Next(IReadOnlyList<ServerView> servers) => new(servers.TakeWhile(server => !server.Reachable).Count(), 0);
-    }
 }

@@ -66,6 +66,31 @@ public sealed class CommandTreeTests : IAsyncDisposable
         (0, """{"key":"k","time":"1970-01-01T00:00:01+00:00","stamp":"1970-01-01T00:00:01.000Z+0 000000000000005e.000000000000001f/3","origin":"000000000000005e.000000000000001f","grain":3,"sequence":1,"server":"000000000000005e","expires":null}""" + "\n", ""),
         await Run("put", "k", "v", "--json"));
 
+    [Fact]
+    public async Task Watch_prints_what_list_prints_and_of_a_deleted_key_no_value()
+    {
+        _client.Events =
+        [
+            new(WatchEventKind.Reset, "", null, null),
+            new(WatchEventKind.Put, "k/1", "a\tb", null),
+            new(WatchEventKind.Current, "", null, "p1"),
+            new(WatchEventKind.Delete, "k/1", null, "p2"),
+        ];
+
+        Assert.Equal((0, "k/1\ta\\tb\nk/1\n", ""), await Run("watch", "k/"));
+        var (_, output, _) = await Run("watch", "--json", "--from", "p0");
+        Assert.Equal(
+            """
+            {"event":"reset","key":null,"value":null,"stamp":null,"ttl":null,"position":null}
+            {"event":"put","key":"k/1","value":"a\tb","stamp":null,"ttl":null,"position":null}
+            {"event":"current","key":null,"value":null,"stamp":null,"ttl":null,"position":"p1"}
+            {"event":"delete","key":"k/1","value":null,"stamp":null,"ttl":null,"position":"p2"}
+
+            """,
+            output);
+        Assert.Equal("p0", _client.WatchedFrom);
+    }
+
     [Theory]
     [InlineData("1ms", "1970-01-01T00:00:01.001+00:00")]
     [InlineData("1500ms", "1970-01-01T00:00:02.5+00:00")]

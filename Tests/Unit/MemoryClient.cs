@@ -42,6 +42,23 @@ internal sealed class MemoryClient : ICmudClient
         }
     }
 
+    /// <summary>What a watch tells before it ends.</summary>
+    public IReadOnlyList<WatchEvent> Events { get; set; } = [];
+
+    /// <summary>Where the last watch began.</summary>
+    public string? WatchedFrom { get; private set; }
+
+    public async IAsyncEnumerable<WatchEvent> WatchAsync(string prefix = "", string? from = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        Fail();
+        WatchedFrom = from;
+        foreach (var one in Events.Where(one => one.Key.Length == 0 || one.Key.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            await Task.CompletedTask;
+            yield return one;
+        }
+    }
+
     /// <summary>What was waited for.</summary>
     public (Visibility Where, TimeSpan Timeout)? Waited { get; private set; }
 

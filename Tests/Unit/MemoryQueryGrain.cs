@@ -44,6 +44,8 @@ internal sealed class MemoryQueryGrain(TimeProvider time) : IQueryGrain
         return new(BatchCalls.Pack(new ExecuteReply([.. operations.Select(Do)])));
     }
 
+    public ValueTask<WatchReply> Watch(WatchRequest request) => throw new NotSupportedException();
+
     public ValueTask<ServerDescription> Describe() => new(new ServerDescription(Server, "memory", "memory:1", 1));
 
     private OperationResult Do(Operation operation)
