@@ -93,6 +93,7 @@ internal sealed class CommandTree
             _server, _grain, _json, Play(), Get(), Put(), Delete(), List(), Watch(), Shell(), Help(),
         };
         foreach (var command in new OperatorCommands(streams, _server, _json).All()) _root.Add(command);
+        _root.Add(new TokenCommands(streams, _server, _json).All());
         AddPlay(_root);
 
         // Without /h, /? and -?: they are values.
@@ -146,7 +147,7 @@ internal sealed class CommandTree
         {
             "play" or "help" => ["--grain", "--json"],
             "shell" => ["--json"],
-            "verify" or "explain" or "members" or "backup" => ["--grain"],
+            "verify" or "explain" or "members" or "backup" or "token" or "create" or "revoke" => ["--grain"],
             "forget" => ["--grain", "--json"],
             "restore" => ["--grain", "--json", "--server"],
             _ => [],

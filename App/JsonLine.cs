@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Cmud.Client;
 using Cmud.Grains.Interfaces;
+using Cmud.Grains.Interfaces.Access;
 using Cmud.Replication;
 
 namespace Cmud.App;
@@ -135,6 +136,20 @@ internal static class JsonLine
             receivedBytes = pair.ReceivedBytes,
             receivedEntries = pair.ReceivedEntries,
             knownEntries = pair.KnownEntries,
+        },
+        Plain);
+
+    /// <summary>A token; its text where it was just made.</summary>
+    public static string Of(Token token, string? text) => JsonSerializer.Serialize(
+        new
+        {
+            id = token.Id,
+            token = text,
+            subject = token.Subject,
+            @namespace = token.Namespace.Length == 0 ? null : token.Namespace,
+            scopes = token.Scopes.Select(static scope => scope.ToString()),
+            created = token.Created,
+            expires = token.Expires,
         },
         Plain);
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Cmud.Grains.Interfaces;
+using Cmud.Grains.Interfaces.Access;
 using Cmud.Replication;
 
 namespace Cmud.Client;
@@ -108,8 +109,57 @@ public sealed class CmudOperator : IAsyncDisposable
         return (await new ReplicaLink(only, 0, _time).AskAsync(new BackupRequest(directory), static (grain, request) => grain.Backup(request), cancellationToken).ConfigureAwait(false)).Bytes;
     }
 
+    /// <summary>Makes a token for clients of the gateways, at the first server; the others know of it as soon as of any write.</summary>
+    /// <param name="subject">Whom it is for: 1 to 64 letters, digits, dots, dashes or underscores.</param>
+    /// <param name="inNamespace">Whose keys it sees; empty for those that have no namespace.</param>
+    /// <param name="scopes">What it may do, 1 to 16.</param>
+    /// <param name="lifetime">How long it counts; null for ever.</param>
+    /// <param name="cancellationToken">Ends the wait; the token may have been made.</param>
+    /// <returns>What is kept of it; and the token itself, which is kept nowhere.</returns>
+    public async Task<(Token Kept, string Text)> CreateTokenAsync(string subject, string inNamespace, IReadOnlyList<Scope> scopes, TimeSpan? lifetime, CancellationToken cancellationToken = default)
+    {
+        if ((Token.Refuse(subject, inNamespace, scopes) ?? Door.RefuseTimeToLive(lifetime)) is { } refusal) throw new CmudException(CmudFailure.Refused, refusal);
+
+        var created = Token.Create(subject, inNamespace, scopes, _time.GetUtcNow(), lifetime);
+        await SetTokenAsync(new(created.Token.Id, created.Token.Pack(), lifetime), cancellationToken).ConfigureAwait(false);
+        return created;
+    }
+
+    /// <summary>The tokens that the first server knows, in the order of their ids.</summary>
+    public async Task<IReadOnlyList<Token>> TokensAsync(CancellationToken cancellationToken = default)
+    {
+        var tokens = new SortedDictionary<string, Token>(StringComparer.Ordinal);
+        byte[]? position = null;
+        while (true)
+        {
+            var request = new WatchRequest([], position, IsFromNow: false, Limit: 0, TimeSpan.Zero);
+            var reply = await First.AskAsync(request, static (grain, request) => grain.Tokens(request), cancellationToken).ConfigureAwait(false);
+            foreach (var item in reply.Items)
+            {
+                var id = Door.Decode(item.Key.AsSpan(SystemKeys.Tokens.Length));
+                if (item.Value is not null && Token.TryUnpack(id, item.Value, out var token)) tokens[id] = token;
+                else tokens.Remove(id);
+            }
+
+            if (reply.IsCurrent) return [.. tokens.Values];
+            position = reply.Position;
+        }
+    }
+
+    /// <summary>Revokes a token, at the first server; the others know of it as soon as of any write, and each acts upon it at once.</summary>
+    /// <exception cref="CmudException">There is no such token.</exception>
+    public Task RevokeTokenAsync(string id, CancellationToken cancellationToken = default) => SetTokenAsync(new(id, Kept: null, TimeToLive: null), cancellationToken);
+
     /// <summary>Leaves the servers.</summary>
     public async ValueTask DisposeAsync() => await Task.WhenAll(_links.Select(static link => link.DisposeAsync().AsTask())).ConfigureAwait(false);
+
+    private ReplicaLink First => new(Links.First(), 0, _time);
+
+    private Task<bool> SetTokenAsync(TokenRequest request, CancellationToken cancellationToken) => First.AskAsync(request, static async (grain, request) =>
+    {
+        await grain.SetToken(request).ConfigureAwait(false);
+        return true;
+    }, cancellationToken);
 
     private IEnumerable<ReplicaLink> Replicas() => Links.SelectMany(link => Enumerable.Range(0, link.View.QueryGrains).Select(grain => new ReplicaLink(link, grain, _time)));
 

@@ -33,6 +33,14 @@ public interface IOperatorGrain : IGrainWithIntegerKey
     [Alias("Forget")]
     ValueTask Forget(ForgetRequest request);
 
+    /// <summary>Keeps a token, or revokes it; answered when that is committed. It takes effect on this server within milliseconds, and on others as any write does.</summary>
+    [Alias("SetToken")]
+    ValueTask SetToken(TokenRequest request);
+
+    /// <summary>Watches the tokens of the store; the prefix of the request is none of the caller's.</summary>
+    [Alias("Tokens")]
+    ValueTask<WatchReply> Tokens(WatchRequest request);
+
     /// <summary>Copies the server's data into a new directory on its own machine; answered when it is there.</summary>
     [Alias("Backup")]
     ValueTask<BackupReply> Backup(BackupRequest request);

@@ -117,3 +117,10 @@ public readonly record struct BackupRequest([property: Id(0)] string Directory);
 /// <param name="Bytes">Its size.</param>
 [GenerateSerializer, Immutable, Alias("cmud.BackupReply")]
 public readonly record struct BackupReply([property: Id(0)] long Bytes);
+
+/// <summary>Keeps a token, or revokes it.</summary>
+/// <param name="Id">Its public half.</param>
+/// <param name="Kept">What is kept of it, as <see cref="Access.Token.Pack"/> gives it; null revokes it.</param>
+/// <param name="TimeToLive">How long; null for ever.</param>
+[GenerateSerializer, Immutable, Alias("cmud.TokenRequest")]
+public readonly record struct TokenRequest([property: Id(0)] string Id, [property: Id(1)] byte[]? Kept, [property: Id(2)] TimeSpan? TimeToLive);

@@ -71,10 +71,10 @@ internal static class Batch
 
     private static string? Refuse(in PackedOperation operation, ref int lists) => operation.Kind switch
     {
-        OperationKind.List => ++lists > MaxLists ? $"A batch may hold at most {MaxLists} Lists." : Door.RefusePrefix(operation.Key) ?? Door.RefuseLimit(operation.Limit),
+        OperationKind.List => ++lists > MaxLists ? $"A batch may hold at most {MaxLists} Lists." : Door.RefuseGatewayPrefix(operation.Key) ?? Door.RefuseLimit(operation.Limit),
         OperationKind.Put when !operation.HasValue => "A Put needs a value.",
-        OperationKind.Put => Door.RefuseKey(operation.Key) ?? Door.RefuseValue(operation.Value) ?? Door.RefuseTimeToLive(operation.TimeToLive),
-        OperationKind.Get or OperationKind.Delete => Door.RefuseKey(operation.Key),
+        OperationKind.Put => Door.RefuseGatewayKey(operation.Key) ?? Door.RefuseValue(operation.Value) ?? Door.RefuseTimeToLive(operation.TimeToLive),
+        OperationKind.Get or OperationKind.Delete => Door.RefuseGatewayKey(operation.Key),
         var other => $"This server does not know operations of kind {(int)other}; use a newer server.",
     };
 }

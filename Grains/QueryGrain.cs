@@ -1,4 +1,5 @@
 using Cmud.Grains.Interfaces;
+using Cmud.Grains.Interfaces.Access;
 using Cmud.Replication;
 using Cmud.Replication.Sync;
 using Orleans.Concurrency;
@@ -29,7 +30,7 @@ namespace Cmud.Grains;
 /// </para>
 /// </remarks>
 [StatelessWorker(1, removeIdleWorkers: false), KeepAlive, Reentrant, GrainDirectory(LocalGrainDirectory.Name)]
-public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain, IQueryGrain, IReplicaGrain, IOperatorGrain
+public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditTrail audit) : Grain, IQueryGrain, IReplicaGrain, IOperatorGrain
 {
     /// <summary>Most entries that are merged in one turn: at up to 2 us each, where a million keys are held, 2 ms, for which a query may have to wait.</summary>
     private const int TurnEntries = 1_024;
@@ -71,7 +72,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     /// <inheritdoc/>
     public ValueTask<GetReply> Get(GetRequest request)
     {
-        Check(Door.RefuseKey(request.Key));
+        Check(Door.RefuseGatewayKey(request.Key));
         var reply = Answer.Get(_replica, request.Key, Now, server.Me.Id);
         return new(request.AsksLags ? reply with { Lags = Lags() } : reply);
     }
@@ -79,21 +80,21 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     /// <inheritdoc/>
     public async ValueTask<PutReply> Put(PutRequest request)
     {
-        Check(Door.RefuseKey(request.Key) ?? RefuseValue(request.Value) ?? Door.RefuseTimeToLive(request.TimeToLive));
+        Check(Door.RefuseGatewayKey(request.Key) ?? RefuseValue(request.Value) ?? Door.RefuseTimeToLive(request.TimeToLive));
         return await Write(new Operation(OperationKind.Put, request.Key, request.Value, TimeToLive: request.TimeToLive), request.Seen);
     }
 
     /// <inheritdoc/>
     public async ValueTask<PutReply> Delete(DeleteRequest request)
     {
-        Check(Door.RefuseKey(request.Key));
+        Check(Door.RefuseGatewayKey(request.Key));
         return await Write(new Operation(OperationKind.Delete, request.Key), request.Seen);
     }
 
     /// <inheritdoc/>
     public ValueTask<ListReply> List(ListRequest request)
     {
-        Check(Door.RefusePrefix(request.Prefix) ?? Door.RefuseLimit(request.Limit) ?? Door.RefuseKnown(request.Known));
+        Check(Door.RefuseGatewayPrefix(request.Prefix) ?? Door.RefuseLimit(request.Limit) ?? Door.RefuseKnown(request.Known));
         var reply = Answer.List(_replica, request, Now, server.Me.Id);
         return new(request.AsksLags ? reply with { Lags = Lags() } : reply);
     }
@@ -108,7 +109,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     /// <inheritdoc/>
     public ValueTask<WatchReply> Watch(WatchRequest request)
     {
-        Check(Door.RefusePrefix(request.Prefix) ?? Door.RefuseLimit(request.Limit));
+        Check(Door.RefuseGatewayPrefix(request.Prefix) ?? Door.RefuseLimit(request.Limit));
         return Watchers.Watch(request, () => (server.FreshnessOf(_grain), _merged));
     }
 
@@ -163,13 +164,42 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics) : Grain
     ValueTask<MembersReply> IOperatorGrain.Members() => GrainFactory.GetGrain<ILocalSync>(0).Members();
 
     /// <inheritdoc/>
-    ValueTask IOperatorGrain.Forget(ForgetRequest request) => GrainFactory.GetGrain<ILocalSync>(0).Forget(request.Server);
+    ValueTask IOperatorGrain.Forget(ForgetRequest request)
+    {
+        audit.Add(new("forget", IsRefused: false) { Target = $"{new ServerId(request.Server)}" });
+        return GrainFactory.GetGrain<ILocalSync>(0).Forget(request.Server);
+    }
+
+    /// <inheritdoc/>
+    async ValueTask IOperatorGrain.SetToken(TokenRequest request)
+    {
+        Check(SystemKeys.IsName(request.Id) ? null : "The id of the token is none; use what cmud token list prints.");
+        if (request.Kept is { } kept)
+        {
+            Check(Token.TryUnpack(request.Id, kept, out _) ? Door.RefuseValue(kept) ?? Door.RefuseTimeToLive(request.TimeToLive) : "The token is none that this server knows how to keep; use a client of its own version.");
+            await Write(new Operation(OperationKind.Put, SystemKeys.Token(request.Id), kept, TimeToLive: request.TimeToLive), seen: 0);
+            audit.Add(new("token.create", IsRefused: false) { Target = request.Id });
+            return;
+        }
+
+        Check(_replica.Get(SystemKeys.Token(request.Id), Now) is null ? $"There is no token {request.Id} here; cmud token list prints those that there are." : null);
+        await Write(new Operation(OperationKind.Delete, SystemKeys.Token(request.Id)), seen: 0);
+        audit.Add(new("token.revoke", IsRefused: false) { Target = request.Id });
+    }
+
+    /// <inheritdoc/>
+    ValueTask<WatchReply> IOperatorGrain.Tokens(WatchRequest request)
+    {
+        Check(Door.RefuseLimit(request.Limit));
+        return Watchers.Watch(request with { Prefix = SystemKeys.Tokens }, () => (server.FreshnessOf(_grain), _merged));
+    }
 
     /// <inheritdoc/>
     async ValueTask<BackupReply> IOperatorGrain.Backup(BackupRequest request)
     {
         if (server.Journal is not IBackupJournal journal) throw new RefusedException($"{server.Me.Name} keeps everything in memory, so there is nothing to back up; start it with a data directory.");
 
+        audit.Add(new("backup", IsRefused: false) { Target = request.Directory });
         try
         {
             return new(await journal.Backup(request.Directory));

@@ -74,7 +74,16 @@ public static class Door
     }
 
     /// <summary>Null where keys may be listed by the prefix (the empty one lists all), else one sentence why not.</summary>
-    public static string? RefusePrefix(ReadOnlySpan<byte> prefix) => RefuseLengthAndText("prefix", prefix);
+    public static string? RefusePrefix(ReadOnlySpan<byte> prefix) => RefuseLengthAndText("prefix", prefix)
+        ?? (SystemKeys.Contains(prefix) ? $"The prefix {Show(prefix)} begins with a control character; no key that clients name does." : null);
+
+    /// <summary>The same as <see cref="RefuseKey"/> for what comes from a gateway, which may name the key of a tenant.</summary>
+    public static string? RefuseGatewayKey(ReadOnlySpan<byte> key) =>
+        SystemKeys.WithoutNamespace(key) is var own && own.Length == key.Length ? RefuseKey(key) : RefuseKey(own) ?? RefuseLengthAndText("key, with its namespace,", key);
+
+    /// <summary>The same as <see cref="RefusePrefix"/> for what comes from a gateway, which may name the keys of a tenant.</summary>
+    public static string? RefuseGatewayPrefix(ReadOnlySpan<byte> prefix) =>
+        SystemKeys.WithoutNamespace(prefix) is var own && own.Length == prefix.Length ? RefusePrefix(prefix) : RefusePrefix(own) ?? RefuseLengthAndText("prefix, with its namespace,", prefix);
 
     /// <summary>Null where a List may ask for so many results at most (0: as many as a page holds; more than that is that), else one sentence why not.</summary>
     public static string? RefuseLimit(int limit) => limit >= 0 ? null : $"The limit of the List is {limit.ToString(CultureInfo.InvariantCulture)} but must be 1 to {Count(MaxPageEntries)}, or 0 for the most; leave it out.";
@@ -96,7 +105,7 @@ public static class Door
 
         foreach (var key in keys)
         {
-            if (RefuseKey(key) is { } refusal) return refusal;
+            if (RefuseGatewayKey(key) is { } refusal) return refusal;
         }
 
         return null;
@@ -127,7 +136,7 @@ public static class Door
     }
 
     /// <summary>The start of a text in quotes, safe on a terminal.</summary>
-    private static string Show(ReadOnlySpan<byte> utf8)
+    public static string Show(ReadOnlySpan<byte> utf8)
     {
         const int shown = 40;
         var text = Encoding.UTF8.GetString(utf8.Length <= shown ? utf8 : utf8[..shown]);

@@ -121,9 +121,12 @@ public sealed class Replica
         return null;
     }
 
-    /// <summary>From the first key that is neither below the prefix nor at or below <paramref name="after"/>.</summary>
-    private IEnumerable<(byte[] Key, Entry Value)> Above(byte[] prefix, byte[]? after) =>
-        after is null || KeyOrder.Instance.Compare(after, prefix) < 0
-            ? _entries.From(prefix, inclusive: true)
+    /// <summary>From the first key that is neither below the prefix nor at or below <paramref name="after"/>. The empty prefix is that of all keys that clients name.</summary>
+    private IEnumerable<(byte[] Key, Entry Value)> Above(byte[] prefix, byte[]? after)
+    {
+        var first = prefix.Length == 0 ? SystemKeys.End : prefix;
+        return after is null || KeyOrder.Instance.Compare(after, first) < 0
+            ? _entries.From(first, inclusive: true)
             : _entries.From(after, inclusive: false);
+    }
 }

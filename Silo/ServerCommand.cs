@@ -89,6 +89,17 @@ public sealed class ServerCommand
 
     private readonly Option<bool> _ephemeral = new("--ephemeral") { Description = "Keep everything in memory only: what a server that stops has, the others must have" };
 
+    private readonly Option<GatewayAuth?> _auth = new("--auth")
+    {
+        Description = "Whether clients of RESP and HTTP need a token (cmud token create) [default: none on loopback, else tokens]",
+        HelpName = "tokens|none",
+        CustomParser = result => AuthOf(result),
+    };
+
+    private readonly Option<bool> _insecure = new("--insecure") { Description = "Take upon yourself to serve others than this machine unprotected" };
+
+    private readonly Option<string?> _audit = new("--audit") { Description = "Append what operators did and what clients were refused to a file, a JSON object a line", HelpName = "FILE" };
+
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Log what Orleans and ASP.NET have to say, to standard error" };
 
     /// <summary>A command line that writes to these.</summary>
@@ -102,7 +113,7 @@ public sealed class ServerCommand
     /// <returns>The exit code of the process: 0, <see cref="Refused"/>, <see cref="Failed"/> or, after which the process must end, <see cref="JournalFailed"/>.</returns>
     public async Task<int> Run(IReadOnlyList<string> args)
     {
-        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _verbose };
+        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _auth, _insecure, _audit, _verbose };
         root.SetAction((line, _) => RefuseData(line) is { } refusal ? Task.FromResult(Refuse(refusal)) : Serve(Read(line)));
         var line = root.Parse(args, new() { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0) return Refuse(Sentence(line));
@@ -122,6 +133,9 @@ public sealed class ServerCommand
         Data = IsEphemeral(line) ? null : line.GetValue(_data) ?? Path.Combine("data", NameOf(line)),
         Durability = line.GetValue(_durability),
         Reserve = line.GetValue(_reserve) ?? JournalSettings.DefaultReserve,
+        Auth = line.GetValue(_auth),
+        Insecure = line.GetValue(_insecure),
+        Audit = line.GetValue(_audit),
         Verbose = line.GetValue(_verbose),
     };
 
@@ -251,6 +265,7 @@ public sealed class ServerCommand
         var grains = options.QueryGrains == 1 ? "1 query grain" : FormattableString.Invariant($"{options.QueryGrains} query grains");
         await _output.WriteLineAsync($"{options.Name} ready on {options.Gateway}: {grains}, RESP on {options.RespPorts}");
         await _output.WriteLineAsync($"Join it: {JoinCommand(options, Ports.ForNext(options))}");
+        if (!options.AsksTokens) await _output.WriteLineAsync($"NO ACCESS CONTROL: whoever reaches these ports may read and write everything{(IPAddress.IsLoopback(options.Host) ? ", from this machine only" : "")}; --auth tokens asks clients for tokens.");
         await _output.FlushAsync();
     }
 
@@ -314,6 +329,13 @@ public sealed class ServerCommand
         "interval" => Durability.Interval,
         "memory" => Durability.Memory,
         var other => Fail<Durability>(result, ServerOptions.RefuseDurability(other)),
+    };
+
+    private static GatewayAuth? AuthOf(ArgumentResult result) => Shown(result) switch
+    {
+        "tokens" => GatewayAuth.Tokens,
+        "none" => GatewayAuth.None,
+        var other => Fail<GatewayAuth?>(result, ServerOptions.RefuseAuth(other)),
     };
 
     private static string Shown(ArgumentResult result) => string.Join(',', result.Tokens.Select(token => token.Value));

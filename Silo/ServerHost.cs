@@ -1,6 +1,7 @@
 using System.Net;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Cmud.Silo.Access;
 using Cmud.Silo.Resp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -45,6 +46,7 @@ public static class ServerHost
         Log(builder.Logging, options.Verbose);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.AddSingleton<RespGateway>();
+        AddAccess(builder.Services, options);
         builder.UseOrleans(silo =>
         {
             Cell(silo, options);
@@ -58,6 +60,17 @@ public static class ServerHost
         builder.Services.AddHostedService(services => new FirstAnswers(services.GetRequiredService<IGrainFactory>(), options.QueryGrains));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
         return builder.Build();
+    }
+
+    private static void AddAccess(IServiceCollection services, ServerOptions options)
+    {
+        services.AddSingleton(provider => new TokenTable(options.AsksTokens, provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<StoreServer>()));
+        services.AddHostedService(static provider => provider.GetRequiredService<TokenTable>());
+        if (options.Audit is not { } path) return;
+
+        services.AddSingleton(provider => new AuditFile(path, options.Name, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IAuditTrail>(static provider => provider.GetRequiredService<AuditFile>());
+        services.AddHostedService(static provider => provider.GetRequiredService<AuditFile>());
     }
 
     /// <summary>An Orleans cluster of one silo. Its membership in memory is exact: table and silo live and die together.</summary>

@@ -53,6 +53,19 @@ public sealed record ServerOptions
     /// <summary>The least incarnation to begin with; not an option of the command line, see <see cref="StoreServer.OutlivedBy"/>.</summary>
     public ulong LeastIncarnation { get; init; }
 
+    /// <summary>What clients of the gateways need; null leaves that to where the server listens.</summary>
+    public GatewayAuth? Auth { get; init; }
+
+    /// <summary>Whether clients of the gateways need a token.</summary>
+    /// <value>By default where others than this machine reach them.</value>
+    public bool AsksTokens => (Auth ?? (IPAddress.IsLoopback(Host) ? GatewayAuth.None : GatewayAuth.Tokens)) == GatewayAuth.Tokens;
+
+    /// <summary>Whether whoever started it takes upon himself what would else be refused: to serve others than this machine unprotected.</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>The file to which what operators did and what clients were refused is appended; null for none.</summary>
+    public string? Audit { get; init; }
+
     /// <summary>Log what Orleans and ASP.NET have to say.</summary>
     public bool Verbose { get; init; }
 
@@ -84,6 +97,10 @@ public sealed record ServerOptions
         if (Advertise is not null && IPAddress.TryParse(Advertise.Host, out var dialled) && IsAny(dialled))
             return $"--advertise {Advertise} cannot be dialled from elsewhere; give an address or name under which peers and clients reach this machine.";
 
+        if (!AsksTokens && !IPAddress.IsLoopback(Host) && !Insecure)
+            return $"--auth none lets whoever reaches {Host} read and write everything; leave it out, or take that upon yourself with --insecure.";
+        if (Audit is "") return "--audit is '' but must name a file; give one, or leave it out.";
+
         return Join.FirstOrDefault(IsThisServer) is { } own
             ? $"--join {own} is this server itself; give the address of another server, or leave --join out to start the first one."
             : null;
@@ -99,6 +116,9 @@ public sealed record ServerOptions
     /// <summary>The sentence for a --durability that is none.</summary>
     public static string RefuseDurability(string shown) =>
         $"--durability is '{shown}' but must be fsync (acknowledged when the disk has it), interval (synced every 100 ms, acknowledged before) or memory (nothing is kept).";
+
+    /// <summary>The sentence for an --auth that is none.</summary>
+    public static string RefuseAuth(string shown) => $"--auth is '{shown}' but must be tokens (clients of the gateways need one; see cmud token) or none (whoever reaches them may do everything).";
 
     /// <summary>The sentence for a --reserve that is none.</summary>
     public static string RefuseReserve(string shown) => $"--reserve is '{shown}' but must be an amount of bytes from 0 to {ByteSize.Show(MaxReserve)}, such as 64MiB or 1GiB.";

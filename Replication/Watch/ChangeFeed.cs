@@ -89,7 +89,7 @@ public sealed class ChangeFeed(Replica replica, ulong life, int capacity = Chang
         for (var number = position.Number; number < Head; number++)
         {
             var (key, stamp) = _ring[number % (ulong)capacity];
-            if (!key.AsSpan().StartsWith(prefix)) continue;
+            if (!key.AsSpan().StartsWith(prefix) || (prefix.Length == 0 && SystemKeys.Contains(key))) continue;
 
             // Of a key that changed again, the ring has a later place.
             var entry = replica.Get(key);

@@ -38,11 +38,11 @@ internal static class CommandTable
         Server("CONFIG GET pattern [pattern ...]", 2, Any, "fast", "Some settings.", ServerCommands.Config),
         Connection("PING [message]", 1, 2, "PONG, or the message.", ConnectionCommands.Ping),
         Connection("ECHO message", 2, 2, "The message.", ConnectionCommands.Echo),
-        Connection("HELLO [2 | 3 [SETNAME name]]", 1, Any, "Chooses the protocol; what the server is.", ConnectionCommands.Hello),
-        Connection("AUTH [username] password", 2, 3, "Refused: there is no access control yet.", ConnectionCommands.Auth),
+        Connection("HELLO [2 | 3 [AUTH username token] [SETNAME name]]", 1, Any, "Chooses the protocol; what the server is.", ConnectionCommands.Hello) with { IsOpen = true },
+        Connection("AUTH [username] token", 2, 3, "Lets in by a token, where the server asks for one.", ConnectionCommands.Auth) with { IsOpen = true },
         Connection("SELECT 0", 2, 2, "There is one database.", ConnectionCommands.Select),
         Connection("CLIENT ID | GETNAME | SETNAME name | SETINFO LIB-NAME | LIB-VER value", 2, Any, "The number and the name of the connection.", ConnectionCommands.Client),
-        Connection("QUIT", 1, Any, "Ends the connection.", ConnectionCommands.Quit),
+        Connection("QUIT", 1, Any, "Ends the connection.", ConnectionCommands.Quit) with { IsOpen = true },
     ];
 
     private static readonly FrozenDictionary<string, RespCommand> ByName = Rows.ToFrozenDictionary(static row => row.Name, StringComparer.OrdinalIgnoreCase);

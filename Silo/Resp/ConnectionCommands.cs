@@ -8,7 +8,7 @@ internal static class ConnectionCommands
     /// <summary>Longest name of a connection.</summary>
     private const int MaxNameLength = 64;
 
-    private const string NoAccessControl = "called without any password configured: this server has no access control yet; connect without user and password";
+    private const string NoTokens = "called without any password configured: this server asks for no token; connect without user and password";
 
     public static ValueTask Ping(RespClient client, byte[][] command)
     {
@@ -31,9 +31,11 @@ internal static class ConnectionCommands
         return default;
     }
 
+    /// <summary>AUTH [username] token. The name is what libraries want to send, and says nothing.</summary>
     public static ValueTask Auth(RespClient client, byte[][] command)
     {
-        client.Reply.Error($"AUTH {NoAccessControl}");
+        if (RefuseToken(client, command[^1]) is not { } refusal) client.Reply.Simple("OK");
+        else client.Reply.Error(refusal.Sentence.Length == 0 ? $"AUTH {NoTokens}" : refusal.Sentence, refusal.Code);
         return default;
     }
 
@@ -58,11 +60,23 @@ internal static class ConnectionCommands
             }
 
             protocol = wanted;
-            if (RefuseHelloOptions(command, ref name) is { } refusal)
+            if (RefuseHelloOptions(command, ref name, out var token) is { } refusal)
             {
                 reply.Error(refusal);
                 return default;
             }
+
+            if (token is not null && RefuseToken(client, token) is { } denied)
+            {
+                reply.Error(denied.Sentence.Length == 0 ? $"HELLO AUTH {NoTokens}" : denied.Sentence, denied.Code);
+                return default;
+            }
+        }
+
+        if (client.Entrance is { IsIn: false })
+        {
+            reply.Error("HELLO must be called with the token that you were given: HELLO 3 AUTH default TOKEN.", "NOAUTH");
+            return default;
         }
 
         (reply.Protocol, client.Name) = ((int)protocol, name);
@@ -118,20 +132,31 @@ internal static class ConnectionCommands
         return default;
     }
 
-    private static string? RefuseHelloOptions(byte[][] command, ref string? name)
+    /// <summary>Lets the client in by a token; null where it is in then, else an error, of which the sentence is empty where nobody asks for tokens.</summary>
+    private static (string Code, string Sentence)? RefuseToken(RespClient client, byte[] token)
     {
+        if (client.Entrance is not { AsksToken: true } entrance) return ("ERR", "");
+
+        return entrance.TryEnter(Encoding.Latin1.GetString(token)) ? null : ("WRONGPASS", "The token is unknown, wrong, revoked or expired; ask for a new one.");
+    }
+
+    private static string? RefuseHelloOptions(byte[][] command, ref string? name, out byte[]? token)
+    {
+        token = null;
         for (var i = 2; i < command.Length; i += 2)
         {
             switch (RespText.Upper(command[i]), command.Length - i)
             {
                 case ("AUTH", >= 3):
-                    return $"HELLO AUTH {NoAccessControl}";
+                    token = command[i + 2];
+                    i++;
+                    break;
                 case ("SETNAME", >= 2):
                     if (RefuseName(command[i + 1]) is { } refusal) return refusal;
                     name = NameOf(command[i + 1]);
                     break;
                 default:
-                    return "syntax error; use HELLO [2|3 [SETNAME name]]";
+                    return "syntax error; use HELLO [2|3 [AUTH username token] [SETNAME name]]";
             }
         }
 

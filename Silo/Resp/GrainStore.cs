@@ -1,18 +1,21 @@
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
+using Cmud.Silo.Access;
 
 namespace Cmud.Silo.Resp;
 
 /// <summary>What a grain answered.</summary>
 /// <param name="Value">The answer, where there is no failure.</param>
-/// <param name="Failure">One sentence why there is none.</param>
+/// <param name="Failure">Why there is none.</param>
 /// <param name="IsRefused">Whether that is because the grain refused, and so did nothing.</param>
-internal readonly record struct Answered<T>(T Value, string? Failure = null, bool IsRefused = false)
+internal readonly record struct Answered<T>(T Value, RespError? Failure = null, bool IsRefused = false)
     where T : struct;
 
 /// <summary>The query grain behind a connection, whose failures are sentences for its client.</summary>
 /// <remarks>No hybrid timestamp is carried along: the connection never leaves its query grain, whose clock has seen all it did.</remarks>
-internal sealed class GrainStore(IQueryGrain grain)
+/// <param name="grain">The grain, as this client may use it.</param>
+/// <param name="entrance">How the client got in; null where nobody asks.</param>
+internal sealed class GrainStore(IQueryGrain grain, Entrance? entrance)
 {
     /// <summary>Carries operations out, in order and in one call.</summary>
     public ValueTask<Answered<ExecuteReply>> Execute(params Operation[] operations) => Ask(() => grain.Execute(new ExecuteRequest(operations, Seen: 0)));
@@ -32,8 +35,8 @@ internal sealed class GrainStore(IQueryGrain grain)
     /// <param name="after">Only keys above this one; null for all.</param>
     /// <param name="limit">Most keys of all pages together.</param>
     /// <param name="take">Is shown each page; says whether it wants more.</param>
-    /// <returns>Null, or one sentence why a page could not be read.</returns>
-    public async ValueTask<string?> ReadPages(byte[] prefix, byte[]? after, int limit, Func<ListItem[], bool> take)
+    /// <returns>Null, or why a page could not be read.</returns>
+    public async ValueTask<RespError?> ReadPages(byte[] prefix, byte[]? after, int limit, Func<ListItem[], bool> take)
     {
         while (true)
         {
@@ -48,7 +51,7 @@ internal sealed class GrainStore(IQueryGrain grain)
         }
     }
 
-    private static async ValueTask<Answered<T>> Ask<T>(Func<ValueTask<T>> call)
+    private async ValueTask<Answered<T>> Ask<T>(Func<ValueTask<T>> call)
         where T : struct
     {
         try
@@ -57,20 +60,25 @@ internal sealed class GrainStore(IQueryGrain grain)
         }
         catch (Exception e) when (e is RefusedException or StoppingException or StorageFullException)
         {
-            return new(default, e.Message, IsRefused: true);
+            return new(default, new(e.Message), IsRefused: true);
+        }
+        catch (AccessDeniedException e)
+        {
+            entrance?.Note(e);
+            return new(default, new(e.Message, e.IsUnknown ? "NOAUTH" : "NOPERM"), IsRefused: true);
         }
         catch (StorageFailedException e)
         {
-            return new(default, e.Message);
+            return new(default, new(e.Message));
         }
         catch (TimeoutException)
         {
-            return new(default, "the query grain did not answer in time; a write may or may not have been stored, read it again");
+            return new(default, new("the query grain did not answer in time; a write may or may not have been stored, read it again"));
         }
         catch (Exception e)
         {
             // Whatever else a grain or a stopping silo throws: this client is told, and its connection lives on.
-            return new(default, $"the store could not answer: {e.Message}");
+            return new(default, new($"the store could not answer: {e.Message}"));
         }
     }
 }

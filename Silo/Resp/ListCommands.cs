@@ -75,7 +75,7 @@ internal static class ListCommands
             keys.AddRange(page.Select(static item => item.Key).Where(key => pattern.Matches(key)));
             return true;
         });
-        if (keys.Count > MaxKeys) failure = string.Create(CultureInfo.InvariantCulture, $"more than {MaxKeys:N0} keys match; use SCAN 0 MATCH prefix*, CMUD.LIST prefix, or a longer prefix");
+        if (keys.Count > MaxKeys) failure = new(string.Create(CultureInfo.InvariantCulture, $"more than {MaxKeys:N0} keys match; use SCAN 0 MATCH prefix*, CMUD.LIST prefix, or a longer prefix"));
         if (failure is not null)
         {
             client.Reply.Error(failure);
@@ -131,7 +131,7 @@ internal static class ListCommands
             keys += page.Length;
             return ++pages < MaxPages;
         });
-        if (pages == MaxPages) failure = string.Create(CultureInfo.InvariantCulture, $"there are {keys:N0} keys or more, which is too many to count here; use cmud verify");
+        if (pages == MaxPages) failure = new(string.Create(CultureInfo.InvariantCulture, $"there are {keys:N0} keys or more, which is too many to count here; use cmud verify"));
 
         if (failure is not null) client.Reply.Error(failure);
         else client.Reply.Integer(keys);

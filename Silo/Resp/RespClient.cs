@@ -1,15 +1,19 @@
 using System.IO.Pipelines;
+using Cmud.Silo.Access;
 
 namespace Cmud.Silo.Resp;
 
 /// <summary>One client as the commands see it: what it can ask, what is known of it, and where its replies go.</summary>
-internal sealed class RespClient(GrainStore store, ServerFacts server, long id, PipeWriter output)
+internal sealed class RespClient(GrainStore store, ServerFacts server, long id, PipeWriter output, Entrance? entrance)
 {
     /// <summary>Bytes that may wait in the output: more is sent while the rest of the reply is written, at the client's pace.</summary>
     private const int MaxUnsentBytes = 64 * 1_024;
 
     /// <summary>The query grain that answers.</summary>
     public GrainStore Store { get; } = store;
+
+    /// <summary>How it gets in; null where nobody asks.</summary>
+    public Entrance? Entrance { get; } = entrance;
 
     /// <summary>The server that it is connected to.</summary>
     public ServerFacts Server { get; } = server;

@@ -46,6 +46,9 @@ internal sealed record RespCommand(string Usage, int Least, int Most, string Gro
     /// <summary>Set where it waits for its neighbours.</summary>
     public Batched? Batched { get; init; }
 
+    /// <summary>Whether a client may use it that has not sent its token yet.</summary>
+    public bool IsOpen { get; init; }
+
     /// <summary>Set where it is answered at once.</summary>
     public Answer? Answer { get; init; }
 

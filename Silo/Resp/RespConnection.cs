@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Cmud.Grains.Interfaces;
+using Cmud.Silo.Access;
 
 namespace Cmud.Silo.Resp;
 
@@ -13,11 +14,12 @@ public static class RespConnection
     /// <param name="id">The number of the connection.</param>
     /// <param name="transport">Bytes from and to the client.</param>
     /// <param name="stop">Ends it after the commands that have been read, all answered.</param>
-    public static async Task Serve(IQueryGrain grain, ServerFacts server, long id, IDuplexPipe transport, CancellationToken stop)
+    /// <param name="entrance">How the client gets in; null where nobody asks.</param>
+    internal static async Task Serve(IQueryGrain grain, ServerFacts server, long id, IDuplexPipe transport, CancellationToken stop, Entrance? entrance = null)
     {
         var (input, output) = (transport.Input, transport.Output);
         var parser = new RespParser();
-        var session = new RespSession(grain, server, id, output);
+        var session = new RespSession(grain, server, id, output, entrance);
         using var stopping = stop.Register(input.CancelPendingRead);
 
         while (!session.Closing)

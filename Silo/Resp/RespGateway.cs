@@ -1,6 +1,7 @@
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
+using Cmud.Silo.Access;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Cmud.Silo.Resp;
 
 /// <summary>The thin gateway: turns RESP, the protocol of Redis, into calls of the query grain behind a port.</summary>
-public sealed class RespGateway(IGrainFactory grains, StoreServer server, ILogger<RespGateway> logger)
+internal sealed class RespGateway(IGrainFactory grains, StoreServer server, TokenTable tokens, IAuditTrail audit, ILogger<RespGateway> logger)
 {
     private readonly ServerFacts _server = new(server.Me.Name, server.Journal is IBackupJournal, server.Time);
     private long _connections;
@@ -20,7 +21,8 @@ public sealed class RespGateway(IGrainFactory grains, StoreServer server, ILogge
         var stop = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? connection.ConnectionClosed;
         try
         {
-            await RespConnection.Serve(grains.GetGrain<IQueryGrain>(index), _server, id, connection.Transport, stop);
+            var grain = new GuardedGrain(grains.GetGrain<IQueryGrain>(index), tokens, tokens.Initial);
+            await RespConnection.Serve(grain, _server, id, connection.Transport, stop, new(tokens, grain, audit, $"{connection.RemoteEndPoint}"));
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {

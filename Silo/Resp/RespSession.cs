@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
+using Cmud.Silo.Access;
 
 namespace Cmud.Silo.Resp;
 
@@ -21,7 +22,7 @@ public sealed class RespSession
     private int _waitingBytes;
 
     /// <summary>A client with number <paramref name="id"/>, whose replies go to <paramref name="output"/>.</summary>
-    public RespSession(IQueryGrain grain, ServerFacts server, long id, PipeWriter output) => _client = new(new(grain), server, id, output);
+    internal RespSession(IQueryGrain grain, ServerFacts server, long id, PipeWriter output, Entrance? entrance = null) => _client = new(new(grain, entrance), server, id, output, entrance);
 
     /// <summary>Whether the connection ends once what is written is sent.</summary>
     public bool Closing => _client.Closing;
@@ -31,6 +32,7 @@ public sealed class RespSession
     {
         if (CommandTable.Find(command[0]) is not { } row) return TakeUnknown(command[0]);
         if (row.RefuseWords(command.Length) is { } refusal) return Error(refusal);
+        if (_client.Entrance is { IsIn: false } && !row.IsOpen) return Error("Authentication required: send AUTH and the token that you were given.", "NOAUTH");
         return row.Batched is { } batched ? Wait(batched, command) : AnswerAtOnce(row.Answer!, command);
     }
 
@@ -119,10 +121,10 @@ public sealed class RespSession
         // A web page can make a browser send lines to a port of this machine: its headers must not pass for commands.
         RespText.Upper(name) is "POST" or "HOST:" ? Refuse("this port speaks RESP, not HTTP") : Error(Unsupported.Sentence(name));
 
-    private async ValueTask Error(string sentence)
+    private async ValueTask Error(string sentence, string code = "ERR")
     {
         await Execute();
-        _client.Reply.Error(sentence);
+        _client.Reply.Error(sentence, code);
         await _client.SendWhenMuch();
     }
 

@@ -16,6 +16,9 @@ public sealed class RespWriter(IBufferWriter<byte> output)
     /// <summary>An error: <paramref name="code"/>, a blank and a sentence.</summary>
     public void Error(string sentence, string code = "ERR") => Line('-', $"{code} {OneLine(sentence)}");
 
+    /// <inheritdoc cref="Error(string, string)"/>
+    internal void Error(RespError error) => Error(error.Sentence, error.Code);
+
     /// <summary>A number.</summary>
     public void Integer(long number) => Length(':', number);
 

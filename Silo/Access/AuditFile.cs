@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Threading.Channels;
+using Cmud.Grains;
+using Microsoft.Extensions.Hosting;
+
+namespace Cmud.Silo.Access;
+
+/// <summary>Appends to a file what operators did and what clients were refused: a JSON object a line.</summary>
+/// <remarks>What comes faster than the disk takes it is counted and left out, and a line says how much: nobody waits for this file.</remarks>
+/// <param name="path">The file.</param>
+/// <param name="server">The label of the server.</param>
+/// <param name="time">The clock.</param>
+internal sealed class AuditFile(string path, string server, TimeProvider time) : BackgroundService, IAuditTrail
+{
+    /// <summary>Most events that wait: at some 300 bytes each, 3 MB.</summary>
+    private const int MaxWaiting = 10_000;
+
+    private readonly Channel<Line> _waiting = Channel.CreateBounded<Line>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private long _leftOut;
+
+    /// <inheritdoc/>
+    public void Add(AuditEvent one)
+    {
+        if (!_waiting.Writer.TryWrite(Of(one))) Interlocked.Increment(ref _leftOut);
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _waiting.Writer.TryComplete();
+        if (ExecuteTask is { } writing) await writing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await base.StopAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using var file = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read));
+        await foreach (var line in _waiting.Reader.ReadAllAsync(CancellationToken.None))
+        {
+            await file.WriteLineAsync(JsonSerializer.Serialize(line, LineContext.Default.Line));
+            if (Interlocked.Exchange(ref _leftOut, 0) is > 0 and var count)
+                await file.WriteLineAsync(JsonSerializer.Serialize(Of(new("audit", IsRefused: true) { Reason = $"{count} events came faster than they could be written, and were left out." }), LineContext.Default.Line));
+            if (_waiting.Reader.Count == 0) await file.FlushAsync(CancellationToken.None);
+        }
+    }
+
+    private Line Of(AuditEvent one) => new(time.GetUtcNow(), server, one.Action, one.IsRefused, one.Token, one.Subject, one.Client, one.Target, one.Reason);
+
+    /// <summary>A line of the file.</summary>
+    internal sealed record Line(DateTimeOffset Time, string Server, string Action, bool Refused, string? Token, string? Subject, string? Client, string? Target, string? Reason);
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(AuditFile.Line))]
+internal sealed partial class LineContext : JsonSerializerContext;

@@ -1,0 +1,143 @@
+using Cmud.Grains.Interfaces;
+using Cmud.Grains.Interfaces.Access;
+using Cmud.Replication;
+
+namespace Cmud.Silo.Access;
+
+/// <summary>A query grain as a client of a gateway may use it: each call is held against what its token grants, and keys get and lose the namespace on the way.</summary>
+/// <remarks>Every method throws what <see cref="IQueryGrain"/> does, and <see cref="AccessDeniedException"/>.</remarks>
+/// <param name="grain">The grain.</param>
+/// <param name="tokens">The tokens that stand.</param>
+/// <param name="grant">What the client may do; null before it has sent a token.</param>
+internal sealed class GuardedGrain(IQueryGrain grain, TokenTable tokens, Grant? grant) : IQueryGrain
+{
+    /// <summary>What the client may do; null before it has sent a token.</summary>
+    public Grant? Grant { get; set; } = grant;
+
+    /// <inheritdoc/>
+    public async ValueTask<GetReply> Get(GetRequest request)
+    {
+        var granted = tokens.Confirm(Grant);
+        Check(Door.RefuseKey(request.Key));
+        granted.Demand(Rights.Get, request.Key);
+        return await grain.Get(request with { Key = Inside(granted, request.Key) });
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<PutReply> Put(PutRequest request)
+    {
+        var granted = tokens.Confirm(Grant);
+        Check(Door.RefuseKey(request.Key));
+        await Permit(granted, request.Key);
+        return await grain.Put(request with { Key = Inside(granted, request.Key) });
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<PutReply> Delete(DeleteRequest request)
+    {
+        var granted = tokens.Confirm(Grant);
+        Check(Door.RefuseKey(request.Key));
+        granted.Demand(Rights.Delete, request.Key);
+        return await grain.Delete(request with { Key = Inside(granted, request.Key) });
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ListReply> List(ListRequest request)
+    {
+        var granted = tokens.Confirm(Grant);
+        Check(Door.RefusePrefix(request.Prefix) ?? Door.RefuseKnown(request.Known));
+        granted.Demand(Rights.List, request.Prefix);
+        return Outside(granted, await grain.List(request with
+        {
+            Prefix = Inside(granted, request.Prefix),
+            After = request.After is { } after ? Inside(granted, after) : null,
+            Known = request.Known is { } known ? Array.ConvertAll(known, key => Inside(granted, key)) : null,
+        }));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<WatchReply> Watch(WatchRequest request)
+    {
+        var granted = tokens.Confirm(Grant);
+        Check(Door.RefusePrefix(request.Prefix));
+        granted.Demand(Rights.Watch, request.Prefix);
+        var reply = await grain.Watch(request with { Prefix = Inside(granted, request.Prefix) });
+        // Revoked while it waited: what came since is not told.
+        tokens.Confirm(Grant);
+        return granted.Namespace.Length == 0 ? reply : reply with { Items = Array.ConvertAll(reply.Items, item => item with { Key = Outside(granted, item.Key) }) };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<PackedReply> Execute(PackedRequest request)
+    {
+        var granted = tokens.Confirm(Grant);
+        if (Demand(granted, request)) await PermitEach(granted, request);
+        if (granted.Namespace.Length == 0) return await grain.Execute(request);
+
+        var (operations, seen, asksLags) = BatchCalls.Unpack(request);
+        var inside = Array.ConvertAll(operations, operation => operation with { Key = Inside(granted, operation.Key), After = operation.After is { } after ? Inside(granted, after) : null });
+        var reply = BatchCalls.Unpack(await grain.Execute(BatchCalls.Pack(new ExecuteRequest(inside, seen, asksLags))));
+        return BatchCalls.Pack(reply with { Results = Array.ConvertAll(reply.Results, result => result.List is { } list ? result with { List = Outside(granted, list) } : result) });
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ServerDescription> Describe() => grain.Describe();
+
+    /// <summary>Throws where an operation is refused or denied; says whether there are writes that must be looked at one by one.</summary>
+    private static bool Demand(Grant granted, PackedRequest request)
+    {
+        var batch = new RequestReader(request);
+        var looksAtWrites = false;
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var operation = batch.Next();
+            Check(operation.Kind == OperationKind.List ? Door.RefusePrefix(operation.Key) : Door.RefuseKey(operation.Key));
+            if (operation.Kind == OperationKind.Put) looksAtWrites |= granted.DemandPut(operation.Key).Right != Rights.Put;
+            else granted.Demand(operation.Kind switch { OperationKind.Get => Rights.Get, OperationKind.List => Rights.List, _ => Rights.Delete }, operation.Key);
+        }
+
+        return looksAtWrites;
+    }
+
+    private async ValueTask PermitEach(Grant granted, PackedRequest request)
+    {
+        var set = new HashSet<byte[]>(KeyOrder.Instance);
+        foreach (var operation in BatchCalls.Unpack(request).Operations.Where(static operation => operation.Kind == OperationKind.Put))
+        {
+            if (!set.Add(operation.Key) && granted.DemandPut(operation.Key).Right != Rights.Put) throw Exists(operation.Key);
+            await Permit(granted, operation.Key);
+        }
+    }
+
+    /// <summary>Throws where a key may not be set, or not as things are here.</summary>
+    private async ValueTask Permit(Grant granted, byte[] key)
+    {
+        var (right, prefix) = granted.DemandPut(key);
+        if (right == Rights.Create && (await grain.Get(new(Inside(granted, key), Seen: 0))).Value is not null) throw Exists(key);
+        if (right != Rights.Append) return;
+
+        // The key itself, or any above it: the first key that is not below it.
+        if ((await grain.Get(new(Inside(granted, key), Seen: 0))).Value is not null) throw Exists(key);
+        if ((await grain.List(new(Inside(granted, prefix), Inside(granted, key), Limit: 1, Seen: 0))).Items is [var above, ..])
+            throw new AccessDeniedException($"The key {Door.Show(key)} lies below {Door.Show(Outside(granted, above.Key))}, but the token may only append; use a greater key.", isUnknown: false);
+    }
+
+    private static AccessDeniedException Exists(byte[] key) => new($"The key {Door.Show(key)} is there already, and the token may only set keys that are not; use another key.", isUnknown: false);
+
+    private static byte[] Inside(Grant granted, byte[] key) => granted.Namespace.Length == 0 ? key : [.. granted.Namespace, .. key];
+
+    private static byte[] Outside(Grant granted, byte[] key) => granted.Namespace.Length == 0 ? key : key[granted.Namespace.Length..];
+
+    private static ListReply Outside(Grant granted, ListReply reply) => granted.Namespace.Length == 0
+        ? reply
+        : reply with
+        {
+            Items = Array.ConvertAll(reply.Items, item => item with { Key = Outside(granted, item.Key) }),
+            Hidden = reply.Hidden is { } hidden ? Array.ConvertAll(hidden, one => one with { Key = Outside(granted, one.Key) }) : null,
+        };
+
+    private static void Check(string? refusal)
+    {
+        if (refusal is not null) throw new RefusedException(refusal);
+    }
+}

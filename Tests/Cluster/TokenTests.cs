@@ -1,0 +1,192 @@
+using System.Text.Json;
+using Cmud.Client;
+using Cmud.Grains.Interfaces.Access;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Cmud.Tests.Cluster;
+
+/// <summary>Row 35: who has no token, a wrong one, or one for something else gets nothing, on two servers that ask for tokens.</summary>
+public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<TokenTests.TwoServers>
+{
+    /// <summary>Of a revocation, on every server that can be reached.</summary>
+    private static readonly TimeSpan Revoked = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task Without_a_token_nothing_is_answered_and_with_a_wrong_one_nobody_gets_in()
+    {
+        await servers.First.PutAsync("secret", "told to nobody");
+        var token = await servers.TokenAsync("all:");
+
+        Assert.Equal("NOAUTH Authentication required: send AUTH and the token that you were given.", await servers.SayAsync(0, null, "GET", "secret"));
+        Assert.StartsWith("WRONGPASS", await servers.SayAsync(0, "nobody.knows", "GET", "secret"), StringComparison.Ordinal);
+        Assert.StartsWith("WRONGPASS", await servers.SayAsync(0, token + "x", "GET", "secret"), StringComparison.Ordinal);
+        Assert.StartsWith("WRONGPASS", await servers.SayAsync(0, token[(token.IndexOf('.', StringComparison.Ordinal) + 1)..], "GET", "secret"), StringComparison.Ordinal);
+        Assert.Equal("told to nobody", await servers.SayAsync(0, token, "GET", "secret"));
+    }
+
+    [Fact]
+    public async Task A_token_may_do_what_its_scopes_say_and_nothing_else()
+    {
+        var token = await servers.TokenAsync("get,list,put:players/{sub}/", "get:news/", "create:claims/", "append:log/");
+        await servers.First.PutAsync("news/today", "rain");
+        await servers.First.PutAsync("log/5", "taken");
+
+        Assert.Equal("OK", await servers.SayAsync(0, token, "SET", "players/zoe/name", "Zoe"));
+        Assert.Equal("Zoe", await servers.SayAsync(0, token, "GET", "players/zoe/name"));
+        Assert.Equal("rain", await servers.SayAsync(0, token, "GET", "news/today"));
+        Assert.Equal("players/zoe/name Zoe", await servers.SayAsync(0, token, "CMUD.LIST", "players/zoe/"));
+        foreach (var denied in (string[][])[["SET", "players/adam/name", "x"], ["SET", "players/zoe2/name", "x"], ["SET", "news/today", "x"], ["DEL", "players/zoe/name"], ["GET", "players/adam/name"], ["CMUD.LIST", ""], ["CMUD.LIST", "players/"], ["KEYS", "*"], ["DBSIZE"], ["EXPIRE", "news/today", "5"]])
+            Assert.StartsWith("NOPERM The token", await servers.SayAsync(0, token, denied), StringComparison.Ordinal);
+
+        Assert.Equal("OK", await servers.SayAsync(0, token, "SET", "claims/zoe", "mine"));
+        Assert.StartsWith("NOPERM The key 'claims/zoe' is there already", await servers.SayAsync(0, token, "SET", "claims/zoe", "mine again"), StringComparison.Ordinal);
+        Assert.StartsWith("NOPERM The key 'claims/two' is there already", await servers.SayAsync(0, token, "MSET", "claims/two", "1", "claims/two", "2"), StringComparison.Ordinal);
+        Assert.Equal("OK", await servers.SayAsync(0, token, "SET", "log/6", "appended"));
+        Assert.StartsWith("NOPERM The key 'log/4' lies below 'log/5'", await servers.SayAsync(0, token, "SET", "log/4", "late"), StringComparison.Ordinal);
+        Assert.StartsWith("NOPERM The key 'log/6' is there already", await servers.SayAsync(0, token, "SET", "log/6", "again"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tenants_see_their_own_keys_under_the_names_that_they_gave_them()
+    {
+        var (acme, other, plain) = (await servers.TenantAsync("acme"), await servers.TenantAsync("other"), await servers.TokenAsync("all:tenants/"));
+
+        Assert.Equal("OK", await servers.SayAsync(0, acme, "SET", "tenants/k", "of acme"));
+        Assert.Equal("OK", await servers.SayAsync(0, other, "SET", "tenants/k", "of other"));
+        Assert.Equal("OK", await servers.SayAsync(0, plain, "SET", "tenants/k", "of nobody"));
+
+        Assert.Equal("of acme", await servers.SayAsync(0, acme, "GET", "tenants/k"));
+        Assert.Equal("tenants/k of other", await servers.SayAsync(0, other, "CMUD.LIST", ""));
+        Assert.Equal("tenants/k of nobody", await servers.SayAsync(0, plain, "CMUD.LIST", "tenants/"));
+        Assert.StartsWith("ERR", await servers.SayAsync(0, plain, "GET", "\u0002acme\u0002tenants/k"), StringComparison.Ordinal);
+        Assert.StartsWith("ERR", await servers.SayAsync(0, acme, "GET", "\u0002other\u0002tenants/k"), StringComparison.Ordinal);
+        Assert.StartsWith("ERR", await servers.SayAsync(0, acme, "CMUD.LIST", "\u0001token/"), StringComparison.Ordinal);
+        await foreach (var (key, value) in servers.First.ListAsync("tenants/")) Assert.Equal(("tenants/k", "of nobody"), (key, value));
+    }
+
+    [Fact]
+    public async Task A_revoked_token_counts_for_nothing_on_all_servers_within_2_seconds_also_on_connections_that_it_opened()
+    {
+        var token = await servers.TokenAsync("all:revoked/");
+        await using var open = await servers.ConnectAsync(1, token);
+        await open.GetDatabase().StringSetAsync("revoked/k", "v");
+
+        await servers.Operator.RevokeTokenAsync(token[..token.LastIndexOf('.')]);
+        var revoked = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var age = TimeProvider.System.GetElapsedTime(revoked);
+            if (await Record.ExceptionAsync(() => open.GetDatabase().StringGetAsync("revoked/k")) is RedisServerException { Message: var said } && said.StartsWith("NOAUTH", StringComparison.Ordinal)) break;
+            Assert.True(age < Revoked, $"The token was still good {age} after it was revoked.");
+        }
+
+        Assert.StartsWith("WRONGPASS", await servers.SayAsync(0, token, "GET", "revoked/k"), StringComparison.Ordinal);
+        Assert.StartsWith("WRONGPASS", await servers.SayAsync(1, token, "GET", "revoked/k"), StringComparison.Ordinal);
+        var gone = await Assert.ThrowsAsync<CmudException>(() => servers.Operator.RevokeTokenAsync(token[..token.LastIndexOf('.')]));
+        Assert.Equal(CmudFailure.Refused, gone.Failure);
+    }
+
+    [Fact]
+    public async Task A_token_that_has_expired_counts_for_nothing()
+    {
+        var token = await servers.TokenAsync(TimeSpan.FromSeconds(3), "all:");
+        Assert.Equal("OK", await servers.SayAsync(0, token, "SET", "expired/k", "v"));
+        await using var open = await servers.ConnectAsync(0, token);
+
+        var limit = TimeProvider.System.GetTimestamp();
+        while (await Record.ExceptionAsync(() => open.GetDatabase().StringGetAsync("expired/k")) is null) Assert.True(TimeProvider.System.GetElapsedTime(limit) < TimeSpan.FromSeconds(10));
+        Assert.StartsWith("WRONGPASS", await servers.SayAsync(0, token, "GET", "expired/k"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_refused_and_what_operators_did_is_written_down_without_values_and_secrets()
+    {
+        var token = await servers.TokenAsync("get:audited/");
+        var id = token[..token.LastIndexOf('.')];
+        await servers.SayAsync(0, token, "SET", "audited/k", "a value of nobody's business");
+        await servers.SayAsync(0, "wrong.secretsecret", "GET", "audited/k");
+
+        JsonElement[] lines;
+        var limit = TimeProvider.System.GetTimestamp();
+        do
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(limit) < TimeSpan.FromSeconds(10), "The audit file lacks lines.");
+            lines = [.. servers.AuditLines().Select(static line => JsonDocument.Parse(line).RootElement)];
+        }
+        while (!lines.Any(IsDenied) || !lines.Any(static line => Is(line, "enter")));
+
+        Assert.Contains(lines, line => Is(line, "token.create") && line.GetProperty("target").GetString() == id && !line.GetProperty("refused").GetBoolean());
+        Assert.DoesNotContain(servers.AuditLines(), static line => line.Contains("nobody's business", StringComparison.Ordinal) || line.Contains("secretsecret", StringComparison.Ordinal));
+
+        bool IsDenied(JsonElement line) => Is(line, "ask") && line.GetProperty("token").GetString() == id && line.GetProperty("subject").GetString() == "zoe" && line.GetProperty("client").GetString()!.Contains(':', StringComparison.Ordinal);
+
+        static bool Is(JsonElement line, string action) => line.GetProperty("action").GetString() == action;
+    }
+
+    /// <summary>Two servers, of two query grains each, that ask for tokens.</summary>
+    public sealed class TwoServers : IAsyncLifetime, IDisposable
+    {
+        private readonly TemporaryDirectory _directory = new();
+        private ServerProcess[] _servers = [];
+
+        public CmudClient First { get; private set; } = null!;
+
+        public CmudOperator Operator { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            var first = await ServerProcess.Start(ServerProcess.FreePort(), "--auth", "tokens", "--audit", _directory.In("audit"));
+            var second = await ServerProcess.Start(ServerProcess.FreePort(), "--auth", "tokens", "--join", first.Address);
+            _servers = [first, second];
+            First = await CmudClient.ConnectAsync(new CmudClientOptions { Servers = ServerList.Parse(first.Address), Router = new FixedRouter(0, 0) });
+            Operator = await CmudOperator.ConnectAsync(new CmudClientOptions { Servers = ServerList.Parse(first.Address) });
+        }
+
+        public async Task DisposeAsync()
+        {
+            await Operator.DisposeAsync();
+            await First.DisposeAsync();
+            foreach (var server in _servers) await server.DisposeAsync();
+        }
+
+        public void Dispose() => _directory.Dispose();
+
+        public Task<string> TokenAsync(params string[] scopes) => TokenAsync("", lifetime: null, scopes);
+
+        public Task<string> TenantAsync(string inNamespace) => TokenAsync(inNamespace, lifetime: null, "all:");
+
+        public Task<string> TokenAsync(TimeSpan lifetime, params string[] scopes) => TokenAsync("", lifetime, scopes);
+
+        public string[] AuditLines()
+        {
+            using var reader = new StreamReader(new FileStream(_directory.In("audit"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            return reader.ReadToEnd().Split('\n')[..^1];
+        }
+
+        /// <summary>A connection to the first query grain of a server.</summary>
+        public async Task<ConnectionMultiplexer> ConnectAsync(int server, string token) => await ConnectionMultiplexer.ConnectAsync(
+            new ConfigurationOptions { EndPoints = { { "127.0.0.1", _servers[server].Port + 1 } }, Password = token, AbortOnConnectFail = true, ConnectRetry = 5 });
+
+        /// <summary>Says one command on a connection of its own; gives the reply as text, or the error.</summary>
+        public async Task<string> SayAsync(int server, string? token, params string[] command)
+        {
+            using var talk = await RespSocket.OpenAsync(_servers[server].Port + 1);
+            if (token is not null && await talk.SayAsync("AUTH", token) is var reply and not "OK") return reply;
+            return await talk.SayAsync(command);
+        }
+
+        private async Task<string> TokenAsync(string inNamespace, TimeSpan? lifetime, params string[] scopes)
+        {
+            var (kept, text) = await Operator.CreateTokenAsync("zoe", inNamespace, [.. scopes.Select(static scope => Scope.TryParse(scope, out var one, out var refusal) ? one : throw new ArgumentException(refusal))], lifetime);
+            // It is good as soon as it is told to the gateway: a moment later.
+            var limit = TimeProvider.System.GetTimestamp();
+            foreach (var server in Enumerable.Range(0, _servers.Length))
+            {
+                while (await SayAsync(server, text, "PING") != "PONG") Assert.True(TimeProvider.System.GetElapsedTime(limit) < TimeSpan.FromSeconds(10), $"{kept.Id} is not known.");
+            }
+
+            return text;
+        }
+    }
+}
