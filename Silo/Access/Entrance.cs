@@ -25,8 +25,9 @@ internal sealed class Entrance(TokenTable tokens, GuardedGrain grain, IAuditTrai
     }
 
     /// <summary>Takes note of what the client was denied.</summary>
-    public void Note(AccessDeniedException denied) => audit.Add(new("ask", IsRefused: true)
+    public void Note(AccessDeniedException denied)
     {
-        Client = client, Token = grain.Grant?.Token?.Id, Subject = grain.Grant?.Token?.Subject, Reason = denied.Message,
-    });
+        var token = grain.Grant?.Token;
+        audit.Add(new("ask", IsRefused: true) { Client = client, Token = token?.Id, Subject = token?.Subject, Reason = denied.Message });
+    }
 }
