@@ -37,6 +37,13 @@ public sealed class ServerCommand
         CustomParser = result => Number(result, ServerOptions.RefusePort),
     };
 
+    private readonly Option<int?> _http = new("--http")
+    {
+        Description = "Port that speaks HTTP: keys and values, batches, health and metrics [default: none]",
+        HelpName = "PORT",
+        CustomParser = result => Number(result, ServerOptions.RefuseHttp),
+    };
+
     private readonly Option<int> _count = new("--count")
     {
         Description = $"Number of query grains, 1 to {StoreOptions.MaxQueryGrains}, each with a full replica",
@@ -102,7 +109,7 @@ public sealed class ServerCommand
     /// <returns>The exit code of the process: 0, <see cref="Refused"/>, <see cref="Failed"/> or, after which the process must end, <see cref="JournalFailed"/>.</returns>
     public async Task<int> Run(IReadOnlyList<string> args)
     {
-        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _verbose };
+        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _http, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _verbose };
         root.SetAction((line, _) => RefuseData(line) is { } refusal ? Task.FromResult(Refuse(refusal)) : Serve(Read(line)));
         var line = root.Parse(args, new() { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0) return Refuse(Sentence(line));
@@ -114,6 +121,7 @@ public sealed class ServerCommand
     private ServerOptions Read(ParseResult line) => new()
     {
         Port = line.GetValue(_port),
+        Http = line.GetValue(_http),
         QueryGrains = line.GetValue(_count),
         Join = [.. (line.GetValue(_join) ?? []).Distinct()],
         Name = line.GetValue(_name)!,
@@ -249,7 +257,8 @@ public sealed class ServerCommand
     private async Task Announce(ServerOptions options)
     {
         var grains = options.QueryGrains == 1 ? "1 query grain" : FormattableString.Invariant($"{options.QueryGrains} query grains");
-        await _output.WriteLineAsync($"{options.Name} ready on {options.Gateway}: {grains}, RESP on {options.RespPorts}");
+        var http = options.Http is { } port ? FormattableString.Invariant($", HTTP on {port}") : "";
+        await _output.WriteLineAsync($"{options.Name} ready on {options.Gateway}: {grains}, RESP on {options.RespPorts}{http}");
         await _output.WriteLineAsync($"Join it: {JoinCommand(options, Ports.ForNext(options))}");
         await _output.FlushAsync();
     }

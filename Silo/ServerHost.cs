@@ -1,6 +1,7 @@
 using System.Net;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Cmud.Silo.Http;
 using Cmud.Silo.Resp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -57,7 +58,12 @@ public static class ServerHost
         });
         builder.Services.AddHostedService(services => new FirstAnswers(services.GetRequiredService<IGrainFactory>(), options.QueryGrains));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
-        return builder.Build();
+        if (options.Http is null) return builder.Build();
+
+        builder.AddHttpGateway(options);
+        var host = builder.Build();
+        host.MapHttpGateway();
+        return host;
     }
 
     /// <summary>An Orleans cluster of one silo. Its membership in memory is exact: table and silo live and die together.</summary>
@@ -111,6 +117,8 @@ public static class ServerHost
                 port.Run(connection => resp.Serve(connection, index));
             });
         }
+
+        if (options.Http is { } http) kestrel.ListenHttp(options, http);
     }
 
     /// <summary>Logs to standard error, whose lines are ours alone unless more is asked for: stdout is for the line that says ready.</summary>
