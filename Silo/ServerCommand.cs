@@ -1,3 +1,4 @@
+using System.Collections;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
@@ -131,7 +132,12 @@ public sealed class ServerCommand
         Durability = line.GetValue(_durability),
         Reserve = line.GetValue(_reserve) ?? JournalSettings.DefaultReserve,
         Verbose = line.GetValue(_verbose),
+        Telemetry = ReadTelemetry(),
     };
+
+    private static Dictionary<string, string> ReadTelemetry() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .Where(static variable => variable.Key is string name && name.StartsWith(Telemetry.Prefix, StringComparison.Ordinal))
+        .ToDictionary(static variable => (string)variable.Key, static variable => (string?)variable.Value ?? "");
 
     private bool IsEphemeral(ParseResult line) => line.GetValue(_ephemeral) || line.GetValue(_durability) == Durability.Memory;
 

@@ -56,6 +56,12 @@ public sealed record ServerOptions
     /// <summary>The least incarnation to begin with; not an option of the command line, see <see cref="StoreServer.OutlivedBy"/>.</summary>
     public ulong LeastIncarnation { get; init; }
 
+    /// <summary>Variables of OpenTelemetry, by their names; not options of the command line, but of the environment.</summary>
+    public IReadOnlyDictionary<string, string> Telemetry { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The URL of the collector that metrics are sent to; null where they are not.</summary>
+    public string? Collector => Telemetry.GetValueOrDefault(Silo.Telemetry.Endpoint) is { Length: > 0 } url ? url : null;
+
     /// <summary>Log what Orleans and ASP.NET have to say.</summary>
     public bool Verbose { get; init; }
 
@@ -83,6 +89,8 @@ public sealed record ServerOptions
             return $"--http {Text(Http.Value)} is a port that this server needs itself: {Text(Port)} is its gateway, and RESP is on {RespPorts}; choose another --http.";
         if (Name.Length is < 1 or > MaxNameLength || Name.Any(char.IsControl) || string.IsNullOrWhiteSpace(Name))
             return $"--name must be 1 to {Text(MaxNameLength)} characters on one line, and not only blanks; choose a short label.";
+        if (Collector is { } collector && !(Uri.TryCreate(collector, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)))
+            return $"{Silo.Telemetry.Endpoint} is '{collector}' but must be the URL of a collector, such as http://127.0.0.1:4317; set it to one, or not at all.";
         if (Data is "") return "--data is '' but must name a directory; give one, or --ephemeral to keep everything in memory.";
         if (Reserve is < 0 or > MaxReserve) return RefuseReserve(Reserve.ToString(CultureInfo.InvariantCulture));
         if (Advertise is null && IsAny(Host))

@@ -43,7 +43,7 @@ internal sealed class BatchEndpoint(QueryGrains grains, Body body)
         if ((KeyEndpoints.RefuseCondition(context.Request) ?? Parameters.Read(context.Request.QueryString, out _)) is { } refusal) return ([], refusal);
 
         var (bytes, problem) = await body.Read(context, HttpBounds.BatchBytes, static length =>
-            Problems.Limit("batch-bytes", length, HttpBounds.BatchBytes, $"The batch has {(length is { } count ? $"{count}" : $"more than {HttpBounds.BatchBytes}")} bytes but may have {HttpBounds.BatchBytes} (4 MiB) at most; send it in parts.", StatusCodes.Status413PayloadTooLarge));
+            Problems.Limit("batch-bytes", length, HttpBounds.BatchBytes, $"The batch has {(length is { } count ? $"{count:N0}" : "more")} bytes but may have at most {HttpBounds.BatchBytes:N0} (4 MiB); send it in parts.", StatusCodes.Status413PayloadTooLarge));
         if (problem is not null) return ([], problem);
 
         try
@@ -53,9 +53,11 @@ internal sealed class BatchEndpoint(QueryGrains grains, Body body)
         }
         catch (JsonException e)
         {
-            return ([], Problems.BadRequest($"The body is no batch: {e.Message} /openapi/v1.json tells what one looks like."));
+            return ([], Problems.BadRequest($"The body is no batch: what is at {Where(e)} is no JSON, no part of a batch, of another type, or text with half of a surrogate pair; /openapi/v1.json tells what a batch is."));
         }
     }
+
+    private static string Where(JsonException e) => $"{e.Path ?? "$"} (line {e.LineNumber + 1 ?? 1}, byte {e.BytePositionInLine + 1 ?? 1})";
 
     private static Problem TooMany() =>
         Problems.TooMany("batches", HttpBounds.Batches, $"{HttpBounds.Batches} batches are under way on this server, which is the most at a time; send this one a second later.");

@@ -13,7 +13,7 @@ internal static class BatchText
         operations = [];
         if (batch?.Operations is not { } given) return Problems.BadRequest("The batch has no operations; write {\"operations\": [{\"op\": \"get\", \"key\": \"town/square\"}]}.");
         if (given.Length is 0 or > Door.MaxBatch)
-            return Problems.Limit("batch-operations", given.Length, Door.MaxBatch, $"The batch has {given.Length} operations but must have 1 to {Door.MaxBatch}; send it in parts.");
+            return Problems.Limit("batch-operations", given.Length, Door.MaxBatch, $"The batch has {given.Length:N0} operations but must have 1 to {Door.MaxBatch:N0}; send it in parts.");
 
         var read = new Operation[given.Length];
         for (var i = 0; i < given.Length; i++)

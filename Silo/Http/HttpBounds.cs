@@ -26,9 +26,6 @@ internal static class HttpBounds
     /// <summary>How long a connection may be idle between requests.</summary>
     public static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(2);
 
-    /// <summary>Most connections.</summary>
-    public const int Connections = 1_000;
-
     /// <summary>Most bytes of a request line: a prefix and a key to go on after, each byte percent-encoded, are 6 KiB.</summary>
     public const int RequestLineBytes = 6 * Door.MaxKeyBytes + 2_048;
 }

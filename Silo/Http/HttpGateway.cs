@@ -30,7 +30,7 @@ internal static class HttpGateway
     }
 
     /// <summary>Listens, within the bounds. What they say of requests is for this port alone: RESP is no HTTP.</summary>
-    public static void ListenHttp(this KestrelServerOptions kestrel, ServerOptions options, int port)
+    public static void ListenHttp(this KestrelServerOptions kestrel, IPAddress host, int port, ConnectionLimit connections)
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
@@ -40,7 +40,11 @@ internal static class HttpGateway
         limits.KeepAliveTimeout = HttpBounds.IdleTime;
         limits.MinRequestBodyDataRate = new(HttpBounds.BodyRate, HttpBounds.SlowTime);
         limits.MinResponseDataRate = new(HttpBounds.BodyRate, HttpBounds.SlowTime);
-        kestrel.Listen(options.Host, port, static listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(host, port, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(connections.Guard);
+        });
     }
 
     /// <summary>Puts the paths to what answers them.</summary>
@@ -59,6 +63,7 @@ internal static class HttpGateway
         app.MapPost("/v1/batch", services.GetRequiredService<BatchEndpoint>().Post);
         app.MapMethods("/healthz", GetOrHead, HealthEndpoints.Live);
         app.MapMethods("/readyz", GetOrHead, services.GetRequiredService<HealthEndpoints>().Ready);
+        app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapMethods("/openapi/v1.json", GetOrHead, OpenApi.Get);
     }
 

@@ -109,7 +109,7 @@ internal sealed class KeyEndpoints(QueryGrains grains, Body body)
 
         var (value, problem) = await body.Read(context, Door.MaxValueBytes, static length => length is { } bytes
             ? Problems.RefuseValueLength(bytes)!
-            : Problems.Limit("value-bytes", null, Door.MaxValueBytes, $"The value has more than {Door.MaxValueBytes} bytes of UTF-8 (64 KiB), which is the most that may be stored; split it over several keys.", StatusCodes.Status413PayloadTooLarge));
+            : Problems.Limit("value-bytes", null, Door.MaxValueBytes, $"The value has more than {Door.MaxValueBytes:N0} bytes of UTF-8 (64 KiB), which is the most that may be stored; split it over several keys.", StatusCodes.Status413PayloadTooLarge));
         return (value, problem ?? Problems.RefuseValue(value));
     }
 

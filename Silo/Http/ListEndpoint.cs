@@ -32,7 +32,7 @@ internal sealed class ListEndpoint(QueryGrains grains)
 
         var limit = 0;
         if (parameters.Text("limit") is { } text && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit))
-            return Problems.BadRequest($"The limit {Door.Show(text)} is no number; write one from 1 to {Door.MaxPageEntries}, or leave it out.");
+            return Problems.BadRequest($"The limit {Door.Show(text)} is no number; write one from 1 to {Door.MaxPageEntries:N0}, or leave it out.");
 
         return Read(parameters["prefix"] ?? [], parameters["after"], parameters["limit"] is null ? null : limit, out list);
     }
@@ -50,7 +50,7 @@ internal sealed class ListEndpoint(QueryGrains grains)
 
         return limit is null or (>= 1 and <= Door.MaxPageEntries)
             ? null
-            : Problems.Limit("page-entries", limit, Door.MaxPageEntries, $"The limit is {limit} but must be from 1 to {Door.MaxPageEntries}; ask for further pages by after.");
+            : Problems.Limit("page-entries", limit, Door.MaxPageEntries, $"The limit is {limit:N0} but must be from 1 to {Door.MaxPageEntries:N0}; ask for further pages by after.");
     }
 
     /// <summary>Who lists says so without a slash: the script whose variable was empty meant a key.</summary>
