@@ -1,5 +1,5 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Cmud.Silo.Http;
@@ -17,14 +17,11 @@ internal sealed class Body(TimeProvider time)
         if (RefuseEncoding(request) is { } refusal) return ([], refusal);
         if (request.ContentLength > most) return ([], tooLarge(request.ContentLength));
 
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = most;
         using var timeout = new CancellationTokenSource(HttpBounds.BodyTime, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, context.RequestAborted);
         try
         {
-            using var bytes = new MemoryStream();
-            await request.Body.CopyToAsync(bytes, end.Token);
-            return (bytes.ToArray(), null);
+            return await Read(request.BodyReader, most, end.Token) is { } bytes ? (bytes, null) : ([], tooLarge(null));
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
@@ -33,6 +30,21 @@ internal sealed class Body(TimeProvider time)
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             return ([], tooLarge(null));
+        }
+    }
+
+    /// <summary>All that comes; null where it is more than <paramref name="most"/>.</summary>
+    /// <remarks>Kestrel's own bound counts the lengths of chunks, too: it would refuse a value that is just as long as it may be.</remarks>
+    private static async ValueTask<byte[]?> Read(PipeReader reader, int most, CancellationToken end)
+    {
+        using var bytes = new MemoryStream();
+        while (true)
+        {
+            var read = await reader.ReadAsync(end);
+            foreach (var piece in read.Buffer) bytes.Write(piece.Span);
+            reader.AdvanceTo(read.Buffer.End);
+            if (bytes.Length > most) return null;
+            if (read.IsCompleted) return bytes.ToArray();
         }
     }
 

@@ -8,6 +8,9 @@ internal static class HttpBounds
     /// <summary>Most bytes of the body of a batch: as much as RESP lets go in one call.</summary>
     public const int BatchBytes = 4 << 20;
 
+    /// <summary>Most bytes that are taken off the wire for a body, lengths of chunks and all; how long it may really be, its reader says.</summary>
+    public const int RawBodyBytes = 2 * BatchBytes;
+
     /// <summary>Most batches that are read or carried out at a time: with what becomes of their bodies, 3 times 4 MiB each, below 200 MiB.</summary>
     public const int Batches = 16;
 

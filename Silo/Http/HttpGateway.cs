@@ -34,7 +34,7 @@ internal static class HttpGateway
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
-        limits.MaxRequestBodySize = HttpBounds.BatchBytes;
+        limits.MaxRequestBodySize = HttpBounds.RawBodyBytes;
         limits.MaxRequestLineSize = HttpBounds.RequestLineBytes;
         limits.RequestHeadersTimeout = HttpBounds.HeadTime;
         limits.KeepAliveTimeout = HttpBounds.IdleTime;
