@@ -1,6 +1,5 @@
 using System.Net;
 using Cmud.Grains;
-using Cmud.Grains.Interfaces;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Cmud.Replication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

@@ -6,6 +6,8 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Cmud.Replication;
+using Cmud.Silo.Http;
+using Cmud.Tests.Acceptance.Harness;
 using Xunit;
 
 namespace Cmud.Tests.Cluster;
@@ -66,7 +68,7 @@ public sealed class HttpGatewayTests(HttpGatewayTests.OneServer one) : IClassFix
         Assert.Equal("1.5", put.Headers.GetValues("Cmud-Ttl").Single());
         Assert.InRange(decimal.Parse(got.Headers.GetValues("Cmud-Ttl").Single(), CultureInfo.InvariantCulture), 0.001m, 1.5m);
         Assert.False(immortal.Headers.Contains("Cmud-Ttl"));
-        await Acceptance.Harness.Eventually.NothingIsMissing(async () => (await one.Http.GetAsync("/v1/keys/mortal")).StatusCode == HttpStatusCode.NotFound ? null : "The value is still there.");
+        await Eventually.NothingIsMissing(async () => (await one.Http.GetAsync("/v1/keys/mortal")).StatusCode == HttpStatusCode.NotFound ? null : "The value is still there.");
     }
 
     /// <summary>Two query grains show each other's writes a moment later: whoever asked the other one would see it here.</summary>
@@ -230,7 +232,7 @@ public sealed class HttpGatewayTests(HttpGatewayTests.OneServer one) : IClassFix
         Assert.Equal(value, listed.GetProperty("value").GetString());
         Assert.Equal(value, (await batch.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("results")[0].GetProperty("value").GetString());
         // The other query grain, by another protocol, within the time that it takes from grain to grain.
-        await Acceptance.Harness.Eventually.NothingIsMissing(async () =>
+        await Eventually.NothingIsMissing(async () =>
         {
             var said = await Talk(one.Resp, [$"*2\r\n$3\r\nGET\r\n${bytes}\r\n{text}\r\n*1\r\n$4\r\nQUIT\r\n"]);
             return said == $"${Encoding.UTF8.GetByteCount(value)}\r\n{value}\r\n+OK\r\n" ? null : $"RESP shows {said}.";
@@ -261,6 +263,28 @@ public sealed class HttpGatewayTests(HttpGatewayTests.OneServer one) : IClassFix
         Assert.StartsWith("HTTP/1.1 408 ", await head, StringComparison.Ordinal);
         Assert.Contains("urn:cmud:problem:body-timeout", await body, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await one.Http.GetAsync("/v1/keys/slow")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Batches_beyond_those_at_a_time_are_told_to_come_later()
+    {
+        var held = new List<TcpClient>();
+        for (var i = 0; i < HttpBounds.Batches; i++)
+        {
+            var client = new TcpClient();
+            held.Add(client);
+            await client.ConnectAsync(IPAddress.Loopback, one.Port);
+            await client.GetStream().WriteAsync("POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
+            // It says this as it begins to read the body.
+            Assert.NotEqual(0, await client.GetStream().ReadAsync(new byte[64]).AsTask().WaitAsync(Patience));
+        }
+
+        using var refused = await one.Http.PostAsync("/v1/batch", Json("{}"));
+        held.ForEach(static client => client.Dispose());
+
+        var problem = await AssertProblem(refused, 429, "limit", "16 batches are under way on this server, which is the most at a time; send this one a second later.");
+        Assert.Equal(("batches", 16, TimeSpan.FromSeconds(1)), (problem.GetProperty("limit").GetString(), problem.GetProperty("max").GetInt32(), refused.Headers.RetryAfter!.Delta));
+        await Eventually.NothingIsMissing(async () => (await one.Http.PostAsync("/v1/batch", Json("{}"))).StatusCode == HttpStatusCode.BadRequest ? null : "No batch is taken, though those before it have hung up.");
     }
 
     [Fact]
@@ -381,7 +405,7 @@ public sealed class HttpGatewayTests(HttpGatewayTests.OneServer one) : IClassFix
 
         public async Task InitializeAsync()
         {
-            var port = Acceptance.Harness.TestPorts.Next(3);
+            var port = TestPorts.Next(3);
             Port = port + 3;
             _server = await ServerProcess.Start(port, "--http", $"{Port}");
             Http = Connect();

@@ -60,7 +60,7 @@ public sealed class HttpWatchTests
                 if (context.Request.Url!.AbsolutePath == "/v1/metrics" && body.Contains("cmud.operations", StringComparison.Ordinal)) received.TrySetResult();
             }
         }
-        catch (HttpListenerException)
+        catch (Exception stopped) when (stopped is HttpListenerException or ObjectDisposedException)
         {
             // It was stopped.
         }
