@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Cmud.Client;
 using Cmud.Grains.Interfaces;
+using Cmud.Replication;
 
 namespace Cmud.App;
 

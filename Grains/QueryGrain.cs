@@ -42,6 +42,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
     private Watchers? _watchers;
     private Inspection? _inspection;
     private Freshness _freshness = Freshness.None;
+    private OperationCounts _counts = new();
     private ulong _merged;
     private int _grain;
 
@@ -53,6 +54,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
             throw new RefusedException($"There is no query grain {key}: {server.Me.Name} has {server.Options.QueryGrains}, numbered 0 to {server.Options.QueryGrains - 1}.");
 
         _grain = (int)key;
+        _counts = server.OperationCounts[_grain];
         var sync = GrainFactory.GetGrain<ILocalSync>(0);
         var head = server.Journal.Head;
         byte[]? cursor = null;
@@ -73,7 +75,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
     public ValueTask<GetReply> Get(GetRequest request)
     {
         Check(Door.RefuseGatewayKey(request.Key));
-        var reply = Answer.Get(_replica, request.Key, Now, server.Me.Id);
+        var reply = Get(request.Key, Now);
         return new(request.AsksLags ? reply with { Lags = Lags() } : reply);
     }
 
@@ -95,7 +97,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
     public ValueTask<ListReply> List(ListRequest request)
     {
         Check(Door.RefuseGatewayPrefix(request.Prefix) ?? Door.RefuseLimit(request.Limit) ?? Door.RefuseKnown(request.Known));
-        var reply = Answer.List(_replica, request, Now, server.Me.Id);
+        var reply = List(request, Now);
         return new(request.AsksLags ? reply with { Lags = Lags() } : reply);
     }
 
@@ -214,6 +216,18 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
         }
     }
 
+    private GetReply Get(byte[] key, long now)
+    {
+        _counts.Gets++;
+        return Answer.Get(_replica, key, now, server.Me.Id);
+    }
+
+    private ListReply List(ListRequest request, long now)
+    {
+        _counts.Lists++;
+        return Answer.List(_replica, request, now, server.Me.Id);
+    }
+
     private Inspection Inspection => _inspection ??= new(_replica, _arrivals);
 
     private Watchers Watchers => _watchers ??= new(_replica, server);
@@ -270,12 +284,15 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
     private async ValueTask<PackedReply> Write(PackedRequest request, int count) => Answers(request, await Write(Batch.Writes(request, count), new RequestReader(request).Seen));
 
     /// <summary>All commit as one.</summary>
-    private ValueTask<Entry[]> Write(Operation[] writes, ulong seen)
+    private async ValueTask<Entry[]> Write(Operation[] writes, ulong seen)
     {
         if (server.IsStopping) throw new StoppingException();
 
         Observe(seen);
-        return Commit(writes);
+        var began = server.Time.GetTimestamp();
+        var committed = await Commit(writes);
+        metrics.Committed(server.Time.GetElapsedTime(began), _grain);
+        return committed;
     }
 
     /// <summary>Answers a batch: each write is shown, and read by what follows it, in its place.</summary>
@@ -295,15 +312,15 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
 
     private PackedReply Answers(PackedRequest request, Entry[] committed, ref int written)
     {
-        var (me, now) = (server.Me.Id, Now);
+        var now = Now;
         var batch = new RequestReader(request);
-        var reply = new ReplyWriter(me.Value, batch.Count);
+        var reply = new ReplyWriter(server.Me.Id.Value, batch.Count);
         for (var i = 0; i < batch.Count; i++)
         {
             var operation = batch.Next();
             if (operation.IsWrite) reply.Write(Show(committed[written++]));
-            else if (operation.Kind == OperationKind.Get) reply.Write(Answer.Get(_replica, operation.Key.ToArray(), now, me));
-            else reply.Write(Answer.List(_replica, new(operation.Key.ToArray(), operation.HasAfter ? operation.After.ToArray() : null, operation.Limit, batch.Seen), now, me));
+            else if (operation.Kind == OperationKind.Get) reply.Write(Get(operation.Key.ToArray(), now));
+            else reply.Write(List(new(operation.Key.ToArray(), operation.HasAfter ? operation.After.ToArray() : null, operation.Limit, batch.Seen), now));
         }
 
         return reply.Finish(batch.AsksLags ? Lags() : null);
@@ -344,6 +361,8 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
 
     private PutReply Show(Entry committed)
     {
+        if (committed.IsTombstone) _counts.Deletes++;
+        else _counts.Puts++;
         if (_replica.Merge(committed, out var replaced)) Changed(committed, replaced);
         Watchers.End(1);
         return new(committed.Stamp, committed.Sequence, server.Me.Id.Value, committed.Expiry);

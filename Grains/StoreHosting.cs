@@ -19,6 +19,7 @@ public static class StoreHosting
         silo.Services.AddSingleton<StoreServer>();
         silo.Services.AddSingleton<StoreMetrics>();
         silo.Services.TryAddSingleton<IAuditTrail, NoAuditTrail>();
+        silo.Services.AddSingleton<SyncMetrics>();
         silo.Services.AddSingleton<PeerLinks>();
         silo.Services.AddHostedService(services => services.GetRequiredService<PeerLinks>());
         silo.Services.AddSingleton<JournalFeed>();

@@ -28,6 +28,13 @@ public sealed class StoreMetrics
     /// <summary>Sequences that wait now for this server's clock to come near their stamps. Tags: server.</summary>
     public const string DeferredNow = "cmud.deferred.now";
 
+    /// <summary>Operations that query grains carried out. Tags: server, grain, operation (get, list, put, delete).</summary>
+    public const string Operations = "cmud.operations";
+
+    /// <summary>Milliseconds that a write waited for the journal. Tags: server, grain.</summary>
+    public const string CommitTime = "cmud.commit";
+
+    private readonly Histogram<double> _commitTime;
     private readonly Gauge<double> _peerClockOffset;
     private readonly Gauge<double> _clockError;
     private readonly Gauge<long> _deferredNow;
@@ -42,6 +49,8 @@ public sealed class StoreMetrics
     {
         _server = server;
         var meter = meters.Create(MeterName);
+        meter.CreateObservableCounter(Operations, Counts, "operations", "Operations that query grains carried out.");
+        _commitTime = meter.CreateHistogram<double>(CommitTime, "ms", "Time that a write waited for the journal.");
         _repairs = meter.CreateCounter<long>(Repairs, "entries", "Entries that a comparison of digests found missing here.");
         _peerClockOffset = meter.CreateGauge<double>(PeerClockOffset, "ms", "How far the wall of a peer's machine is ahead of this server's clock.");
         _clockError = meter.CreateGauge<double>(ClockError, "ms", "How far the wall of this machine is ahead of the time that its server goes by.");
@@ -57,7 +66,9 @@ public sealed class StoreMetrics
     internal void Clocks(SyncMachine machine)
     {
         var server = new KeyValuePair<string, object?>("server", _server.Me.Name);
-        if (machine.DeferredInAll > _deferredSoFar) _deferred.Add(machine.DeferredInAll - _deferredSoFar, server);
+        // Also nothing, so that whoever watches sees that nothing came.
+        _deferred.Add(machine.DeferredInAll - _deferredSoFar, server);
+        _repairs.Add(0, server);
         _deferredSoFar = machine.DeferredInAll;
         if (!_deferredNow.Enabled && !_clockError.Enabled && !_peerClockOffset.Enabled) return;
 
@@ -69,6 +80,12 @@ public sealed class StoreMetrics
         }
     }
 
+    /// <summary>Takes note of how long the journal took for writes of a grain.</summary>
+    internal void Committed(TimeSpan time, int grain)
+    {
+        if (_commitTime.Enabled) _commitTime.Record(time.TotalMilliseconds, new("server", _server.Me.Name), new("grain", grain));
+    }
+
     /// <summary>Takes note that an entry became visible in a replica now.</summary>
     internal void Visible(Entry entry, int grain)
     {
@@ -77,5 +94,19 @@ public sealed class StoreMetrics
         var age = (_server.Time.GetUtcNow() - entry.Stamp.Time.Wall).TotalMilliseconds;
         var scope = entry.Origin == _server.Journal.Origin ? "local" : "remote";
         _visibility.Record(age, new("server", _server.Me.Name), new("grain", grain), new("scope", scope));
+    }
+
+    /// <summary>Read by exporters on threads of their own: a count may be one behind.</summary>
+    private IEnumerable<Measurement<long>> Counts()
+    {
+        var server = new KeyValuePair<string, object?>("server", _server.Me.Name);
+        for (var i = 0; i < _server.OperationCounts.Count; i++)
+        {
+            var (counts, grain) = (_server.OperationCounts[i], new KeyValuePair<string, object?>("grain", i));
+            yield return new(counts.Gets, server, grain, new("operation", "get"));
+            yield return new(counts.Lists, server, grain, new("operation", "list"));
+            yield return new(counts.Puts, server, grain, new("operation", "put"));
+            yield return new(counts.Deletes, server, grain, new("operation", "delete"));
+        }
     }
 }

@@ -29,6 +29,7 @@ public sealed class StoreServer : IDisposable
         Time = new(time);
         Started = time.GetTimestamp();
         Stopping = _stopping.Token;
+        OperationCounts = [.. Enumerable.Range(0, Options.QueryGrains).Select(static _ => new OperationCounts())];
         _freshness = [.. Enumerable.Repeat(Freshness.None, Options.QueryGrains)];
     }
 
@@ -61,6 +62,9 @@ public sealed class StoreServer : IDisposable
 
     /// <summary>The others turned the server away: put its data aside, and start anew, empty and under a new id.</summary>
     public FencedServer? Fenced { get; internal set; }
+
+    /// <summary>What each query grain did.</summary>
+    internal IReadOnlyList<OperationCounts> OperationCounts { get; }
 
     /// <summary>How fresh a query grain is, from the delivery on that this names.</summary>
     internal Freshness FreshnessOf(int grain) => Volatile.Read(ref _freshness[grain]);

@@ -35,21 +35,23 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     private readonly SyncMachine _machine;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly StoreMetrics _metrics;
+    private readonly SyncMetrics _syncMetrics;
     private readonly ILogger<SyncGrain> _logger;
     private readonly Dictionary<string, RateMeter> _meters = [];
     private IGrainTimer? _timer;
     private bool _isGoingOn;
     private bool _isOver;
-    private TimeSpan _clocksShown;
+    private TimeSpan _metricsShown;
 
     /// <summary>A sync grain, with a machine that knows nothing yet.</summary>
-    public SyncGrain(StoreServer server, PeerLinks links, JournalFeed feed, SyncSettings settings, IHostApplicationLifetime lifetime, StoreMetrics metrics, ILogger<SyncGrain> logger)
+    public SyncGrain(StoreServer server, PeerLinks links, JournalFeed feed, SyncSettings settings, IHostApplicationLifetime lifetime, StoreMetrics metrics, SyncMetrics syncMetrics, ILogger<SyncGrain> logger)
     {
         _server = server;
         _links = links;
         _feed = feed;
         _lifetime = lifetime;
         _metrics = metrics;
+        _syncMetrics = syncMetrics;
         _logger = logger;
         _machine = new(settings, server.Journal.Origin, server.Me, server.Options.QueryGrains, server.Time, new(), server.Journal.IsDurable, () => server.Journal.Head);
     }
@@ -214,7 +216,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
         }
 
         if (_machine.Repairs > repairs) _metrics.Repaired(_machine.Repairs - repairs);
-        ShowClocks();
+        ShowMetrics();
         if (_machine.HasMore)
         {
             if (!_isGoingOn) GoOn().Ignore();
@@ -247,14 +249,15 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     private static readonly TimeSpan MaxTimer = TimeSpan.FromMinutes(1);
 
     /// <summary>At most once in this time, and at least with every heartbeat: a step has other things to do.</summary>
-    private static readonly TimeSpan ClockInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MetricsInterval = TimeSpan.FromSeconds(1);
 
-    private void ShowClocks()
+    private void ShowMetrics()
     {
-        if (_server.Now - _clocksShown < ClockInterval) return;
+        if (_server.Now - _metricsShown < MetricsInterval) return;
 
-        _clocksShown = _server.Now;
+        _metricsShown = _server.Now;
         _metrics.Clocks(_machine);
+        _syncMetrics.Look(_machine, Pairs);
     }
 
     private void Do(SyncOutput output)

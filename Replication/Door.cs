@@ -69,9 +69,13 @@ public static class Door
     /// <summary>Null where the value may be stored, else one sentence why not.</summary>
     public static string? RefuseValue(ReadOnlySpan<byte> value)
     {
-        if (value.Length > MaxValueBytes) return $"The value has {Count(value.Length)} bytes of UTF-8 but at most {Count(MaxValueBytes)} (64 KiB) may be stored; split it over several keys.";
+        if (RefuseValueLength(value.Length) is { } refusal) return refusal;
         return Utf8.IsValid(value) ? null : "The value is not valid UTF-8; encode binary data as text (base64, say).";
     }
+
+    /// <summary>Null where a value of so many bytes may be stored, else one sentence why not: for who is told of a length before the value has come.</summary>
+    public static string? RefuseValueLength(long bytes) =>
+        bytes <= MaxValueBytes ? null : $"The value has {Count(bytes)} bytes of UTF-8 but at most {Count(MaxValueBytes)} (64 KiB) may be stored; split it over several keys.";
 
     /// <summary>Null where keys may be listed by the prefix (the empty one lists all), else one sentence why not.</summary>
     public static string? RefusePrefix(ReadOnlySpan<byte> prefix) => RefuseLengthAndText("prefix", prefix)
@@ -135,7 +139,10 @@ public static class Door
         return null;
     }
 
-    /// <summary>The start of a text in quotes, safe on a terminal.</summary>
+    /// <summary>The start of a text in quotes, for a sentence; safe on a terminal.</summary>
+    public static string Show(string text) => Show(Encoding.UTF8.GetBytes(text));
+
+    /// <inheritdoc cref="Show(string)"/>
     public static string Show(ReadOnlySpan<byte> utf8)
     {
         const int shown = 40;
@@ -146,5 +153,5 @@ public static class Door
         return safe.Append(utf8.Length <= shown ? "'" : "...'").ToString();
     }
 
-    private static string Count(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
+    private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -17,7 +17,7 @@ public static class Ports
             if (TryListen(options.Host, port) is { } error) return Sentence(options, port, error);
         }
 
-        return null;
+        return options.Http is { } http && TryListen(options.Host, http) is { } refused ? Sentence(options, http, refused) : null;
     }
 
     /// <summary>A free port of loopback, chosen by the OS.</summary>
@@ -71,9 +71,11 @@ public static class Ports
         {
             SocketError.AddressAlreadyInUse when port == options.Port =>
                 $"Port {number} is in use by another program, perhaps another server; stop that program or choose another --port.",
+            SocketError.AddressAlreadyInUse when port == options.Http =>
+                $"Port {number} is in use by another program, but --http asks for it; stop that program or choose another --http.",
             SocketError.AddressAlreadyInUse =>
                 $"Port {number} is in use by another program, but RESP needs {options.RespPorts}, one port per query grain; stop that program or choose another --port.",
-            SocketError.AccessDenied => $"Port {number} needs privileges that this user lacks; choose a --port of 1024 or more.",
+            SocketError.AccessDenied => $"Port {number} needs privileges that this user lacks; choose a {(port == options.Http ? "--http" : "--port")} of 1024 or more.",
             SocketError.AddressNotAvailable => ServerOptions.RefuseHost(options.Host.ToString()),
             _ => $"The server cannot listen on {new IPEndPoint(options.Host, port)} ({error}); choose another --host or --port.",
         };

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
@@ -35,6 +36,13 @@ public sealed class ServerCommand
         HelpName = "PORT",
         DefaultValueFactory = _ => StoreCluster.DefaultPort,
         CustomParser = result => Number(result, ServerOptions.RefusePort),
+    };
+
+    private readonly Option<int?> _http = new("--http")
+    {
+        Description = "Port that speaks HTTP: keys and values, batches, health and metrics [default: none]",
+        HelpName = "PORT",
+        CustomParser = result => Number(result, ServerOptions.RefuseHttp),
     };
 
     private readonly Option<int> _count = new("--count")
@@ -113,7 +121,7 @@ public sealed class ServerCommand
     /// <returns>The exit code of the process: 0, <see cref="Refused"/>, <see cref="Failed"/> or, after which the process must end, <see cref="JournalFailed"/>.</returns>
     public async Task<int> Run(IReadOnlyList<string> args)
     {
-        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _auth, _insecure, _audit, _verbose };
+        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _http, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _auth, _insecure, _audit, _verbose };
         root.SetAction((line, _) => RefuseData(line) is { } refusal ? Task.FromResult(Refuse(refusal)) : Serve(Read(line)));
         var line = root.Parse(args, new() { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0) return Refuse(Sentence(line));
@@ -125,6 +133,7 @@ public sealed class ServerCommand
     private ServerOptions Read(ParseResult line) => new()
     {
         Port = line.GetValue(_port),
+        Http = line.GetValue(_http),
         QueryGrains = line.GetValue(_count),
         Join = [.. (line.GetValue(_join) ?? []).Distinct()],
         Name = line.GetValue(_name)!,
@@ -137,7 +146,12 @@ public sealed class ServerCommand
         Insecure = line.GetValue(_insecure),
         Audit = line.GetValue(_audit),
         Verbose = line.GetValue(_verbose),
+        Telemetry = ReadTelemetry(),
     };
+
+    private static Dictionary<string, string> ReadTelemetry() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .Where(static variable => variable.Key is string name && name.StartsWith(Telemetry.Prefix, StringComparison.Ordinal))
+        .ToDictionary(static variable => (string)variable.Key, static variable => (string?)variable.Value ?? "");
 
     private bool IsEphemeral(ParseResult line) => line.GetValue(_ephemeral) || line.GetValue(_durability) == Durability.Memory;
 
@@ -263,7 +277,8 @@ public sealed class ServerCommand
     private async Task Announce(ServerOptions options)
     {
         var grains = options.QueryGrains == 1 ? "1 query grain" : FormattableString.Invariant($"{options.QueryGrains} query grains");
-        await _output.WriteLineAsync($"{options.Name} ready on {options.Gateway}: {grains}, RESP on {options.RespPorts}");
+        var http = options.Http is { } port ? FormattableString.Invariant($", HTTP on {port}") : "";
+        await _output.WriteLineAsync($"{options.Name} ready on {options.Gateway}: {grains}, RESP on {options.RespPorts}{http}");
         await _output.WriteLineAsync($"Join it: {JoinCommand(options, Ports.ForNext(options))}");
         if (!options.AsksTokens) await _output.WriteLineAsync($"NO ACCESS CONTROL: whoever reaches these ports may read and write everything{(IPAddress.IsLoopback(options.Host) ? ", from this machine only" : "")}; --auth tokens asks clients for tokens.");
         await _output.FlushAsync();

@@ -2,6 +2,7 @@ using System.Net;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
 using Cmud.Silo.Access;
+using Cmud.Silo.Http;
 using Cmud.Silo.Resp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -28,10 +29,10 @@ public static class ServerHost
     /// <summary>How long a stopping gateway waits for clients that it has told to go: they switch at once, the promised end comes first.</summary>
     private static readonly TimeSpan FarewellTime = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Most connections of all RESP ports together: each may hold a MiB of unread input.</summary>
-    private const int MaxRespConnections = 1_000;
+    /// <summary>Most connections of all RESP ports together, and of the HTTP port: each may hold a MiB of unread input.</summary>
+    private const int MaxConnections = 1_000;
 
-    /// <summary>Open files that a server needs beside RESP connections: libraries, the journal's tables, peers and clients. Without any left the runtime ends the process.</summary>
+    /// <summary>Open files that a server needs beside these connections: libraries, the journal's tables, peers and clients. Without any left the runtime ends the process.</summary>
     private const int OtherFiles = 500;
 
     /// <summary>A server that is ready to start. Its StartAsync returns when all ports accept and every query grain answers.</summary>
@@ -59,7 +60,13 @@ public static class ServerHost
         });
         builder.Services.AddHostedService(services => new FirstAnswers(services.GetRequiredService<IGrainFactory>(), options.QueryGrains));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
-        return builder.Build();
+        builder.AddTelemetry(options);
+        if (options.Http is null) return builder.Build();
+
+        builder.AddHttpGateway(options);
+        var host = builder.Build();
+        host.MapHttpGateway();
+        return host;
     }
 
     private static void AddAccess(IServiceCollection services, ServerOptions options)
@@ -114,16 +121,20 @@ public static class ServerHost
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {
         var resp = kestrel.ApplicationServices.GetRequiredService<RespGateway>();
-        kestrel.Limits.MaxConcurrentConnections = Math.Clamp(OpenFiles.Limit - OtherFiles, 1, MaxRespConnections);
+        var most = Math.Clamp((OpenFiles.Limit - OtherFiles) / (options.Http is null ? 1 : 2), 1, MaxConnections);
+        var limit = new ConnectionLimit(most);
         for (var i = 0; i < options.QueryGrains; i++)
         {
             var index = i;
             kestrel.Listen(options.Host, options.RespPort(index), port =>
             {
                 port.Protocols = HttpProtocols.Http1;
+                port.Use(limit.Guard);
                 port.Run(connection => resp.Serve(connection, index));
             });
         }
+
+        if (options.Http is { } http) kestrel.ListenHttp(options.Host, http, new(most));
     }
 
     /// <summary>Logs to standard error, whose lines are ours alone unless more is asked for: stdout is for the line that says ready.</summary>

@@ -20,6 +20,9 @@ public sealed record ServerOptions
     /// <summary>The port of the gateway, for Orleans clients and peers. The ports after it speak RESP, one per query grain.</summary>
     public int Port { get; init; } = StoreCluster.DefaultPort;
 
+    /// <summary>The port that speaks HTTP; null for none.</summary>
+    public int? Http { get; init; }
+
     /// <summary>How many query grains.</summary>
     /// <value>The number of processors by default.</value>
     public int QueryGrains { get; init; } = DefaultQueryGrains;
@@ -66,6 +69,12 @@ public sealed record ServerOptions
     /// <summary>The file to which what operators did and what clients were refused is appended; null for none.</summary>
     public string? Audit { get; init; }
 
+    /// <summary>Variables of OpenTelemetry, by their names; not options of the command line, but of the environment.</summary>
+    public IReadOnlyDictionary<string, string> Telemetry { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The URL of the collector that metrics are sent to; null where they are not.</summary>
+    public string? Collector => Telemetry.GetValueOrDefault(Silo.Telemetry.Endpoint) is { Length: > 0 } url ? url : null;
+
     /// <summary>Log what Orleans and ASP.NET have to say.</summary>
     public bool Verbose { get; init; }
 
@@ -88,8 +97,13 @@ public sealed record ServerOptions
         if (QueryGrains is < 1 or > StoreOptions.MaxQueryGrains) return RefuseCount(Text(QueryGrains));
         if (RespPort(QueryGrains - 1) > ServerAddress.MaxPort)
             return $"--port {Text(Port)} with --count {Text(QueryGrains)} needs the ports up to {Text(Port + QueryGrains)}, but there are only {Text(ServerAddress.MaxPort)}; choose a --port of at most {Text(ServerAddress.MaxPort - QueryGrains)}.";
+        if (Http is < 1 or > ServerAddress.MaxPort) return RefuseHttp(Text(Http.Value));
+        if (Http >= Port && Http <= RespPort(QueryGrains - 1))
+            return $"--http {Text(Http.Value)} is a port that this server needs itself: {Text(Port)} is its gateway, and RESP is on {RespPorts}; choose another --http.";
         if (Name.Length is < 1 or > MaxNameLength || Name.Any(char.IsControl) || string.IsNullOrWhiteSpace(Name))
             return $"--name must be 1 to {Text(MaxNameLength)} characters on one line, and not only blanks; choose a short label.";
+        if (Collector is { } collector && !(Uri.TryCreate(collector, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)))
+            return $"{Silo.Telemetry.Endpoint} is '{collector}' but must be the URL of a collector, such as http://127.0.0.1:4317; set it to one, or not at all.";
         if (Data is "") return "--data is '' but must name a directory; give one, or --ephemeral to keep everything in memory.";
         if (Reserve is < 0 or > MaxReserve) return RefuseReserve(Reserve.ToString(CultureInfo.InvariantCulture));
         if (Advertise is null && IsAny(Host))
@@ -108,6 +122,9 @@ public sealed record ServerOptions
 
     /// <summary>The sentence for a --port that is none.</summary>
     public static string RefusePort(string shown) => $"--port is '{shown}' but must be a number from 1 to {Text(ServerAddress.MaxPort)}, such as {Text(StoreCluster.DefaultPort)}.";
+
+    /// <summary>The sentence for a --http that is none.</summary>
+    public static string RefuseHttp(string shown) => $"--http is '{shown}' but must be a number from 1 to {Text(ServerAddress.MaxPort)}, such as 8080, or left out for no HTTP.";
 
     /// <summary>The sentence for a --count that is none.</summary>
     public static string RefuseCount(string shown) =>

@@ -118,6 +118,9 @@ public sealed class SyncMachine
     /// <summary>Entries that a comparison of digests found missing here: 0, but for faults.</summary>
     public long Repairs => _reconciler.Repairs;
 
+    /// <summary>Entries that came from a peer when a later write of another server stood here: of two that did not know of each other, the one that lost.</summary>
+    public long Conflicts { get; private set; }
+
     /// <summary>Sequences that wait for this server's clock to come near their stamps.</summary>
     public ulong Deferred => _deferrals.Count;
 
@@ -409,7 +412,9 @@ public sealed class SyncMachine
         {
             peer.Counters.EntriesReceived++;
             if (have.Contains(entry.Sequence) || _history.Holds(entry)) peer.Counters.EntriesKnown++;
-            else if (!_deferrals.Defers(entry, limit) && _history.Merge(entry)) Spread(entry);
+            else if (_deferrals.Defers(entry, limit)) continue;
+            else if (_history.Merge(entry)) Spread(entry);
+            else if (_history.Replica.Get(entry.Key)?.Origin.Server != entry.Origin.Server) Conflicts++;
         }
 
         foreach (var rider in section.Riders)

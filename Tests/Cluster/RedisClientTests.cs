@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using StackExchange.Redis;
 using Xunit;
@@ -79,15 +78,15 @@ public sealed class RedisClientTests(RedisClientTests.OneServer one) : IClassFix
     }
 
     [ToolFact("redis-cli", "redis-tools")]
-    public async Task The_examples_for_redis_cli_answer_as_the_docs_say() => await RunExample("console", async example =>
+    public async Task The_examples_for_redis_cli_answer_as_the_docs_say()
     {
-        foreach (var (command, answer) in Conversation(example)) Assert.Equal(answer, await Run("sh", "-c", command));
-    });
+        foreach (var (command, answer) in DocExample.Conversation(await DocExample.Read("console", "6001", one.Resp))) Assert.Equal(answer, await DocExample.Run("sh", "-c", command));
+    }
 
     [ToolFact("redis-benchmark", "redis-tools")]
     public async Task Redis_benchmark_measures_gets_and_sets_in_pipelines()
     {
-        var said = await Run("redis-benchmark", "-p", $"{one.Resp}", "-t", "get,set,mset", "-P", "16", "-c", "20", "-n", "5000", "-r", "1000", "--csv");
+        var said = await DocExample.Run("redis-benchmark", "-p", $"{one.Resp}", "-t", "get,set,mset", "-P", "16", "-c", "20", "-n", "5000", "-r", "1000", "--csv");
 
         foreach (var test in new[] { "SET", "GET", "MSET (10 keys)" }) Assert.Matches($"\"{Regex.Escape(test)}\",\"[1-9]", said);
         Assert.DoesNotContain("WARNING", said, StringComparison.Ordinal);
@@ -97,60 +96,33 @@ public sealed class RedisClientTests(RedisClientTests.OneServer one) : IClassFix
     [ToolFact("redis-cli", "redis-tools")]
     public async Task Redis_cli_scans_in_either_protocol_and_shows_help_from_our_table()
     {
-        await Run("redis-cli", "-p", $"{one.Resp}", "mset", "cli/1", "a", "cli/2", "b");
+        await DocExample.Run("redis-cli", "-p", $"{one.Resp}", "mset", "cli/1", "a", "cli/2", "b");
 
-        Assert.Equal("cli/1\ncli/2", await Run("redis-cli", "-p", $"{one.Resp}", "--scan", "--pattern", "cli/*"));
-        Assert.Equal("cli/1\ncli/2", await Run("redis-cli", "-3", "-p", $"{one.Resp}", "--scan", "--pattern", "cli/*"));
-        Assert.Contains("CMUD.LIST", await Run("redis-cli", "-p", $"{one.Resp}", "command", "docs", "cmud.list"), StringComparison.OrdinalIgnoreCase);
+        Assert.Equal("cli/1\ncli/2", await DocExample.Run("redis-cli", "-p", $"{one.Resp}", "--scan", "--pattern", "cli/*"));
+        Assert.Equal("cli/1\ncli/2", await DocExample.Run("redis-cli", "-3", "-p", $"{one.Resp}", "--scan", "--pattern", "cli/*"));
+        Assert.Contains("CMUD.LIST", await DocExample.Run("redis-cli", "-p", $"{one.Resp}", "command", "docs", "cmud.list"), StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Only where an environment variable names a directory with the package redis of npm in it.</summary>
     [NodeFact]
-    public async Task The_example_for_node_redis_prints_what_the_docs_say() => await RunExample("js", async example =>
+    public async Task The_example_for_node_redis_prints_what_the_docs_say()
     {
+        var example = await DocExample.Read("js", "6001", one.Resp);
         using var directory = new TemporaryDirectory();
         var script = directory.In("example.cjs");
         for (var protocol = 2; protocol <= 3; protocol++)
         {
             await File.WriteAllTextAsync(script, example.Replace("RESP: 3", $"RESP: {protocol}", StringComparison.Ordinal));
 
-            var said = await Run("node", script);
-
-            Assert.Equal(string.Join('\n', example.Split('\n').Where(static line => line.Contains(" // ", StringComparison.Ordinal)).Select(static line => line.Split(" // ")[1])), said);
+            Assert.Equal(DocExample.Said(example, "//"), await DocExample.Run("node", script));
         }
-    });
+    }
 
     private async Task<ConnectionMultiplexer> Connect(RedisProtocol protocol)
     {
         var options = ConfigurationOptions.Parse($"127.0.0.1:{one.Resp}");
         (options.Protocol, options.AbortOnConnectFail, options.ClientName) = (protocol, true, "tests");
         return await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(Patience);
-    }
-
-    /// <summary>Runs an example of docs/gateways.md, which is for the first port of a server at 6000.</summary>
-    private async Task RunExample(string language, Func<string, Task> run)
-    {
-        var page = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "gateways.md"));
-        var example = Regex.Match(page, $"```{language}\n(.*?)\n```", RegexOptions.Singleline).Groups[1].Value;
-        Assert.Contains("6001", example, StringComparison.Ordinal);
-
-        await run(example.Replace("6001", $"{one.Resp}", StringComparison.Ordinal));
-    }
-
-    /// <summary>Each command after a dollar, with the lines that follow it.</summary>
-    private static IEnumerable<(string Command, string Answer)> Conversation(string example) =>
-        example.Split("$ ", StringSplitOptions.RemoveEmptyEntries).Select(static part => part.Split('\n', 2)).Select(static part => (part[0], part[1].TrimEnd()));
-
-    private static async Task<string> Run(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["NODE_PATH"] = NodeFactAttribute.Modules;
-        using var process = Process.Start(start)!;
-        var (said, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync().WaitAsync(Patience);
-        var all = await said + await errors;
-        Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {all}");
-        return all.TrimEnd();
     }
 
     /// <summary>A server.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Cmud.Grains.Interfaces;
 using Cmud.Silo;
+using Cmud.Tests.Acceptance.Harness;
 using Xunit;
 
 namespace Cmud.Tests.Unit;
@@ -10,6 +11,7 @@ public sealed class ServerCommandTests
 {
     private const string Address = "but must be HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:6000 or [::1]:6000.";
     private const string Port = "but must be a number from 1 to 65535, such as 6000.";
+    private const string Http = "but must be a number from 1 to 65535, such as 8080, or left out for no HTTP.";
     private const string Count = "but must be a number from 1 to 256: how many query grains the server has, each with a full replica.";
     private const string Reserve = "but must be an amount of bytes from 0 to 1048576 GiB, such as 64MiB or 1GiB.";
     private const string Own = "is this server itself; give the address of another server, or leave --join out to start the first one.";
@@ -24,6 +26,10 @@ public sealed class ServerCommandTests
     [InlineData("--port needs a value; run with --help to see the options.", "--port")]
     [InlineData("--port may be given only once; run with --help to see the options.", "--port", "1", "--port", "2")]
     [InlineData("--port 65535 with --count 2 needs the ports up to 65537, but there are only 65535; choose a --port of at most 65533.", "--port", "65535", "--count", "2")]
+    [InlineData("--http is '0' " + Http, "--http", "0")]
+    [InlineData("--http is 'x' " + Http, "--http", "x")]
+    [InlineData("--http 6000 is a port that this server needs itself: 6000 is its gateway, and RESP is on 6001-6002; choose another --http.", "--http", "6000", "--count", "2")]
+    [InlineData("--http 6002 is a port that this server needs itself: 6000 is its gateway, and RESP is on 6001-6002; choose another --http.", "--http", "6002", "--count", "2")]
     [InlineData("--count is '0' " + Count, "--count", "0")]
     [InlineData("--count is '-1' " + Count, "--count", "-1")]
     [InlineData("--count is '9999' " + Count, "--count", "9999")]
@@ -92,6 +98,17 @@ public sealed class ServerCommandTests
         Assert.Equal((ServerCommand.Refused, ""), (code, output));
         Assert.Contains("is in use by another program", error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task A_taken_HTTP_port_ends_with_one_sentence()
+    {
+        using var other = Listen(out var port);
+
+        var (code, output, error) = await Run("--port", $"{TestPorts.Next(1)}", "--count", "1", "--http", $"{port}");
+
+        Assert.Equal((ServerCommand.Refused, ""), (code, output));
+        Assert.Equal($"Port {port} is in use by another program, but --http asks for it; stop that program or choose another --http.{Environment.NewLine}", error);
     }
 
     [Theory]

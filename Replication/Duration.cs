@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Cmud.App;
+namespace Cmud.Replication;
 
 /// <summary>A span of time as one types it: a whole number and a unit, as in 1500ms, 30s, 5m, 2h or 7d.</summary>
-internal static class Duration
+public static class Duration
 {
     /// <summary>Reads it; false where it is spelled otherwise, or is longer than a TimeSpan.</summary>
     public static bool TryParse(string text, out TimeSpan duration)

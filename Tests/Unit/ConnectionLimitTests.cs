@@ -1,0 +1,39 @@
+using Cmud.Silo;
+using Microsoft.AspNetCore.Connections;
+using Xunit;
+
+namespace Cmud.Tests.Unit;
+
+public sealed class ConnectionLimitTests
+{
+    [Fact]
+    public async Task Ports_together_have_no_more_connections_than_the_limit()
+    {
+        var limit = new ConnectionLimit(2);
+        var (served, end) = (0, new TaskCompletionSource());
+        ConnectionDelegate one = limit.Guard(Serve), other = limit.Guard(Serve);
+
+        Task[] open = [one(new DefaultConnectionContext()), other(new DefaultConnectionContext())];
+        await one(new DefaultConnectionContext());
+        Assert.Equal(2, served);
+
+        end.SetResult();
+        await Task.WhenAll(open);
+        await other(new DefaultConnectionContext());
+        Assert.Equal(3, served);
+
+        Task Serve(ConnectionContext connection)
+        {
+            served++;
+            return end.Task;
+        }
+    }
+
+    [Fact]
+    public async Task A_connection_that_broke_leaves_its_place()
+    {
+        var guarded = new ConnectionLimit(1).Guard(static _ => throw new IOException("It broke."));
+
+        for (var i = 0; i < 2; i++) await Assert.ThrowsAsync<IOException>(() => guarded(new DefaultConnectionContext()));
+    }
+}
