@@ -1,5 +1,6 @@
 using System.Net;
 using Cmud.Grains;
+using Cmud.Silo.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Http;
@@ -18,9 +19,11 @@ internal static class HttpGateway
     {
         var services = builder.Services;
         services.AddRoutingCore();
-        services.AddSingleton(provider => new QueryGrains(provider.GetRequiredService<IGrainFactory>(), options.QueryGrains));
+        services.AddSingleton(provider => new QueryGrains(provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<TokenTable>(), options.QueryGrains));
         services.AddSingleton(provider => new Body(provider.GetRequiredService<StoreServer>().Time));
         services.AddSingleton<ProblemMiddleware>();
+        services.AddSingleton<AccessMiddleware>();
+        services.AddSingleton<WatchEndpoint>();
         services.AddSingleton<KeyEndpoints>();
         services.AddSingleton<ListEndpoint>();
         services.AddSingleton<BatchEndpoint>();
@@ -51,6 +54,8 @@ internal static class HttpGateway
     {
         app.UseMiddleware<ProblemMiddleware>();
         app.UseHostFiltering();
+        app.UseMiddleware<AccessMiddleware>();
+        app.UseWebSockets();
         app.UseRouting();
 
         var services = app.Services;
@@ -59,6 +64,7 @@ internal static class HttpGateway
         app.MapMethods("/v1/keys/{**key}", GetOrHead, keys.Get);
         app.MapPut("/v1/keys/{**key}", keys.Put);
         app.MapDelete("/v1/keys/{**key}", keys.Delete);
+        app.MapGet("/v1/watch", services.GetRequiredService<WatchEndpoint>().Get);
         app.MapPost("/v1/batch", services.GetRequiredService<BatchEndpoint>().Post);
         app.MapMethods("/healthz", GetOrHead, HealthEndpoints.Live);
         app.MapMethods("/readyz", GetOrHead, services.GetRequiredService<HealthEndpoints>().Ready);

@@ -14,4 +14,5 @@ namespace Cmud.Silo.Http;
 [JsonSerializable(typeof(BatchRequest))]
 [JsonSerializable(typeof(BatchReply))]
 [JsonSerializable(typeof(Readiness))]
+[JsonSerializable(typeof(WatchText))]
 internal sealed partial class HttpJson : JsonSerializerContext;

@@ -37,12 +37,17 @@ internal sealed record Problem(int Status, [property: JsonIgnore] string Kind, s
     [JsonIgnore]
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>How to say who one is; null where that is known.</summary>
+    [JsonIgnore]
+    public string? Challenge { get; init; }
+
     /// <summary>Answers a request with it.</summary>
     public Task Write(HttpContext context)
     {
         var response = context.Response;
         response.StatusCode = Status;
         if (RetryAfter is { } wait) response.Headers.RetryAfter = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        if (Challenge is not null) response.Headers.WWWAuthenticate = Challenge;
         return Json.Write(response, this, Json.Types.Problem, MediaType);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
+using Cmud.Silo.Access;
 using Microsoft.AspNetCore.Http;
 
 namespace Cmud.Silo.Http;
@@ -70,6 +71,8 @@ internal static class Problems
     /// <summary>What a call of the store threw.</summary>
     public static Problem Of(Exception thrown) => thrown switch
     {
+        AccessDeniedException { IsUnknown: true } => new(StatusCodes.Status401Unauthorized, "no-token", "Who are you?", thrown.Message) { Challenge = "Bearer" },
+        AccessDeniedException => new(StatusCodes.Status403Forbidden, "denied", "Not allowed", thrown.Message),
         RefusedException => new(StatusCodes.Status400BadRequest, "refused", "Refused by the store", thrown.Message),
         StoppingException => Unavailable("stopping", "The server is stopping", thrown.Message),
         StorageFullException => Unavailable("storage-full", "The server's disk is full", thrown.Message),

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using Cmud.Client;
 using Cmud.Grains.Interfaces.Access;
@@ -124,11 +126,42 @@ public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<To
         static bool Is(JsonElement line, string action) => line.GetProperty("action").GetString() == action;
     }
 
+    [Fact]
+    public async Task Over_HTTP_it_is_the_same()
+    {
+        var (token, tenant) = (await servers.TokenAsync("all:http/{sub}/"), await servers.TenantAsync("acme"));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(HttpMethod.Get, "/v1/keys/http/zoe/k", null));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(HttpMethod.Get, "/v1/keys/http/zoe/k", token + "x"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(HttpMethod.Post, "/v1/batch", null));
+        Assert.Equal(HttpStatusCode.NoContent, await AskAsync(HttpMethod.Put, "/v1/keys/http/zoe/k", token));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Get, "/v1/keys/http/zoe/k", token));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Get, "/v1/keys?prefix=http/zoe/", token));
+        foreach (var denied in (string[])["/v1/keys/http/adam/k", "/v1/keys?prefix=http/", "/v1/keys", "/v1/watch?prefix=http/", "/metrics"])
+            Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(HttpMethod.Get, denied, token));
+        Assert.Equal(HttpStatusCode.NotFound, await AskAsync(HttpMethod.Get, "/v1/keys/http/zoe/k", tenant));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Get, "/healthz", null));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Get, "/readyz", null));
+
+        async Task<HttpStatusCode> AskAsync(HttpMethod method, string path, string? token)
+        {
+            using var request = new HttpRequestMessage(method, servers.Url(path));
+            if (method != HttpMethod.Get) request.Content = new StringContent("v");
+            if (token is not null) request.Headers.Authorization = new("Bearer", token);
+            using var response = await servers.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            Assert.Equal(response.StatusCode == HttpStatusCode.Unauthorized, response.Headers.WwwAuthenticate.Count == 1);
+            return response.StatusCode;
+        }
+    }
+
     /// <summary>Two servers, of two query grains each, that ask for tokens.</summary>
     public sealed class TwoServers : IAsyncLifetime, IDisposable
     {
         private readonly TemporaryDirectory _directory = new();
+        private readonly int _http = ServerProcess.FreePort();
         private ServerProcess[] _servers = [];
+
+        public HttpClient Http { get; } = new();
 
         public CmudClient First { get; private set; } = null!;
 
@@ -136,7 +169,7 @@ public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<To
 
         public async Task InitializeAsync()
         {
-            var first = await ServerProcess.Start(ServerProcess.FreePort(), "--auth", "tokens", "--audit", _directory.In("audit"));
+            var first = await ServerProcess.Start(ServerProcess.FreePort(), "--auth", "tokens", "--audit", _directory.In("audit"), "--http", _http.ToString(CultureInfo.InvariantCulture));
             var second = await ServerProcess.Start(ServerProcess.FreePort(), "--auth", "tokens", "--join", first.Address);
             _servers = [first, second];
             First = await CmudClient.ConnectAsync(new CmudClientOptions { Servers = ServerList.Parse(first.Address), Router = new FixedRouter(0, 0) });
@@ -150,7 +183,13 @@ public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<To
             foreach (var server in _servers) await server.DisposeAsync();
         }
 
-        public void Dispose() => _directory.Dispose();
+        public void Dispose()
+        {
+            Http.Dispose();
+            _directory.Dispose();
+        }
+
+        public Uri Url(string path) => new($"http://127.0.0.1:{_http.ToString(CultureInfo.InvariantCulture)}{path}");
 
         public Task<string> TokenAsync(params string[] scopes) => TokenAsync("", lifetime: null, scopes);
 

@@ -41,7 +41,7 @@ public sealed partial class OpenApiTests
     public void Its_schemas_have_the_properties_that_are_read_and_written()
     {
         var json = HttpJson.Default;
-        JsonTypeInfo[] types = [json.Problem, json.ListPage, json.ListEntry, json.BatchRequest, json.BatchOperation, json.BatchReply, json.FoundValue, json.WrittenStamp, json.Readiness];
+        JsonTypeInfo[] types = [json.Problem, json.ListPage, json.ListEntry, json.BatchRequest, json.BatchOperation, json.BatchReply, json.FoundValue, json.WrittenStamp, json.Readiness, json.WatchText];
         var schemas = Document.GetProperty("components").GetProperty("schemas");
 
         Assert.Equal(types.Select(static type => type.Type.Name).Order(), schemas.EnumerateObject().Select(static schema => schema.Name).Order());

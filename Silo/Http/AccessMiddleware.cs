@@ -1,0 +1,43 @@
+using Cmud.Grains;
+using Cmud.Grains.Interfaces.Access;
+using Cmud.Silo.Access;
+using Microsoft.AspNetCore.Http;
+
+namespace Cmud.Silo.Http;
+
+/// <summary>Before all endpoints, where the server asks for tokens: who sends none, or one that counts for nothing, gets no further, and no body of theirs is read.</summary>
+internal sealed class AccessMiddleware(TokenTable tokens, IAuditTrail audit) : IMiddleware
+{
+    private const string Scheme = "Bearer ";
+
+    /// <inheritdoc/>
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var grant = tokens.Initial ?? Find(context);
+        context.Features.Set(grant);
+        try
+        {
+            if (!IsOpen(context.Request.Path)) tokens.Confirm(grant);
+            if (context.Request.Path == "/metrics") grant!.Demand(Rights.Admin, []);
+            await next(context);
+        }
+        catch (AccessDeniedException denied)
+        {
+            audit.Add(new("http", IsRefused: true)
+            {
+                Client = $"{context.Connection.RemoteIpAddress}:{context.Connection.RemotePort}", Token = grant?.Token?.Id, Subject = grant?.Token?.Subject, Reason = denied.Message,
+            });
+            throw;
+        }
+    }
+
+    /// <summary>What those may ask who watch over a server, and what a token is for.</summary>
+    private static bool IsOpen(PathString path) => path == "/healthz" || path == "/readyz" || path == "/openapi/v1.json";
+
+    private Grant? Find(HttpContext context)
+    {
+        if (context.Request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
+
+        return tokens.Find(header[Scheme.Length..].Trim()) ?? throw new AccessDeniedException("The token is unknown, wrong, revoked or expired; ask for a new one.", isUnknown: true);
+    }
+}
