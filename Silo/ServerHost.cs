@@ -60,7 +60,7 @@ public static class ServerHost
         });
         builder.Services.AddHostedService(services => new FirstAnswers(services.GetRequiredService<IGrainFactory>(), options.QueryGrains));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
-        builder.AddTelemetry(options);
+        if (options.Http is not null || options.Collector is not null) builder.AddTelemetry(options);
         if (options.Http is null) return builder.Build();
 
         builder.AddHttpGateway(options);

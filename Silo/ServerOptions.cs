@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
@@ -70,7 +71,7 @@ public sealed record ServerOptions
     public string? Audit { get; init; }
 
     /// <summary>Variables of OpenTelemetry, by their names; not options of the command line, but of the environment.</summary>
-    public IReadOnlyDictionary<string, string> Telemetry { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Telemetry { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The URL of the collector that metrics are sent to; null where they are not.</summary>
     public string? Collector => Telemetry.GetValueOrDefault(Silo.Telemetry.Endpoint) is { Length: > 0 } url ? url : null;

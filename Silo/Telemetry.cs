@@ -18,13 +18,13 @@ internal static class Telemetry
 
     private const string ExportTimeout = "OTEL_EXPORTER_OTLP_TIMEOUT";
 
-    /// <summary>Adds what exports metrics, where anybody asked for it. Else nothing is measured that nobody would see.</summary>
+    /// <summary>Adds what exports metrics. A server that nobody asked for them has none of it, and measures nothing.</summary>
     public static void AddTelemetry(this WebApplicationBuilder builder, ServerOptions options)
     {
-        if (options.Http is null && options.Collector is null) return;
-
         // The last figures leave as the server ends, which a collector that does not answer must not hold up beyond what is promised.
-        builder.Configuration.AddInMemoryCollection([new(ExportTimeout, "1000"), .. options.Telemetry.Select(static pair => new KeyValuePair<string, string?>(pair.Key, pair.Value))]);
+        var variables = options.Telemetry.ToDictionary(static pair => pair.Key, static pair => (string?)pair.Value);
+        variables.TryAdd(ExportTimeout, "1000");
+        builder.Configuration.AddInMemoryCollection(variables);
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("cmud", serviceInstanceId: options.Name).AddEnvironmentVariableDetector())
             .WithMetrics(metrics =>

@@ -11,7 +11,7 @@ internal static class HttpBounds
     /// <summary>Most bytes that are taken off the wire for a body, lengths of chunks and all; how long it may really be, its reader says.</summary>
     public const int RawBodyBytes = 2 * BatchBytes;
 
-    /// <summary>Most batches that are read or carried out at a time: with what becomes of their bodies, 3 times 4 MiB each, below 200 MiB.</summary>
+    /// <summary>Most batches that are read or carried out at a time: one may find 16 MiB, which are held as bytes, as text and as JSON, some 64 MiB; all together 1 GiB at worst.</summary>
     public const int Batches = 16;
 
     /// <summary>Least bytes of a body in a second, once it has come for <see cref="SlowTime"/>.</summary>

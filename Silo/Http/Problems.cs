@@ -83,7 +83,7 @@ internal static class Problems
         _ => Unavailable("unavailable", "The store could not answer", $"The store could not answer: {thrown.Message.ReplaceLineEndings(" ")}"),
     };
 
-    /// <summary>What goes with a status that the web server set.</summary>
+    /// <summary>What goes with a status that was set without a word: by the routes, or, where it is 400, by the filter of hosts.</summary>
     public static Problem Of(int status, HttpRequest request, string allowed) => status switch
     {
         StatusCodes.Status404NotFound => new(status, "no-such-path", "No such path", $"There is nothing at {Door.Show(request.Path)}; keys are at /v1/keys/KEY, and /openapi/v1.json tells the rest."),
@@ -95,7 +95,6 @@ internal static class Problems
     /// <summary>What the web server says of a body that it reads.</summary>
     private static Problem Of(BadHttpRequestException bad) => bad.StatusCode switch
     {
-        StatusCodes.Status413PayloadTooLarge => throw new InvalidOperationException("Who reads a body knows its bound.", bad),
         StatusCodes.Status408RequestTimeout => BodyTimeout(),
         var status => new(status, "bad-request", "Not understood", $"The request cannot be read: {bad.Message}"),
     };

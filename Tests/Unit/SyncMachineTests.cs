@@ -53,6 +53,18 @@ public sealed class SyncMachineTests
     }
 
     [Fact]
+    public void The_loser_of_two_servers_writes_counts_once_as_a_conflict()
+    {
+        Meet(B);
+        Meet(C);
+        Say(C, frame => frame with { Push = [new(C, 0, 1, [Write(C, 1, "key", "later", later: TimeSpan.FromMinutes(1))], [])] });
+
+        for (var i = 0; i < 2; i++) Say(B, frame => frame with { Push = [new(B, 0, 2, [Write(B, 1, "key", "earlier"), Write(B, 2, "other", "alone")], [])] });
+
+        Assert.Equal(1, _machine.Conflicts);
+    }
+
+    [Fact]
     public void What_is_acknowledged_is_not_sent_again()
     {
         Meet(B);
