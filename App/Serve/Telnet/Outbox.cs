@@ -4,7 +4,7 @@ using System.IO.Pipelines;
 namespace Cmud.App.Serve.Telnet;
 
 /// <summary>What waits to be sent to one client. Whoever writes never waits; a client that does not read is cut.</summary>
-internal sealed class Outbox
+internal sealed class Outbox : IAsyncDisposable
 {
     /// <summary>Bytes that may wait, beyond what the connection itself buffers: some hundred screens.</summary>
     public const int MaxWaiting = 256 * 1024;
@@ -53,7 +53,7 @@ internal sealed class Outbox
     }
 
     /// <summary>Takes nothing more; ends when all was sent, or cannot be.</summary>
-    public async Task CloseAsync()
+    public async ValueTask DisposeAsync()
     {
         lock (_lock)
         {
@@ -62,6 +62,7 @@ internal sealed class Outbox
         }
 
         await _sending;
+        _more.Dispose();
     }
 
     private async Task SendAsync()

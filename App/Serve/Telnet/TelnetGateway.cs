@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Cmud.App.Play;
-using Cmud.Game.Play;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -26,7 +25,7 @@ internal sealed class TelnetGateway(SessionHost host, Lobby lobby, ServeOptions 
     public async Task ServeAsync(ConnectionContext connection)
     {
         Watch(connection);
-        var outbox = new Outbox(connection.Transport.Output, host.Time, connection.Abort);
+        await using var outbox = new Outbox(connection.Transport.Output, host.Time, connection.Abort);
         try
         {
             using var seat = lobby.TryEnter((connection.RemoteEndPoint as IPEndPoint)?.Address, out var refusal);
@@ -37,15 +36,11 @@ internal sealed class TelnetGateway(SessionHost host, Lobby lobby, ServeOptions 
         {
             // A client may hang up at any moment; its session is over.
         }
-        finally
-        {
-            await outbox.CloseAsync();
-        }
     }
 
     private async Task ServeAsync(ConnectionContext connection, TelnetWire wire, Lobby.Seat seat)
     {
-        var reader = new TelnetReader(connection.Transport.Input, wire);
+        using var reader = new TelnetReader(connection.Transport.Input, wire);
         var early = await reader.SettleAsync(SettleTime, MaxEarly, host.Time);
         var (isBare, showsColor, isSpoken) = wire.With(static client => (client.IsBareTerminal, client.ShowsColor, client.IsSpoken));
         var renderer = new Renderer(new(isBare ? PlayMode.Terminal : PlayMode.Plain, showsColor, isSpoken));

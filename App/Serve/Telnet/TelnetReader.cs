@@ -4,7 +4,7 @@ using System.IO.Pipelines;
 namespace Cmud.App.Serve.Telnet;
 
 /// <summary>Reads one telnet connection: what is negotiated goes to the wire, all else to the player's input.</summary>
-internal sealed class TelnetReader(PipeReader pipe, TelnetWire wire)
+internal sealed class TelnetReader(PipeReader pipe, TelnetWire wire) : IDisposable
 {
     /// <summary>Bytes that are taken at a time; a flood is not to be held as pieces all at once.</summary>
     private const int MaxTaken = 4096;
@@ -65,6 +65,9 @@ internal sealed class TelnetReader(PipeReader pipe, TelnetWire wire)
 
     /// <summary>Reads no more: the session is over.</summary>
     public Task StopAsync() => _stop.CancelAsync();
+
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
 
     private static ReadOnlySequence<byte> Next(ReadOnlySequence<byte> all) => all.Slice(0, Math.Min(all.Length, MaxTaken));
 
