@@ -228,7 +228,18 @@ internal sealed class CommandTree
     {
         var serve = new ServeCommand();
         var command = serve.Define();
-        SetAction(command, Reception.Patience, (client, parsed, cancellationToken) => _serve(serve.Read(parsed.CommandResult), client, cancellationToken));
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = serve.Read(parsed);
+            if (options.Refuse() is { } refusal)
+            {
+                await FailAsync($"{refusal} Try: cmud --help");
+                return Failed;
+            }
+
+            await using var client = await _reception.ConnectAsync(Options(parsed), Reception.Patience, cancellationToken);
+            return await _serve(options, client, cancellationToken);
+        });
         return command;
     }
 

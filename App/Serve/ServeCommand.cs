@@ -36,15 +36,11 @@ internal sealed class ServeCommand
     {
         var command = new Command("serve", "Hosts the game for browsers (--web) and telnet (--telnet), until Ctrl-C.");
         foreach (var option in (Option[])[_web, _telnet, _host, _origin, _sessions, _perAddress]) command.Add(option);
-        command.Validators.Add(result =>
-        {
-            if (result.Children.All(static child => !child.Errors.Any()) && Read(result).Refuse() is { } refusal) result.AddError(refusal);
-        });
         return command;
     }
 
     /// <summary>What was asked for.</summary>
-    public ServeOptions Read(CommandResult parsed) => new()
+    public ServeOptions Read(ParseResult parsed) => new()
     {
         Web = parsed.GetValue(_web),
         Telnet = parsed.GetValue(_telnet),

@@ -13,6 +13,9 @@ internal sealed class WebSession : IDisposable
     /// <summary>How long a page may take nothing at all of what is sent to it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a page that was told to close may take to say that it has heard.</summary>
+    private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(1);
+
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly ITimer _absence;
@@ -53,7 +56,7 @@ internal sealed class WebSession : IDisposable
             var listening = ListenAsync(page, connection);
             await SendAllAsync(page, seen, connection.Token);
             await page.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, connection.Token);
-            await listening.WaitAsync(Patience, _time, connection.Token);
+            await listening.WaitAsync(ClosingTime, _time, connection.Token);
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or TimeoutException or IOException)
         {

@@ -23,6 +23,7 @@ let asked = { text: "> ", isSecret: false, remembers: false };
 const history = [];
 let at = 0;
 let draft = "";
+let isFollowing = true;
 
 // The session outlives a reload of the page, and not the tab. Where the browser keeps nothing, it outlives the network alone.
 function recall() {
@@ -140,6 +141,7 @@ function again() {
 
 function say(text) {
   status.textContent = text;
+  follow();
 }
 
 function element(name, text, kind) {
@@ -186,21 +188,21 @@ function table(message) {
   return box;
 }
 
-function isAtEnd() {
-  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+// Whoever scrolls back to read is left there, and told that there is more.
+function follow() {
+  newer.hidden = isFollowing;
+  if (isFollowing) scroller.scrollTop = scroller.scrollHeight;
 }
 
 function show(made) {
-  const follows = isAtEnd();
   log.append(made);
   while (log.childElementCount > mostShown) log.firstElementChild.remove();
-  if (follows) scroller.scrollTop = scroller.scrollHeight;
-  newer.hidden = follows;
+  follow();
 }
 
 function toEnd() {
-  scroller.scrollTop = scroller.scrollHeight;
-  newer.hidden = true;
+  isFollowing = true;
+  follow();
 }
 
 newer.addEventListener("click", () => {
@@ -208,9 +210,10 @@ newer.addEventListener("click", () => {
   input.focus();
 });
 scroller.addEventListener("scroll", () => {
-  if (isAtEnd()) newer.hidden = true;
+  isFollowing = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+  if (isFollowing) newer.hidden = true;
 });
-window.addEventListener("resize", toEnd);
+window.addEventListener("resize", follow);
 
 function ask(prompt) {
   // A secret that was half typed is not to be shown, nor half a line to become a part of one.
