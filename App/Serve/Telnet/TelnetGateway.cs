@@ -41,7 +41,7 @@ internal sealed class TelnetGateway(SessionHost host, Lobby lobby, ServeOptions 
     private async Task ServeAsync(ConnectionContext connection, TelnetWire wire, Lobby.Seat seat)
     {
         using var reader = new TelnetReader(connection.Transport.Input, wire);
-        var early = await reader.SettleAsync(SettleTime, MaxEarly, host.Time);
+        var early = await reader.SettleAsync(SettleTime, MaxEarly, host.Time, host.Closing);
         var (isBare, showsColor, isSpoken) = wire.With(static client => (client.IsBareTerminal, client.ShowsColor, client.IsSpoken));
         var renderer = new Renderer(new(isBare ? PlayMode.Terminal : PlayMode.Plain, showsColor, isSpoken));
         if (isBare)

@@ -16,12 +16,14 @@ internal sealed class TelnetReader(PipeReader pipe, TelnetWire wire) : IDisposab
     /// <param name="time">How long.</param>
     /// <param name="most">How many pieces of other things may come meanwhile.</param>
     /// <param name="clock">The clock of the wait.</param>
+    /// <param name="closing">Cancelled when there is nothing to wait for any more.</param>
     /// <returns>What else came.</returns>
-    public async Task<IReadOnlyList<TelnetEvent>> SettleAsync(TimeSpan time, int most, TimeProvider clock)
+    public async Task<IReadOnlyList<TelnetEvent>> SettleAsync(TimeSpan time, int most, TimeProvider clock, CancellationToken closing)
     {
         var early = new List<TelnetEvent>();
         wire.With(static negotiation => negotiation.Begin());
         using var over = clock.CreateTimer(_ => pipe.CancelPendingRead(), null, time, Timeout.InfiniteTimeSpan);
+        using var closed = closing.Register(pipe.CancelPendingRead);
         while (!wire.With(static negotiation => negotiation.IsSettled) && early.Count < most)
         {
             var read = await pipe.ReadAsync();
