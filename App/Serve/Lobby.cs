@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Cmud.App.Serve;
 
@@ -26,7 +27,7 @@ internal sealed class Lobby(ServeOptions options)
     /// <summary>Takes a seat for a session, or gives the sentence why there is none.</summary>
     public Seat? TryEnter(IPAddress? from, out string refusal)
     {
-        var address = from is null ? IPAddress.None : from.IsIPv4MappedToIPv6 ? from.MapToIPv4() : from;
+        var address = Counted(from ?? IPAddress.None);
         lock (_lock)
         {
             var own = _perAddress.GetValueOrDefault(address);
@@ -39,6 +40,15 @@ internal sealed class Lobby(ServeOptions options)
             _perAddress[address] = own + 1;
             return new(this, address);
         }
+    }
+
+    /// <summary>The address that counts: of IPv6 its network, in which one machine may have as many addresses as it likes.</summary>
+    private static IPAddress Counted(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
+
+        const int network = 8;
+        return address.AddressFamily == AddressFamily.InterNetworkV6 ? new([.. address.GetAddressBytes()[..network], .. new byte[network]]) : address;
     }
 
     private void Leave(IPAddress address)

@@ -58,9 +58,15 @@ internal sealed class TelnetGateway(SessionHost host, Lobby lobby, ServeOptions 
         async Task PlayAsync(IDoor door, ITelnetInput input)
         {
             var reading = reader.ReadAsync(early, input, connection.ConnectionClosed);
-            await host.PlayAsync(door, seat, "telnet", isSpoken);
-            await reader.StopAsync();
-            await reading;
+            try
+            {
+                await host.PlayAsync(door, seat, "telnet", isSpoken);
+            }
+            finally
+            {
+                await reader.StopAsync();
+                await reading;
+            }
         }
     }
 

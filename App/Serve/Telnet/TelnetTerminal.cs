@@ -9,8 +9,8 @@ internal sealed class TelnetTerminal : ITerminal, ITelnetInput
     /// <summary>Keys that wait to be taken; more stay with the client, whose connection is not read meanwhile.</summary>
     private const int MaxKeys = 4096;
 
-    /// <summary>What a terminal has that does not say.</summary>
-    private const int UsualRows = 24;
+    /// <summary>What a terminal has that does not say, or no longer.</summary>
+    private const int UsualColumns = 80, UsualRows = 24;
 
     private readonly TelnetWire _wire;
     private readonly Channel<Key> _keys = Channel.CreateBounded<Key>(MaxKeys);
@@ -26,7 +26,7 @@ internal sealed class TelnetTerminal : ITerminal, ITelnetInput
     }
 
     /// <inheritdoc/>
-    public int Columns => Math.Max(1, _wire.With(static negotiation => negotiation.Columns));
+    public int Columns => _wire.With(static negotiation => negotiation.Columns) is > 0 and var columns ? columns : UsualColumns;
 
     /// <inheritdoc/>
     public int Rows => _wire.With(static negotiation => negotiation.Rows) is > 0 and var rows ? rows : UsualRows;

@@ -47,7 +47,7 @@ internal sealed class PageLog
         lock (_lock)
         {
             var first = _last - _kept.Count + 1;
-            var seen = at.Number > _last ? 0 : at.Number;
+            var seen = at.Number < 0 || at.Number > _last ? 0 : at.Number;
             missed = seen + 1 < first;
             next = new(_last, _prompts);
             more = _more.Task;

@@ -84,7 +84,7 @@ internal sealed class WebSession : IDisposable
         lock (_lock)
         {
             (older, _connection) = (_connection, connection);
-            _absence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            if (!_isOver) _absence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
         older?.Cancel();

@@ -110,8 +110,20 @@ public sealed class HostedDoorTests : IAsyncDisposable
             Assert.Equal("All 3 seats here are taken; try again in a few minutes.", refusal);
         }
 
-        using var third = Enter("10.0.0.3");
+        using var third = Enter("2001:db8::1");
         Assert.NotNull(third);
+    }
+
+    [Fact]
+    public void A_machine_with_many_addresses_of_IPv6_is_one()
+    {
+        var lobby = new Lobby(new() { PerAddress = 1 });
+
+        using var first = lobby.TryEnter(IPAddress.Parse("2001:db8::1"), out _);
+        using var neighbour = lobby.TryEnter(IPAddress.Parse("2001:db8:0:1::1"), out _);
+
+        Assert.NotNull(neighbour);
+        Assert.Null(lobby.TryEnter(IPAddress.Parse("2001:db8::2:3"), out _));
     }
 
     public async ValueTask DisposeAsync()

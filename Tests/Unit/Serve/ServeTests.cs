@@ -220,6 +220,7 @@ public class ServeTests
     [InlineData("no JSON")]
     [InlineData("[1, 2]")]
     [InlineData("{\"session\": 7}")]
+    [InlineData("{\"line\": \"\\ud800\"}")]
     public async Task A_message_that_is_none_closes_with_a_sentence(string message)
     {
         await using var game = await HostedGame.StartAsync();
