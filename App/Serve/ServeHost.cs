@@ -32,14 +32,15 @@ internal sealed class ServeHost(Streams streams, TimeProvider time, SessionFacto
         using var closing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var interrupt = On(PosixSignal.SIGINT, closing);
         using var terminate = On(PosixSignal.SIGTERM, closing);
-        var host = new SessionHost(client, create, time, closing.Token);
+        var errors = TextWriter.Synchronized(streams.Error);
+        var host = new SessionHost(client, create, time, errors.WriteLine, closing.Token);
         await using var app = Build(options, host);
         await StartAsync(app, options);
 
         foreach (var line in Greeting(options)) await streams.Out.WriteLineAsync(line);
         await streams.Out.FlushAsync(CancellationToken.None);
         if (!IPAddress.IsLoopback(options.Host))
-            await streams.Error.WriteLineAsync($"WARNING: whoever reaches {options.Host} may play here, and all that they type, passphrases too, travels unencrypted. Put a proxy with TLS before it, or keep to networks you trust.");
+            await errors.WriteLineAsync($"WARNING: whoever reaches {options.Host} may play here, and all that they type, passphrases too, travels unencrypted. Put a proxy with TLS before it, or keep to networks you trust.");
 
         try
         {

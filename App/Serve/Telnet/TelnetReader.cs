@@ -26,7 +26,7 @@ internal sealed class TelnetReader(PipeReader pipe, TelnetWire wire) : IDisposab
         using var closed = closing.Register(pipe.CancelPendingRead);
         while (!wire.With(static negotiation => negotiation.IsSettled) && early.Count < most)
         {
-            var read = await pipe.ReadAsync();
+            var read = await pipe.ReadAsync(CancellationToken.None);
             var bytes = Next(read.Buffer);
             early.AddRange(Parse(bytes));
             pipe.AdvanceTo(bytes.End);

@@ -46,14 +46,14 @@ internal sealed class WebGateway(SessionHost host, Lobby lobby, ServeOptions opt
     private async Task PlayAsync(HttpContext context)
     {
         using var page = await context.WebSockets.AcceptWebSocketAsync();
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var gone = context.RequestAborted;
         try
         {
-            if (await HelloAsync(page, gone.Token) is not { } hello) return;
+            if (await HelloAsync(page, gone) is not { } hello) return;
 
-            if (hello.Session is { } id && _sessions.TryGetValue(id, out var known)) await known.ShowAsync(page, hello.Seen, isNew: false, gone.Token);
-            else if (lobby.TryEnter(context.Connection.RemoteIpAddress, out var refusal) is { } seat) await Begin(seat).ShowAsync(page, 0, isNew: true, gone.Token);
-            else await EndAsync(page, refusal, gone.Token);
+            if (hello.Session is { } id && _sessions.TryGetValue(id, out var known)) await known.ShowAsync(page, hello.Seen, isNew: false, gone);
+            else if (lobby.TryEnter(context.Connection.RemoteIpAddress, out var refusal) is { } seat) await Begin(seat).ShowAsync(page, 0, isNew: true, gone);
+            else await EndAsync(page, refusal, gone);
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
         {

@@ -50,10 +50,11 @@ internal sealed class WebSession : IDisposable
     {
         using var connection = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Attach(connection);
+        var listening = Task.CompletedTask;
         try
         {
             await SendAsync(page, new PageMessage.Session(Id, isNew).Write(), connection.Token);
-            var listening = ListenAsync(page, connection);
+            listening = ListenAsync(page, connection);
             await SendAllAsync(page, seen, connection.Token);
             await page.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, connection.Token);
             await listening.WaitAsync(ClosingTime, _time, connection.Token);
@@ -65,6 +66,8 @@ internal sealed class WebSession : IDisposable
         finally
         {
             Detach(connection);
+            await connection.CancelAsync();
+            await listening;
         }
 
         if (page.State == WebSocketState.CloseReceived) await page.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken);
@@ -80,14 +83,13 @@ internal sealed class WebSession : IDisposable
     /// <summary>The newer connection has the page: the older one is dead, though nobody has noticed yet.</summary>
     private void Attach(CancellationTokenSource connection)
     {
-        CancellationTokenSource? older;
         lock (_lock)
         {
-            (older, _connection) = (_connection, connection);
+            // It is there until it has left under this lock; what it does then need not be waited for.
+            _ = _connection?.CancelAsync();
+            _connection = connection;
             if (!_isOver) _absence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
-
-        older?.Cancel();
     }
 
     private void Detach(CancellationTokenSource connection)
@@ -131,7 +133,7 @@ internal sealed class WebSession : IDisposable
     private async Task SendAsync(WebSocket page, byte[] message, CancellationToken cancellationToken) =>
         await page.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, cancellationToken).WaitAsync(Patience, _time, cancellationToken);
 
-    /// <summary>Takes lines from the page until it is gone.</summary>
+    /// <summary>Takes lines from the page until it is gone; then nothing more is sent to it either.</summary>
     private async Task ListenAsync(WebSocket page, CancellationTokenSource connection)
     {
         try
