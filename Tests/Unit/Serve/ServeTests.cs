@@ -1,12 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Cmud.App.Play;
 using Cmud.App.Serve;
 using Cmud.App.Serve.Telnet;
 using Cmud.Game.Play;
 using Cmud.Tests.Play;
-using Cmud.Tests.Unit.Terminal;
 using Xunit;
 
 namespace Cmud.Tests.Unit.Serve;
