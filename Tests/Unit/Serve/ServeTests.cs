@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Cmud.App.Serve;
 using Cmud.App.Serve.Telnet;
 using Cmud.Game.Play;
 using Cmud.Tests.Play;
