@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Cmud.App.Play;
+using Cmud.App.Serve;
 using Cmud.Client;
 using Cmud.Game.Play;
 using Cmud.Grains.Interfaces;
@@ -21,6 +22,7 @@ internal sealed class CommandTree
     private readonly Streams _streams;
     private readonly Reception _reception;
     private readonly Func<PlayOptions, ICmudClient, CancellationToken, Task<int>> _play;
+    private readonly Func<ServeOptions, ICmudClient, CancellationToken, Task<int>> _serve;
     private readonly RootCommand _root;
 
     private readonly Option<IReadOnlyList<ServerAddress>> _server = new("--server")
@@ -80,17 +82,19 @@ internal sealed class CommandTree
     /// <param name="streams">Where commands read and write.</param>
     /// <param name="connect">Makes the client that they use.</param>
     /// <param name="play">Plays the game until the player leaves; gives the exit code.</param>
+    /// <param name="serve">Hosts the game for others until it is told to stop; gives the exit code.</param>
     /// <param name="time">The clock of the waits for a connection; the system's where left out.</param>
     public CommandTree(
         Streams streams,
         Func<CmudClientOptions, CancellationToken, Task<ICmudClient>> connect,
         Func<PlayOptions, ICmudClient, CancellationToken, Task<int>> play,
+        Func<ServeOptions, ICmudClient, CancellationToken, Task<int>> serve,
         TimeProvider? time = null)
     {
-        (_streams, _reception, _play) = (streams, new(streams, connect, time ?? TimeProvider.System), play);
+        (_streams, _reception, _play, _serve) = (streams, new(streams, connect, time ?? TimeProvider.System), play, serve);
         _root = new RootCommand("CMUD, the CMU game, and a client of the key-value store that it is played on. Without a command it plays. A key or value that looks like an option goes after --, as in: cmud put key -- --value")
         {
-            _server, _grain, _json, Play(), Get(), Put(), Delete(), List(), Watch(), Shell(), Help(),
+            _server, _grain, _json, Play(), Serve(), Get(), Put(), Delete(), List(), Watch(), Shell(), Help(),
         };
         foreach (var command in new OperatorCommands(streams, _server, _json).All()) _root.Add(command);
         _root.Add(new TokenCommands(streams, _server, _json).All());
@@ -145,7 +149,7 @@ internal sealed class CommandTree
     {
         string[] idle = command switch
         {
-            "play" or "help" => ["--grain", "--json"],
+            "play" or "serve" or "help" => ["--grain", "--json"],
             "shell" => ["--json"],
             "verify" or "explain" or "members" or "backup" or "token" or "create" or "revoke" => ["--grain"],
             "forget" => ["--grain", "--json"],
@@ -225,6 +229,25 @@ internal sealed class CommandTree
         foreach (var option in options) command.Add(option);
         SetAction(command, Reception.Patience, (client, parsed, cancellationToken) => _play(
             new(parsed.GetValue(_plain), parsed.GetValue(_screenReader), parsed.GetValue(_script), parsed.GetValue(_color)), client, cancellationToken));
+    }
+
+    private Command Serve()
+    {
+        var serve = new ServeCommand();
+        var command = serve.Define();
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = serve.Read(parsed);
+            if (options.Refuse() is { } refusal)
+            {
+                await FailAsync($"{refusal} Try: cmud --help");
+                return Failed;
+            }
+
+            await using var client = await _reception.ConnectAsync(Options(parsed), Reception.Patience, cancellationToken);
+            return await _serve(options, client, cancellationToken);
+        });
+        return command;
     }
 
     private Command Get()

@@ -3,22 +3,23 @@ using Cmud.Game.Play;
 namespace Cmud.App.Play;
 
 /// <summary>A play without cursor moves: the terminal edits the line, and what happens is printed below.</summary>
-/// <param name="streams">Where lines come from and go to.</param>
-/// <param name="renderer">Draws what is shown.</param>
-/// <param name="readSecret">Reads a line that the terminal does not echo.</param>
-/// <param name="isEchoed">Whether what is typed appears among the output, with its newline.</param>
-/// <param name="columns">How wide the terminal is; 0 where there is none.</param>
-internal sealed class PlainDoor(Streams streams, Renderer renderer, Func<string?> readSecret, bool isEchoed, Func<int> columns) : IDoor
+internal sealed class PlainDoor : IDoor
 {
-    private readonly PlainScreen _screen = new(streams.Out, renderer) { Columns = columns };
-    private readonly CancellationTokenSource _left = new();
+    private readonly ILineTerminal _terminal;
+    private readonly PlainScreen _screen;
     private bool _hidesInput;
 
-    /// <inheritdoc/>
-    public CancellationToken Left => _left.Token;
+    /// <summary>Opens the door.</summary>
+    /// <param name="terminal">Where lines come from and go to.</param>
+    /// <param name="renderer">Draws what is shown.</param>
+    public PlainDoor(ILineTerminal terminal, Renderer renderer)
+    {
+        _terminal = terminal;
+        _screen = new(terminal.Write, renderer) { Columns = () => terminal.Columns, Asked = terminal.EndPrompt };
+    }
 
-    /// <summary>Ends the play at once: Ctrl-C.</summary>
-    public void Leave() => _left.Cancel();
+    /// <inheritdoc/>
+    public CancellationToken Left => _terminal.Left;
 
     /// <inheritdoc/>
     public void CompleteWith(Func<string, int, IReadOnlyList<string>> complete)
@@ -32,6 +33,7 @@ internal sealed class PlainDoor(Streams streams, Renderer renderer, Func<string?
     /// <inheritdoc/>
     public void Prompt(string prompt, bool hidesInput, bool isTurn)
     {
+        if (hidesInput != _hidesInput) _terminal.Hide(hidesInput);
         _hidesInput = hidesInput;
         _screen.Prompt(prompt, isTurn);
     }
@@ -39,10 +41,9 @@ internal sealed class PlainDoor(Streams streams, Renderer renderer, Func<string?
     /// <inheritdoc/>
     public async ValueTask<string?> ReadLineAsync(CancellationToken cancellationToken)
     {
-        // A console blocks its reader, and cannot be asked to stop: whoever leaves leaves the thread to the end of the process.
         var hides = _hidesInput;
-        var line = await Task.Run(() => hides ? readSecret() : streams.In.ReadLine(), cancellationToken).WaitAsync(cancellationToken);
-        if (line is not null) _screen.Answered(isEchoed && !hides ? "" : "\n");
+        var line = await _terminal.ReadLineAsync(cancellationToken);
+        if (line is not null) _screen.Answered(_terminal.Echoes && !hides ? "" : "\n");
         return line;
     }
 
@@ -53,7 +54,6 @@ internal sealed class PlainDoor(Streams streams, Renderer renderer, Func<string?
     public ValueTask DisposeAsync()
     {
         _screen.Close();
-        _left.Dispose();
         return default;
     }
 }

@@ -3,7 +3,9 @@ using Cmud.Game.Play;
 namespace Cmud.App.Play;
 
 /// <summary>A play on a stream: what happens is written line by line, and a prompt where the player may write.</summary>
-internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScreen
+/// <param name="write">Writes text in one piece.</param>
+/// <param name="renderer">Draws what is shown.</param>
+internal sealed class PlainScreen(Action<string> write, Renderer renderer) : IScreen
 {
     /// <summary>How wide the terminal is; 0 where there is none.</summary>
     public Func<int> Columns { get; init; } = static () => 0;
@@ -13,6 +15,9 @@ internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScree
 
     /// <summary>Whether the last row holds a prompt without an answer.</summary>
     private bool _isAsking;
+
+    /// <summary>Told when a prompt was written.</summary>
+    public Action Asked { get; init; } = static () => { };
 
     /// <summary>Told what was written, but for echoes.</summary>
     public Action<string> Wrote { get; init; } = static _ => { };
@@ -35,6 +40,7 @@ internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScree
             WriteLines("");
             Write(Renderer.Clean(prompt));
             _isAsking = prompt.Length > 0;
+            if (_isAsking) Asked();
         }
     }
 
@@ -44,8 +50,7 @@ internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScree
     {
         lock (_lock)
         {
-            output.Write(echo);
-            output.Flush();
+            if (echo.Length > 0) write(echo);
             Wrote("\n");
             _isAsking = false;
         }
@@ -70,8 +75,7 @@ internal sealed class PlainScreen(TextWriter output, Renderer renderer) : IScree
     {
         if (text.Length == 0) return;
 
-        output.Write(text);
-        output.Flush();
+        write(text);
         Wrote(text);
     }
 }

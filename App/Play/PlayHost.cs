@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Cmud.Client;
 using Cmud.Game.Play;
 
@@ -33,15 +32,12 @@ internal sealed class PlayHost(
             return e.ExitCode;
         }
 
-        async Task PlayAsync(IDoor opened)
+        async Task PlayAsync(IDoor door)
         {
-            await using var door = opened;
-            await using var session = createSession(door, options, client);
-            using var loop = new PlayLoop(session, door, time);
-            await loop.RunAsync(cancellationToken);
+            var isSound = await PlayLoop.PlayAsync(door, screen => createSession(screen, options, client), time, cancellationToken);
 
             // A person has read it; a script is to know.
-            if (loop.HasFailed && manner.Mode == PlayMode.Script) throw new ScriptException(ScriptException.Broken, "Something in the game broke; what it was stands in the play.");
+            if (!isSound && manner.Mode == PlayMode.Script) throw new ScriptException(ScriptException.Broken, "Something in the game broke; what it was stands in the play.");
         }
     }
 
@@ -53,13 +49,13 @@ internal sealed class PlayHost(
 
     private async Task PlainlyAsync(Renderer renderer, Func<IDoor, Task> play)
     {
-        var door = new PlainDoor(streams, renderer, ReadSecret, isEchoed: around.OutputIsTerminal, () => around.OutputIsTerminal ? Math.Max(0, Console.WindowWidth) : 0);
+        using var lines = new ConsoleLines(streams, around.OutputIsTerminal);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
         {
             context.Cancel = true;
-            door.Leave();
+            lines.Leave();
         });
-        await play(door);
+        await play(new PlainDoor(lines, renderer));
     }
 
     private async Task ByScriptAsync(string? path, Renderer renderer, Func<IDoor, Task> play)
@@ -88,20 +84,6 @@ internal sealed class PlayHost(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ScriptException(ScriptException.Wrong, $"The script '{path}' cannot be read: it is a directory, or not yours to read.");
-        }
-    }
-
-    /// <summary>A line that the terminal does not echo.</summary>
-    private static string? ReadSecret()
-    {
-        var secret = new StringBuilder();
-        while (true)
-        {
-            var key = Console.ReadKey(intercept: true);
-            if (key.Key == ConsoleKey.Enter) return secret.ToString();
-            if (key.KeyChar == '\x04' && secret.Length == 0) return null;
-            if (key.Key == ConsoleKey.Backspace) secret.Length = Math.Max(0, secret.Length - 1);
-            else if (!char.IsControl(key.KeyChar) && secret.Length < LineEditor.MaxLength) secret.Append(key.KeyChar);
         }
     }
 }

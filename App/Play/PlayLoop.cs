@@ -23,6 +23,17 @@ internal sealed class PlayLoop(IPlaySession session, IDoor door, TimeProvider ti
     /// <summary>Whether something in the game broke on the way.</summary>
     public bool HasFailed { get; private set; }
 
+    /// <summary>Plays a session at a door, and closes both; false where something in the game broke on the way.</summary>
+    /// <exception cref="ScriptException">The script says that the play has failed.</exception>
+    public static async Task<bool> PlayAsync(IDoor opened, Func<IScreen, IPlaySession> create, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var door = opened;
+        await using var session = create(door);
+        using var loop = new PlayLoop(session, door, time);
+        await loop.RunAsync(cancellationToken);
+        return !loop.HasFailed;
+    }
+
     /// <summary>Plays until the session is over or the player leaves.</summary>
     /// <exception cref="ScriptException">The script says that the play has failed.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)

@@ -30,7 +30,13 @@ internal sealed class ScriptDoor : IDoor
     {
         (_script, _time, _settle) = (script, time, settle);
         _transcript = new(time);
-        _screen = new(output, renderer) { Wrote = _transcript.Add };
+        _screen = new(Write, renderer) { Wrote = _transcript.Add };
+
+        void Write(string text)
+        {
+            output.Write(text);
+            output.Flush();
+        }
     }
 
     /// <inheritdoc/>

@@ -23,10 +23,8 @@ internal sealed class AccessMiddleware(TokenTable tokens, IAuditTrail audit) : I
         }
         catch (AccessDeniedException denied)
         {
-            audit.Add(new("http", IsRefused: true)
-            {
-                Client = $"{context.Connection.RemoteIpAddress}:{context.Connection.RemotePort}", Token = grant?.Token?.Id, Subject = grant?.Token?.Subject, Reason = denied.Message,
-            });
+            var (token, connection) = (grant?.Token, context.Connection);
+            audit.Add(new("http", IsRefused: true) { Client = $"{connection.RemoteIpAddress}:{connection.RemotePort}", Token = token?.Id, Subject = token?.Subject, Reason = denied.Message });
             throw;
         }
     }

@@ -220,7 +220,7 @@ public sealed class OperatorFacts : IAsyncLifetime
     private static async Task<(int Code, string Output, string Error)> Run(params string[] args)
     {
         using var streams = new Streams(TextReader.Null, new StringWriter(), new StringWriter(), Interactive: false);
-        var tree = new CommandTree(streams, static async (options, cancellationToken) => await CmudClient.ConnectAsync(options, cancellationToken), static (_, _, _) => Task.FromResult(0));
+        var tree = new CommandTree(streams, static async (options, cancellationToken) => await CmudClient.ConnectAsync(options, cancellationToken), static (_, _, _) => Task.FromResult(0), static (_, _, _) => Task.FromResult(0));
 
         var code = await tree.RunAsync(args);
         return (code, streams.Out.ToString()!, streams.Error.ToString()!);

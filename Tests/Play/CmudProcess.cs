@@ -74,6 +74,15 @@ internal sealed class CmudProcess : IAsyncDisposable
         return (_process.ExitCode, Output, await _errors);
     }
 
+    /// <summary>SIGTERM, and waits until it ends; gives the exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(Within.Patience);
+        return _process.ExitCode;
+    }
+
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {

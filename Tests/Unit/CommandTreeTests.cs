@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Cmud.App;
 using Cmud.App.Play;
+using Cmud.App.Serve;
 using Cmud.Client;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -13,6 +14,7 @@ public sealed class CommandTreeTests : IAsyncDisposable
     private readonly MemoryClient _client = new();
     private CmudClientOptions? _options;
     private PlayOptions? _played;
+    private ServeOptions? _served;
 
     /// <summary>What the client of these tests is told of other servers.</summary>
     private const string Lags = "\"" + """"server":"000000000000005e","staleness":120,"lags":[{"server":"000000000000006e","lag":120},{"server":"000000000000007e","lag":80}]}"""";
@@ -220,7 +222,7 @@ public sealed class CommandTreeTests : IAsyncDisposable
         {
             var answer = new TaskCompletionSource<ICmudClient>();
             using var streams = new Streams(new StringReader(""), new StringWriter(), new StringWriter(), Interactive: false) { ErrorIsTerminal = isTerminal };
-            var run = new CommandTree(streams, (_, _) => answer.Task, static (_, _, _) => Task.FromResult(0), time).RunAsync(["--server", "a:1"]);
+            var run = new CommandTree(streams, (_, _) => answer.Task, static (_, _, _) => Task.FromResult(0), static (_, _, _) => Task.FromResult(0), time).RunAsync(["--server", "a:1"]);
 
             time.Advance(Reception.Silence);
             answer.SetResult(_client);
@@ -241,7 +243,8 @@ public sealed class CommandTreeTests : IAsyncDisposable
         var tree = new CommandTree(
             streams,
             (_, _) => ++attempts % 3 == 0 ? Task.FromResult<ICmudClient>(_client) : Task.FromException<ICmudClient>(new CmudException(CmudFailure.Unreachable, "No server.")),
-            static (_, _, _) => Task.FromResult(7));
+            static (_, _, _) => Task.FromResult(7),
+            static (_, _, _) => Task.FromResult(8));
 
         Assert.Equal(7, await tree.RunAsync(["--server", address]));
         Assert.Equal(3, attempts);
@@ -251,6 +254,28 @@ public sealed class CommandTreeTests : IAsyncDisposable
         Assert.Equal(2, await tree.RunAsync(["--server", address]));
         Assert.Equal(7, attempts);
     }
+
+    [Fact]
+    public async Task Serve_reads_what_to_host_and_for_whom()
+    {
+        Assert.Equal((4, "", ""), await Run("serve", "--web", "8080", "--telnet", "4000", "--host", "10.0.0.1", "--origin", "https://mud.example.org/", "--sessions", "50", "--per-address", "5", "--server", "a:1"));
+        Assert.Equal((8080, 4000, "10.0.0.1", "https://mud.example.org", 50, 5), (_served!.Web, _served.Telnet, _served.Host.ToString(), _served.Origins.Single(), _served.Sessions, _served.PerAddress));
+
+        Assert.Equal((4, "", ""), await Run("serve", "--telnet", "4000"));
+        Assert.Equal((null, 4000, "127.0.0.1", 200, 20), (_served.Web, _served.Telnet, _served.Host.ToString(), _served.Sessions, _served.PerAddress));
+    }
+
+    [Theory]
+    [InlineData("There is nothing to serve: give --web PORT for browsers, --telnet PORT for telnet and clients for MUDs, or both.")]
+    [InlineData("--web and --telnet are both 4000 but must be two ports.", "--web", "4000", "--telnet", "4000")]
+    [InlineData("--telnet is '0' but must be a whole number from 1 to 65535.", "--telnet", "0")]
+    [InlineData("--web is '65536' but must be a whole number from 1 to 65535.", "--web", "65536")]
+    [InlineData("--sessions is '2001' but must be a whole number from 1 to 2000.", "--web", "4000", "--sessions", "2001")]
+    [InlineData("--host is 'mud.example.org' but must be an IP address of this machine: 127.0.0.1 for this machine only, 0.0.0.0 for all its addresses.", "--web", "4000", "--host", "mud.example.org")]
+    [InlineData("--origin is 'mud.example.org' but must be where the page is and nothing more, as in https://mud.example.org.", "--web", "4000", "--origin", "mud.example.org")]
+    [InlineData("--origin is 'https://a.example/page' but must be where the page is and nothing more, as in https://mud.example.org.", "--web", "4000", "--origin", "https://a.example/page")]
+    public async Task Serve_refuses_in_one_sentence(string sentence, params string[] args) =>
+        Assert.Equal((2, "", $"{sentence} Try: cmud --help\n"), await Run(["serve", .. args]));
 
     [Fact]
     public async Task Help_of_a_command_names_no_option_that_it_has_no_use_for()
@@ -365,6 +390,10 @@ public sealed class CommandTreeTests : IAsyncDisposable
         {
             _played = options;
             return Task.FromResult(3);
+        }, (options, _, _) =>
+        {
+            _served = options;
+            return Task.FromResult(4);
         });
 
         var code = await tree.RunAsync(args);
