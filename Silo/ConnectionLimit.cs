@@ -1,24 +1,53 @@
+using System.Net;
 using Microsoft.AspNetCore.Connections;
 
 namespace Cmud.Silo;
 
-/// <summary>Holds the connections of some ports together below a number; what comes beyond is closed at once.</summary>
+/// <summary>Holds the connections of some ports together below a number, and those of one address below another; what comes beyond is closed at once.</summary>
 /// <remarks>Kestrel's own MaxConcurrentConnections counts each port apart: with many query grains they would use up the files that the process may have open.</remarks>
 /// <param name="most">Most connections at a time.</param>
-internal sealed class ConnectionLimit(int most)
+/// <param name="mostOfAddress">Most of one address.</param>
+internal sealed class ConnectionLimit(int most, int mostOfAddress)
 {
-    private int _open;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<IPAddress, int> _open = [];
+    private int _all;
 
     /// <summary>A layer over the connections of a port.</summary>
     public ConnectionDelegate Guard(ConnectionDelegate next) => async connection =>
     {
+        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        if (!TryEnter(address)) return;
+
         try
         {
-            if (Interlocked.Increment(ref _open) <= most) await next(connection);
+            await next(connection);
         }
         finally
         {
-            Interlocked.Decrement(ref _open);
+            Leave(address);
         }
     };
+
+    private bool TryEnter(IPAddress address)
+    {
+        lock (_gate)
+        {
+            var open = _open.GetValueOrDefault(address);
+            if (_all == most || open == mostOfAddress) return false;
+
+            _open[address] = open + 1;
+            _all++;
+            return true;
+        }
+    }
+
+    private void Leave(IPAddress address)
+    {
+        lock (_gate)
+        {
+            _all--;
+            if (--_open[address] == 0) _open.Remove(address);
+        }
+    }
 }

@@ -104,6 +104,14 @@ public sealed class ServerCommand
         CustomParser = result => AuthOf(result),
     };
 
+    private readonly Option<int> _rate = new("--rate")
+    {
+        Description = "Operations a second that a token may ask for; an address may ask for four times as many",
+        HelpName = "N",
+        DefaultValueFactory = static _ => ServerOptions.DefaultRate,
+        CustomParser = result => Number(result, ServerOptions.RefuseRate),
+    };
+
     private readonly Option<bool> _insecure = new("--insecure") { Description = "Take upon yourself to serve others than this machine unprotected" };
 
     private readonly Option<string?> _audit = new("--audit") { Description = "Append what operators did and what clients were refused to a file, a JSON object a line", HelpName = "FILE" };
@@ -121,7 +129,7 @@ public sealed class ServerCommand
     /// <returns>The exit code of the process: 0, <see cref="Refused"/>, <see cref="Failed"/> or, after which the process must end, <see cref="JournalFailed"/>.</returns>
     public async Task<int> Run(IReadOnlyList<string> args)
     {
-        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _http, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _auth, _insecure, _audit, _verbose };
+        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _http, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _auth, _rate, _insecure, _audit, _verbose };
         root.SetAction((line, _) => RefuseData(line) is { } refusal ? Task.FromResult(Refuse(refusal)) : Serve(Read(line)));
         var line = root.Parse(args, new() { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0) return Refuse(Sentence(line));
@@ -143,6 +151,7 @@ public sealed class ServerCommand
         Durability = line.GetValue(_durability),
         Reserve = line.GetValue(_reserve) ?? JournalSettings.DefaultReserve,
         Auth = line.GetValue(_auth),
+        Rate = line.GetValue(_rate),
         Insecure = line.GetValue(_insecure),
         Audit = line.GetValue(_audit),
         Verbose = line.GetValue(_verbose),

@@ -73,6 +73,8 @@ public static class ServerHost
     {
         services.AddSingleton(provider => new TokenTable(options.AsksTokens, provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<StoreServer>()));
         services.AddHostedService(static provider => provider.GetRequiredService<TokenTable>());
+        services.AddSingleton(provider => new Admission(options.AsksTokens ? options.Rate : null, provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<StoreServer>()));
+        services.AddHostedService(static provider => provider.GetRequiredService<Admission>());
         if (options.Audit is not { } path) return;
 
         services.AddSingleton(provider => new AuditFile(path, options.Name, provider.GetRequiredService<TimeProvider>()));
@@ -122,7 +124,9 @@ public static class ServerHost
     {
         var resp = kestrel.ApplicationServices.GetRequiredService<RespGateway>();
         var most = Math.Clamp((OpenFiles.Limit - OtherFiles) / (options.Http is null ? 1 : 2), 1, MaxConnections);
-        var limit = new ConnectionLimit(most);
+        // Strangers are held to a quarter each, so that one alone cannot keep the others out.
+        var mostOfAddress = options.AsksTokens ? Math.Max(1, most / 4) : most;
+        var limit = new ConnectionLimit(most, mostOfAddress);
         for (var i = 0; i < options.QueryGrains; i++)
         {
             var index = i;
@@ -134,7 +138,7 @@ public static class ServerHost
             });
         }
 
-        if (options.Http is { } http) kestrel.ListenHttp(options.Host, http, new(most));
+        if (options.Http is { } http) kestrel.ListenHttp(options.Host, http, new(most, mostOfAddress));
     }
 
     /// <summary>Logs to standard error, whose lines are ours alone unless more is asked for: stdout is for the line that says ready.</summary>

@@ -15,6 +15,12 @@ public sealed record ServerOptions
     /// <summary>Greatest reserve, in bytes.</summary>
     public const long MaxReserve = 1L << 50;
 
+    /// <summary>Operations a second for a token unless told otherwise.</summary>
+    public const int DefaultRate = 10_000;
+
+    /// <summary>Most operations a second for a token.</summary>
+    public const int MaxRate = 10_000_000;
+
     /// <summary>Longest label.</summary>
     public const int MaxNameLength = 64;
 
@@ -63,6 +69,9 @@ public sealed record ServerOptions
     /// <summary>Whether clients of the gateways need a token.</summary>
     /// <value>By default where others than this machine reach them.</value>
     public bool AsksTokens => (Auth ?? (IPAddress.IsLoopback(Host) ? GatewayAuth.None : GatewayAuth.Tokens)) == GatewayAuth.Tokens;
+
+    /// <summary>Operations a second that a token may ask for, where tokens are asked.</summary>
+    public int Rate { get; init; } = DefaultRate;
 
     /// <summary>Whether whoever started it takes upon himself what would else be refused: to serve others than this machine unprotected.</summary>
     public bool Insecure { get; init; }
@@ -114,6 +123,7 @@ public sealed record ServerOptions
 
         if (!AsksTokens && !IPAddress.IsLoopback(Host) && !Insecure)
             return $"--auth none lets whoever reaches {Host} read and write everything; leave it out, or take that upon yourself with --insecure.";
+        if (Rate is < 1 or > MaxRate) return RefuseRate(Text(Rate));
         if (Audit is "") return "--audit is '' but must name a file; give one, or leave it out.";
 
         return Join.FirstOrDefault(IsThisServer) is { } own
@@ -137,6 +147,9 @@ public sealed record ServerOptions
 
     /// <summary>The sentence for an --auth that is none.</summary>
     public static string RefuseAuth(string shown) => $"--auth is '{shown}' but must be tokens (clients of the gateways need one; see cmud token) or none (whoever reaches them may do everything).";
+
+    /// <summary>The sentence for a --rate that is none.</summary>
+    public static string RefuseRate(string shown) => $"--rate is '{shown}' but must be a number from 1 to {Text(MaxRate)}: how many operations a second a token may ask for.";
 
     /// <summary>The sentence for a --reserve that is none.</summary>
     public static string RefuseReserve(string shown) => $"--reserve is '{shown}' but must be an amount of bytes from 0 to {ByteSize.Show(MaxReserve)}, such as 64MiB or 1GiB.";

@@ -5,9 +5,11 @@ namespace Cmud.Silo.Access;
 /// <summary>How a connection, or a request, gets in: by a token, where the server asks for one.</summary>
 /// <param name="tokens">The tokens that stand.</param>
 /// <param name="grain">What it gets into.</param>
+/// <param name="admission">How often it may try.</param>
 /// <param name="audit">Who is turned away is noted there.</param>
 /// <param name="client">Address and port of the client.</param>
-internal sealed class Entrance(TokenTable tokens, GuardedGrain grain, IAuditTrail audit, string client)
+/// <param name="address">Its address alone.</param>
+internal sealed class Entrance(TokenTable tokens, GuardedGrain grain, Admission admission, IAuditTrail audit, string client, string address)
 {
     /// <summary>Whether the server asks for a token at all.</summary>
     public bool AsksToken => tokens.IsAsked;
@@ -16,12 +18,18 @@ internal sealed class Entrance(TokenTable tokens, GuardedGrain grain, IAuditTrai
     public bool IsIn => grain.Grant is not null;
 
     /// <summary>Lets a client in by its token; false where that counts for nothing.</summary>
+    /// <exception cref="BusyException">The address has tried too often.</exception>
     public bool TryEnter(string text)
     {
-        var grant = tokens.Find(text);
-        if (grant is null) audit.Add(new("enter", IsRefused: true) { Client = client, Reason = "The token is unknown, wrong, revoked or expired." });
-        else grain.Grant = grant;
-        return grant is not null;
+        if (tokens.Find(text) is { } grant)
+        {
+            grain.Grant = grant;
+            return true;
+        }
+
+        admission.AdmitStranger(address);
+        audit.Add(new("enter", IsRefused: true) { Client = client, Reason = "The token is unknown, wrong, revoked or expired." });
+        return false;
     }
 
     /// <summary>Takes note of what the client was denied.</summary>

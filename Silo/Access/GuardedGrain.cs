@@ -5,11 +5,14 @@ using Cmud.Replication;
 namespace Cmud.Silo.Access;
 
 /// <summary>A query grain as a client of a gateway may use it: each call is held against what its token grants, and keys get and lose the namespace on the way.</summary>
-/// <remarks>Every method throws what <see cref="IQueryGrain"/> does, and <see cref="AccessDeniedException"/>.</remarks>
+/// <remarks>Every method throws what <see cref="IQueryGrain"/> does, <see cref="AccessDeniedException"/>, and <see cref="BusyException"/>.</remarks>
 /// <param name="grain">The grain.</param>
+/// <param name="index">Its key.</param>
 /// <param name="tokens">The tokens that stand.</param>
+/// <param name="admission">How much clients may ask.</param>
+/// <param name="address">Where the client is.</param>
 /// <param name="grant">What the client may do; null before it has sent a token.</param>
-internal sealed class GuardedGrain(IQueryGrain grain, TokenTable tokens, Grant? grant) : IQueryGrain
+internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable tokens, Admission admission, string address, Grant? grant) : IQueryGrain
 {
     /// <summary>What the client may do; null before it has sent a token.</summary>
     public Grant? Grant { get; set; } = grant;
@@ -17,7 +20,7 @@ internal sealed class GuardedGrain(IQueryGrain grain, TokenTable tokens, Grant? 
     /// <inheritdoc/>
     public async ValueTask<GetReply> Get(GetRequest request)
     {
-        var granted = tokens.Confirm(Grant);
+        var granted = Admit(operations: 1);
         Check(Door.RefuseKey(request.Key));
         granted.Demand(Rights.Get, request.Key);
         return await grain.Get(request with { Key = Inside(granted, request.Key) });
@@ -26,7 +29,7 @@ internal sealed class GuardedGrain(IQueryGrain grain, TokenTable tokens, Grant? 
     /// <inheritdoc/>
     public async ValueTask<PutReply> Put(PutRequest request)
     {
-        var granted = tokens.Confirm(Grant);
+        var granted = Admit(operations: 1);
         Check(Door.RefuseKey(request.Key));
         await Permit(granted, request.Key);
         return await grain.Put(request with { Key = Inside(granted, request.Key) });
@@ -35,7 +38,7 @@ internal sealed class GuardedGrain(IQueryGrain grain, TokenTable tokens, Grant? 
     /// <inheritdoc/>
     public async ValueTask<PutReply> Delete(DeleteRequest request)
     {
-        var granted = tokens.Confirm(Grant);
+        var granted = Admit(operations: 1);
         Check(Door.RefuseKey(request.Key));
         granted.Demand(Rights.Delete, request.Key);
         return await grain.Delete(request with { Key = Inside(granted, request.Key) });
@@ -44,7 +47,7 @@ internal sealed class GuardedGrain(IQueryGrain grain, TokenTable tokens, Grant? 
     /// <inheritdoc/>
     public async ValueTask<ListReply> List(ListRequest request)
     {
-        var granted = tokens.Confirm(Grant);
+        var granted = Admit(operations: 1);
         Check(Door.RefusePrefix(request.Prefix) ?? Door.RefuseKnown(request.Known));
         granted.Demand(Rights.List, request.Prefix);
         return Outside(granted, await grain.List(request with
@@ -58,7 +61,7 @@ internal sealed class GuardedGrain(IQueryGrain grain, TokenTable tokens, Grant? 
     /// <inheritdoc/>
     public async ValueTask<WatchReply> Watch(WatchRequest request)
     {
-        var granted = tokens.Confirm(Grant);
+        var granted = Admit(operations: 1);
         Check(Door.RefusePrefix(request.Prefix));
         granted.Demand(Rights.Watch, request.Prefix);
         var reply = await grain.Watch(request with { Prefix = Inside(granted, request.Prefix) });
@@ -70,7 +73,7 @@ internal sealed class GuardedGrain(IQueryGrain grain, TokenTable tokens, Grant? 
     /// <inheritdoc/>
     public async ValueTask<PackedReply> Execute(PackedRequest request)
     {
-        var granted = tokens.Confirm(Grant);
+        var granted = Admit(new RequestReader(request).Count);
         if (Demand(granted, request)) await PermitEach(granted, request);
         if (granted.Namespace.Length == 0) return await grain.Execute(request);
 
@@ -82,6 +85,14 @@ internal sealed class GuardedGrain(IQueryGrain grain, TokenTable tokens, Grant? 
 
     /// <inheritdoc/>
     public ValueTask<ServerDescription> Describe() => grain.Describe();
+
+    /// <summary>What the client may do as things stand; throws where it may not ask at all.</summary>
+    private Grant Admit(int operations)
+    {
+        var granted = tokens.Confirm(Grant);
+        admission.Admit(granted, address, index, operations);
+        return granted;
+    }
 
     /// <summary>Throws where an operation is refused or denied; says whether there are writes that must be looked at one by one.</summary>
     private static bool Demand(Grant granted, PackedRequest request)

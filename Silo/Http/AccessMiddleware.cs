@@ -6,17 +6,18 @@ using Microsoft.AspNetCore.Http;
 namespace Cmud.Silo.Http;
 
 /// <summary>Before all endpoints, where the server asks for tokens: who sends none, or one that counts for nothing, gets no further, and no body of theirs is read.</summary>
-internal sealed class AccessMiddleware(TokenTable tokens, IAuditTrail audit) : IMiddleware
+internal sealed class AccessMiddleware(TokenTable tokens, Admission admission, IAuditTrail audit) : IMiddleware
 {
     private const string Scheme = "Bearer ";
 
     /// <inheritdoc/>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        var grant = tokens.Initial ?? Find(context);
-        context.Features.Set(grant);
+        var grant = tokens.Initial;
         try
         {
+            grant ??= Find(context);
+            context.Features.Set(grant);
             if (!IsOpen(context.Request.Path)) tokens.Confirm(grant);
             if (context.Request.Path == "/metrics") grant!.Demand(Rights.Admin, []);
             await next(context);
@@ -36,6 +37,9 @@ internal sealed class AccessMiddleware(TokenTable tokens, IAuditTrail audit) : I
     {
         if (context.Request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
 
-        return tokens.Find(header[Scheme.Length..].Trim()) ?? throw new AccessDeniedException("The token is unknown, wrong, revoked or expired; ask for a new one.", isUnknown: true);
+        if (tokens.Find(header[Scheme.Length..].Trim()) is { } grant) return grant;
+
+        admission.AdmitStranger($"{context.Connection.RemoteIpAddress}");
+        throw new AccessDeniedException("The token is unknown, wrong, revoked or expired; ask for a new one.", isUnknown: true);
     }
 }

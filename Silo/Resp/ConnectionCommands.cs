@@ -1,4 +1,5 @@
 using System.Text;
+using Cmud.Silo.Access;
 
 namespace Cmud.Silo.Resp;
 
@@ -137,7 +138,14 @@ internal static class ConnectionCommands
     {
         if (client.Entrance is not { AsksToken: true } entrance) return ("ERR", "");
 
-        return entrance.TryEnter(Encoding.Latin1.GetString(token)) ? null : ("WRONGPASS", "The token is unknown, wrong, revoked or expired; ask for a new one.");
+        try
+        {
+            return entrance.TryEnter(Encoding.Latin1.GetString(token)) ? null : ("WRONGPASS", "The token is unknown, wrong, revoked or expired; ask for a new one.");
+        }
+        catch (BusyException e)
+        {
+            return ("BUSY", e.Message);
+        }
     }
 
     private static string? RefuseHelloOptions(byte[][] command, ref string? name, out byte[]? token)

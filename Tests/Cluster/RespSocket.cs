@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -14,9 +15,12 @@ internal sealed class RespSocket : IDisposable
 
     private RespSocket(TcpClient connection) => (_connection, _stream) = (connection, new(connection.GetStream()));
 
-    public static async Task<RespSocket> OpenAsync(int port)
+    /// <summary>Connects.</summary>
+    /// <param name="port">Of loopback.</param>
+    /// <param name="from">The client's address; any where left out.</param>
+    public static async Task<RespSocket> OpenAsync(int port, IPAddress? from = null)
     {
-        var connection = new TcpClient();
+        var connection = from is null ? new TcpClient() : new TcpClient(new IPEndPoint(from, 0));
         await connection.ConnectAsync("127.0.0.1", port);
         connection.ReceiveTimeout = (int)Patience.TotalMilliseconds;
         return new(connection);

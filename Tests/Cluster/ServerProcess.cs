@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Cmud.Tests.Acceptance.Harness;
 
 namespace Cmud.Tests.Cluster;
@@ -40,6 +41,10 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Of the process.</summary>
     public int Id => _process.Id;
+
+    /// <summary>The memory that it has, in bytes.</summary>
+    public long Memory => 1_024 * long.Parse(
+        File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
     /// <summary>The processor time that it has had.</summary>
     public TimeSpan Worked => _process.TotalProcessorTime;

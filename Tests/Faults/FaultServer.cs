@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Cmud.App;
 using Cmud.Client;
@@ -31,8 +30,7 @@ internal sealed class FaultServer(Place place, int port, string directory, IRead
     public string Output => _process!.Output;
 
     /// <summary>The memory that its process has, in bytes.</summary>
-    public long Memory => 1_024 * long.Parse(
-        File.ReadLines($"/proc/{_process!.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    public long Memory => _process!.Memory;
 
     /// <summary>Files and sockets that its process has open.</summary>
     public int Handles => Directory.EnumerateFileSystemEntries($"/proc/{_process!.Id}/fd").Count();

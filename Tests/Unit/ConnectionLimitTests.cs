@@ -1,3 +1,4 @@
+using System.Net;
 using Cmud.Silo;
 using Microsoft.AspNetCore.Connections;
 using Xunit;
@@ -9,7 +10,7 @@ public sealed class ConnectionLimitTests
     [Fact]
     public async Task Ports_together_have_no_more_connections_than_the_limit()
     {
-        var limit = new ConnectionLimit(2);
+        var limit = new ConnectionLimit(2, mostOfAddress: 2);
         var (served, end) = (0, new TaskCompletionSource());
         ConnectionDelegate one = limit.Guard(Serve), other = limit.Guard(Serve);
 
@@ -30,9 +31,29 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
+    public async Task One_address_has_no_more_than_its_own_and_leaves_the_rest_to_others()
+    {
+        var limit = new ConnectionLimit(3, mostOfAddress: 2);
+        var (served, end) = (new List<string>(), new TaskCompletionSource());
+        var guarded = limit.Guard(connection =>
+        {
+            served.Add($"{connection.RemoteEndPoint}");
+            return end.Task;
+        });
+
+        Task[] open = [.. new[] { "10.0.0.1:1", "10.0.0.1:2", "10.0.0.1:3", "10.0.0.2:1", "10.0.0.2:2" }.Select(address => guarded(new DefaultConnectionContext { RemoteEndPoint = IPEndPoint.Parse(address) }))];
+        Assert.Equal(["10.0.0.1:1", "10.0.0.1:2", "10.0.0.2:1"], served);
+
+        end.SetResult();
+        await Task.WhenAll(open);
+        await guarded(new DefaultConnectionContext { RemoteEndPoint = IPEndPoint.Parse("10.0.0.1:4") });
+        Assert.Equal(4, served.Count);
+    }
+
+    [Fact]
     public async Task A_connection_that_broke_leaves_its_place()
     {
-        var guarded = new ConnectionLimit(1).Guard(static _ => throw new IOException("It broke."));
+        var guarded = new ConnectionLimit(1, mostOfAddress: 1).Guard(static _ => throw new IOException("It broke."));
 
         for (var i = 0; i < 2; i++) await Assert.ThrowsAsync<IOException>(() => guarded(new DefaultConnectionContext()));
     }

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Threading.RateLimiting;
+using Cmud.Grains;
+using Cmud.Grains.Interfaces;
+using Microsoft.Extensions.Hosting;
+
+namespace Cmud.Silo.Access;
+
+/// <summary>Holds clients with tokens to their share: so many operations a second for each token and, four times as many, for each address; and none while a query grain is behind.</summary>
+/// <param name="rate">Operations a second for a token, which may come all at once; null where nobody is held to anything.</param>
+/// <param name="grains">The query grains.</param>
+/// <param name="server">This server.</param>
+internal sealed class Admission(int? rate, IGrainFactory grains, StoreServer server) : BackgroundService
+{
+    /// <summary>How many tokens' worth an address may ask: those behind one proxy share it.</summary>
+    private const int TokensPerAddress = 4;
+
+    /// <summary>Operations that an attempt with a wrong token counts for.</summary>
+    private const int WrongToken = 100;
+
+    private const int RefillsPerSecond = 10;
+
+    /// <summary>How old the oldest call that waits for a grain may be before no more are added.</summary>
+    private static readonly TimeSpan MaxQueue = TimeSpan.FromMilliseconds(50);
+
+    private static readonly TimeSpan BetweenProbes = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
+    private readonly PartitionedRateLimiter<string> _tokens = Limiter(rate ?? 0);
+    private readonly PartitionedRateLimiter<string> _addresses = Limiter((rate ?? 0) * TokensPerAddress);
+    private readonly long[] _probes = new long[server.Options.QueryGrains];
+
+    /// <summary>Throws where a client may not ask now.</summary>
+    /// <param name="grant">What it may do; null before it has sent a token.</param>
+    /// <param name="address">Where it is.</param>
+    /// <param name="grain">The query grain that it asks.</param>
+    /// <param name="operations">How many at once.</param>
+    public void Admit(Grant? grant, string address, int grain, int operations)
+    {
+        if (rate is not { } most) return;
+
+        if (grant?.Token is { } token) Take(_tokens, token.Id, operations, most, $"The token {token.Id}");
+        Take(_addresses, address, operations, most * TokensPerAddress, $"The address {address}");
+        if (Volatile.Read(ref _probes[grain]) is var since and not 0 && server.Time.GetElapsedTime(since) > MaxQueue)
+            throw new BusyException("The server has more to do than it can do at once; ask again in a second, or ask another server.", Soon, isOwn: false);
+    }
+
+    /// <summary>Throws where an address has sent too many tokens that count for nothing.</summary>
+    public void AdmitStranger(string address)
+    {
+        if (rate is { } most) Take(_addresses, address, Math.Min(WrongToken, most), most * TokensPerAddress, $"The address {address}");
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _tokens.Dispose();
+        _addresses.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        rate is null ? Task.CompletedTask : Task.WhenAll(Enumerable.Range(0, _probes.Length).Select(grain => ProbeAsync(grain, stoppingToken)));
+
+    /// <summary>Stands in the queue of a grain like any call, all the time, to know how old its oldest is.</summary>
+    private async Task ProbeAsync(int grain, CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                Volatile.Write(ref _probes[grain], server.Time.GetTimestamp());
+                await grains.GetGrain<IQueryGrain>(grain).Describe().AsTask().WaitAsync(stoppingToken);
+                Volatile.Write(ref _probes[grain], 0);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // It starts, or is so far behind that the call ended: the age says it.
+            }
+
+            await Task.Delay(BetweenProbes, server.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static PartitionedRateLimiter<string> Limiter(int perSecond) => PartitionedRateLimiter.Create<string, string>(key => RateLimitPartition.GetTokenBucketLimiter(key, _ => new()
+    {
+        TokenLimit = Math.Max(perSecond, 1),
+        TokensPerPeriod = Math.Max(perSecond / RefillsPerSecond, 1),
+        ReplenishmentPeriod = TimeSpan.FromSeconds(1) / RefillsPerSecond,
+        QueueLimit = 0,
+    }));
+
+    private static void Take(PartitionedRateLimiter<string> limiter, string key, int operations, int most, string who)
+    {
+        // What is more than all that may come at once would never be let in.
+        using var lease = limiter.AttemptAcquire(key, Math.Min(operations, most));
+        if (lease.IsAcquired) return;
+
+        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) && after > Soon ? after : Soon;
+        throw new BusyException(string.Create(CultureInfo.InvariantCulture, $"{who} asks more than {most:N0} operations a second, which is the most; ask again in {wait.TotalSeconds:0} s, and more slowly."), wait, isOwn: true);
+    }
+}
