@@ -41,13 +41,15 @@ public sealed class ConnectionLimitTests
             return end.Task;
         });
 
-        Task[] open = [.. new[] { "10.0.0.1:1", "10.0.0.1:2", "10.0.0.1:3", "10.0.0.2:1", "10.0.0.2:2" }.Select(address => guarded(new DefaultConnectionContext { RemoteEndPoint = IPEndPoint.Parse(address) }))];
+        Task[] open = [From("10.0.0.1:1"), From("10.0.0.1:2"), From("10.0.0.1:3"), From("10.0.0.2:1")];
         Assert.Equal(["10.0.0.1:1", "10.0.0.1:2", "10.0.0.2:1"], served);
 
         end.SetResult();
         await Task.WhenAll(open);
-        await guarded(new DefaultConnectionContext { RemoteEndPoint = IPEndPoint.Parse("10.0.0.1:4") });
+        await From("10.0.0.1:4");
         Assert.Equal(4, served.Count);
+
+        Task From(string address) => guarded(new DefaultConnectionContext { RemoteEndPoint = IPEndPoint.Parse(address) });
     }
 
     [Fact]
