@@ -7,7 +7,7 @@ using Microsoft.Extensions.Hosting;
 namespace Cmud.Silo.Access;
 
 /// <summary>Appends to a file what operators did and what clients were refused: a JSON object a line.</summary>
-/// <remarks>What comes faster than the disk takes it is counted and left out, and a line says how much: nobody waits for this file.</remarks>
+/// <remarks>Refusals beyond <see cref="MaxRefusals"/> a second, and whatever comes faster than the disk takes it, are counted and left out, and a line says how many: nobody waits for this file, and nobody who is turned away fills the disk.</remarks>
 /// <param name="path">The file.</param>
 /// <param name="server">The label of the server.</param>
 /// <param name="time">The clock.</param>
@@ -17,12 +17,17 @@ internal sealed class AuditFile(string path, string server, TimeProvider time) :
     private const int MaxWaiting = 10_000;
 
     private readonly Channel<Line> _waiting = Channel.CreateBounded<Line>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    /// <summary>Most refusals that are written in a second: who is turned away must not be able to fill the disk.</summary>
+    private const int MaxRefusals = 100;
+
     private long _leftOut;
+    private long _second;
+    private int _refusals;
 
     /// <inheritdoc/>
     public void Add(AuditEvent one)
     {
-        if (!_waiting.Writer.TryWrite(Of(one))) Interlocked.Increment(ref _leftOut);
+        if ((one.IsRefused && IsTooMuch()) || !_waiting.Writer.TryWrite(Of(one))) Interlocked.Increment(ref _leftOut);
     }
 
     /// <inheritdoc/>
@@ -44,6 +49,13 @@ internal sealed class AuditFile(string path, string server, TimeProvider time) :
                 await file.WriteLineAsync(JsonSerializer.Serialize(Of(new("audit", IsRefused: true) { Reason = $"{count} events came faster than they could be written, and were left out." }), LineContext.Default.Line));
             if (_waiting.Reader.Count == 0) await file.FlushAsync(CancellationToken.None);
         }
+    }
+
+    private bool IsTooMuch()
+    {
+        var second = time.GetUtcNow().ToUnixTimeSeconds();
+        if (Interlocked.Exchange(ref _second, second) != second) Volatile.Write(ref _refusals, 0);
+        return Interlocked.Increment(ref _refusals) > MaxRefusals;
     }
 
     private Line Of(AuditEvent one) => new(time.GetUtcNow(), server, one.Action, one.IsRefused, one.Token, one.Subject, one.Client, one.Target, one.Reason);
