@@ -40,6 +40,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
     private readonly Arrivals _arrivals = new();
     private readonly HybridClock _clock = new(server.Time);
     private Watchers? _watchers;
+    private Quotas? _quotas;
     private Inspection? _inspection;
     private Freshness _freshness = Freshness.None;
     private OperationCounts _counts = new();
@@ -232,6 +233,8 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
 
     private Watchers Watchers => _watchers ??= new(_replica, server);
 
+    private Quotas Quotas => _quotas ??= new(_replica, server.Options);
+
     /// <summary>Does something with each entry, and lets queries in between.</summary>
     private static async ValueTask InTurns(IReadOnlyList<Entry> entries, Action<Entry> take)
     {
@@ -259,7 +262,12 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
     /// <summary>That a tombstone is forgotten changes nothing for a reader. That an expired value is, is how watchers hear of its end.</summary>
     private void Purge(Entry purged)
     {
-        if (_replica.Get(purged.Key) is { IsTombstone: false } held && held.Stamp <= purged.Stamp) Watchers.Changed(held);
+        if (_replica.Get(purged.Key) is { IsTombstone: false } held && held.Stamp <= purged.Stamp)
+        {
+            Quotas.Count(entry: null, held);
+            Watchers.Changed(held);
+        }
+
         _replica.Purge(purged);
     }
 
@@ -276,7 +284,10 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
     private bool Take(Entry entry, out Entry? replaced)
     {
         _clock.Observe(entry.Stamp.Time);
-        return _replica.Merge(entry, out replaced);
+        if (!_replica.Merge(entry, out replaced)) return false;
+
+        Quotas.Count(entry, replaced);
+        return true;
     }
 
     private async ValueTask<PutReply> Write(Operation write, ulong seen) => Show((await Write((Operation[])[write], seen))[0]);
@@ -288,6 +299,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
     {
         if (server.IsStopping) throw new StoppingException();
 
+        Quotas.Check(writes);
         Observe(seen);
         var began = server.Time.GetTimestamp();
         var committed = await Commit(writes);
@@ -363,7 +375,12 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
     {
         if (committed.IsTombstone) _counts.Deletes++;
         else _counts.Puts++;
-        if (_replica.Merge(committed, out var replaced)) Changed(committed, replaced);
+        if (_replica.Merge(committed, out var replaced))
+        {
+            Quotas.Count(committed, replaced);
+            Changed(committed, replaced);
+        }
+
         Watchers.End(1);
         return new(committed.Stamp, committed.Sequence, server.Me.Id.Value, committed.Expiry);
     }

@@ -27,6 +27,12 @@ public sealed class StoreOptions
     /// <summary>The id under which this server was known until the others turned it away; null where they did not. In memory it goes by another one from then on.</summary>
     public ServerId? Former { get; set; }
 
+    /// <summary>Most keys of a namespace.</summary>
+    public long NamespaceKeys { get; set; } = long.MaxValue;
+
+    /// <summary>Most bytes of keys and values of a namespace.</summary>
+    public long NamespaceBytes { get; set; } = long.MaxValue;
+
     /// <summary>Applied to every Orleans client that links to a peer: where tests inject latency and where TLS goes.</summary>
     public Action<IClientBuilder>? ConfigureLink { get; set; }
 

@@ -112,6 +112,21 @@ public sealed class ServerCommand
         CustomParser = result => Number(result, ServerOptions.RefuseRate),
     };
 
+    private readonly Option<int> _namespaceKeys = new("--namespace-keys")
+    {
+        Description = "Most keys of a namespace",
+        HelpName = "N",
+        DefaultValueFactory = static _ => (int)ServerOptions.DefaultNamespaceKeys,
+        CustomParser = result => Number(result, ServerOptions.RefuseNamespaceKeys),
+    };
+
+    private readonly Option<long?> _namespaceBytes = new("--namespace-bytes")
+    {
+        Description = "Most bytes of keys and values of a namespace [default: 1GiB]",
+        HelpName = "SIZE",
+        CustomParser = result => ByteSize.TryParse(Shown(result), out var bytes) ? bytes : Fail<long?>(result, ServerOptions.RefuseNamespaceBytes(Shown(result))),
+    };
+
     private readonly Option<bool> _insecure = new("--insecure") { Description = "Take upon yourself to serve others than this machine unprotected" };
 
     private readonly Option<string?> _audit = new("--audit") { Description = "Append what operators did and what clients were refused to a file, a JSON object a line", HelpName = "FILE" };
@@ -129,7 +144,7 @@ public sealed class ServerCommand
     /// <returns>The exit code of the process: 0, <see cref="Refused"/>, <see cref="Failed"/> or, after which the process must end, <see cref="JournalFailed"/>.</returns>
     public async Task<int> Run(IReadOnlyList<string> args)
     {
-        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _http, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _auth, _rate, _insecure, _audit, _verbose };
+        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _http, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _auth, _rate, _namespaceKeys, _namespaceBytes, _insecure, _audit, _verbose };
         root.SetAction((line, _) => RefuseData(line) is { } refusal ? Task.FromResult(Refuse(refusal)) : Serve(Read(line)));
         var line = root.Parse(args, new() { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0) return Refuse(Sentence(line));
@@ -152,6 +167,8 @@ public sealed class ServerCommand
         Reserve = line.GetValue(_reserve) ?? JournalSettings.DefaultReserve,
         Auth = line.GetValue(_auth),
         Rate = line.GetValue(_rate),
+        NamespaceKeys = line.GetValue(_namespaceKeys),
+        NamespaceBytes = line.GetValue(_namespaceBytes) ?? ServerOptions.DefaultNamespaceBytes,
         Insecure = line.GetValue(_insecure),
         Audit = line.GetValue(_audit),
         Verbose = line.GetValue(_verbose),

@@ -114,6 +114,8 @@ public static class ServerHost
     {
         store.Name = options.Name;
         store.QueryGrains = options.QueryGrains;
+        store.NamespaceKeys = options.NamespaceKeys;
+        store.NamespaceBytes = options.NamespaceBytes;
         store.LeastIncarnation = options.LeastIncarnation;
         store.Former = options.Former;
         store.Advertise = options.Gateway.ToString();

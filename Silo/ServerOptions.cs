@@ -18,6 +18,12 @@ public sealed record ServerOptions
     /// <summary>Operations a second for a token unless told otherwise.</summary>
     public const int DefaultRate = 10_000;
 
+    /// <summary>Keys of a namespace unless told otherwise.</summary>
+    public const long DefaultNamespaceKeys = 1_000_000;
+
+    /// <summary>Bytes of a namespace unless told otherwise: 1 GiB.</summary>
+    public const long DefaultNamespaceBytes = 1L << 30;
+
     /// <summary>Most operations a second for a token.</summary>
     public const int MaxRate = 10_000_000;
 
@@ -73,6 +79,12 @@ public sealed record ServerOptions
     /// <summary>Operations a second that a token may ask for, where tokens are asked.</summary>
     public int Rate { get; init; } = DefaultRate;
 
+    /// <summary>Most keys of a namespace.</summary>
+    public long NamespaceKeys { get; init; } = DefaultNamespaceKeys;
+
+    /// <summary>Most bytes of keys and values of a namespace.</summary>
+    public long NamespaceBytes { get; init; } = DefaultNamespaceBytes;
+
     /// <summary>Whether whoever started it takes upon himself what would else be refused: to serve others than this machine unprotected.</summary>
     public bool Insecure { get; init; }
 
@@ -124,6 +136,8 @@ public sealed record ServerOptions
         if (!AsksTokens && !IPAddress.IsLoopback(Host) && !Insecure)
             return $"--auth none lets whoever reaches {Host} read and write everything; leave it out, or take that upon yourself with --insecure.";
         if (Rate is < 1 or > MaxRate) return RefuseRate(Text(Rate));
+        if (NamespaceKeys < 1) return RefuseNamespaceKeys(NamespaceKeys.ToString(CultureInfo.InvariantCulture));
+        if (NamespaceBytes is < 1 or > MaxReserve) return RefuseNamespaceBytes(NamespaceBytes.ToString(CultureInfo.InvariantCulture));
         if (Audit is "") return "--audit is '' but must name a file; give one, or leave it out.";
 
         return Join.FirstOrDefault(IsThisServer) is { } own
@@ -150,6 +164,12 @@ public sealed record ServerOptions
 
     /// <summary>The sentence for a --rate that is none.</summary>
     public static string RefuseRate(string shown) => $"--rate is '{shown}' but must be a number from 1 to {Text(MaxRate)}: how many operations a second a token may ask for.";
+
+    /// <summary>The sentence for a --namespace-keys that is none.</summary>
+    public static string RefuseNamespaceKeys(string shown) => $"--namespace-keys is '{shown}' but must be a number from 1 to {Text(int.MaxValue)}: how many keys a namespace may have.";
+
+    /// <summary>The sentence for a --namespace-bytes that is none.</summary>
+    public static string RefuseNamespaceBytes(string shown) => $"--namespace-bytes is '{shown}' but must be an amount of bytes from 1 to {ByteSize.Show(MaxReserve)}, such as 64MiB or 1GiB.";
 
     /// <summary>The sentence for a --reserve that is none.</summary>
     public static string RefuseReserve(string shown) => $"--reserve is '{shown}' but must be an amount of bytes from 0 to {ByteSize.Show(MaxReserve)}, such as 64MiB or 1GiB.";

@@ -75,6 +75,7 @@ internal static class Problems
         AccessDeniedException => new(StatusCodes.Status403Forbidden, "denied", "Not allowed", thrown.Message),
         BusyException { IsOwn: true } busy => new(StatusCodes.Status429TooManyRequests, "rate", "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
         BusyException busy => Unavailable("busy", "The server is busy", busy.Message) with { RetryAfter = busy.RetryAfter },
+        QuotaException quota => Limit(quota.Limit, quota.Value, quota.Most, quota.Message, StatusCodes.Status507InsufficientStorage),
         RefusedException => new(StatusCodes.Status400BadRequest, "refused", "Refused by the store", thrown.Message),
         StoppingException => Unavailable("stopping", "The server is stopping", thrown.Message),
         StorageFullException => Unavailable("storage-full", "The server's disk is full", thrown.Message),

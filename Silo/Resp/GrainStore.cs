@@ -67,6 +67,10 @@ internal sealed class GrainStore(IQueryGrain grain, Entrance? entrance)
             entrance?.Note(e);
             return new(default, new(e.Message, e.IsUnknown ? "NOAUTH" : "NOPERM"), IsRefused: true);
         }
+        catch (QuotaException e)
+        {
+            return new(default, new(e.Message, "OOM"), IsRefused: true);
+        }
         catch (BusyException e)
         {
             return new(default, new(e.Message, "BUSY"));

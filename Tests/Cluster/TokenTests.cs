@@ -68,6 +68,27 @@ public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<To
     }
 
     [Fact]
+    public async Task A_tenant_has_no_more_keys_and_bytes_than_it_may()
+    {
+        var token = await servers.TenantAsync("small");
+        var value = new string('v', 60_000);
+
+        for (var i = 0; i < TwoServers.NamespaceKeys; i++) Assert.Equal("OK", await servers.SayAsync(0, token, "SET", $"k{i}", "v"));
+        Assert.StartsWith("OOM The namespace would have 6 keys, but may have at most 5;", await servers.SayAsync(0, token, "SET", "one too many", "v"), StringComparison.Ordinal);
+        Assert.StartsWith("OOM", await servers.SayAsync(0, token, "MSET", "k1", "w", "one too many", "v"), StringComparison.Ordinal);
+        Assert.Equal("OK", await servers.SayAsync(0, token, "SET", "k1", "changed"));
+        Assert.Equal("OK", await servers.SayAsync(0, token, "SET", "k1", value));
+        Assert.StartsWith("OOM The namespace would have", await servers.SayAsync(0, token, "SET", "k2", value), StringComparison.Ordinal);
+        Assert.Equal("1", await servers.SayAsync(0, token, "DEL", "k1"));
+        Assert.Equal("OK", await servers.SayAsync(0, token, "SET", "k2", value));
+
+        using var request = new HttpRequestMessage(HttpMethod.Put, servers.Url("/v1/keys/k3")) { Content = new StringContent(value), Headers = { Authorization = new("Bearer", token) } };
+        using var response = await servers.Http.SendAsync(request);
+        var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
+        Assert.Equal((HttpStatusCode.InsufficientStorage, "namespace-bytes", TwoServers.NamespaceBytes), (response.StatusCode, problem.GetProperty("limit").GetString(), problem.GetProperty("max").GetInt64()));
+    }
+
+    [Fact]
     public async Task A_revoked_token_counts_for_nothing_on_all_servers_within_2_seconds_also_on_connections_that_it_opened()
     {
         var token = await servers.TokenAsync("all:revoked/");
@@ -157,6 +178,9 @@ public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<To
     /// <summary>Two servers, of two query grains each, that ask for tokens.</summary>
     public sealed class TwoServers : IAsyncLifetime, IDisposable
     {
+        public const int NamespaceKeys = 5;
+        public const long NamespaceBytes = 100_000;
+
         private readonly TemporaryDirectory _directory = new();
         private readonly int _http = ServerProcess.FreePort();
         private ServerProcess[] _servers = [];
@@ -169,7 +193,7 @@ public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<To
 
         public async Task InitializeAsync()
         {
-            var first = await ServerProcess.Start(ServerProcess.FreePort(), "--auth", "tokens", "--audit", _directory.In("audit"), "--http", _http.ToString(CultureInfo.InvariantCulture));
+            var first = await ServerProcess.Start(ServerProcess.FreePort(), "--auth", "tokens", "--audit", _directory.In("audit"), "--http", $"{_http}", "--namespace-keys", $"{NamespaceKeys}", "--namespace-bytes", $"{NamespaceBytes}");
             var second = await ServerProcess.Start(ServerProcess.FreePort(), "--auth", "tokens", "--join", first.Address);
             _servers = [first, second];
             First = await CmudClient.ConnectAsync(new CmudClientOptions { Servers = ServerList.Parse(first.Address), Router = new FixedRouter(0, 0) });
