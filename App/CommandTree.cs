@@ -94,6 +94,7 @@ internal sealed class CommandTree
         };
         foreach (var command in new OperatorCommands(streams, _server, _json).All()) _root.Add(command);
         _root.Add(new TokenCommands(streams, _server, _json).All());
+        _root.Add(new CertificateCommands(streams, time ?? TimeProvider.System).All());
         AddPlay(_root);
 
         // Without /h, /? and -?: they are values.
@@ -149,7 +150,7 @@ internal sealed class CommandTree
             "shell" => ["--json"],
             "verify" or "explain" or "members" or "backup" or "token" or "create" or "revoke" => ["--grain"],
             "forget" => ["--grain", "--json"],
-            "restore" => ["--grain", "--json", "--server"],
+            "restore" or "cert" or "init" => ["--grain", "--json", "--server"],
             _ => [],
         };
         var (kept, isIdle) = (new List<string>(), false);

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Cmud.Grains.Interfaces.Tls;
 using Cmud.Replication;
 using Cmud.Silo.Journal;
 
@@ -63,6 +64,9 @@ public sealed record ServerOptions
     /// <summary>Whether clients of the gateways need a token.</summary>
     /// <value>By default where others than this machine reach them.</value>
     public bool AsksTokens => (Auth ?? (IPAddress.IsLoopback(Host) ? GatewayAuth.None : GatewayAuth.Tokens)) == GatewayAuth.Tokens;
+
+    /// <summary>What RESP and HTTP show over TLS; null where they speak without.</summary>
+    public CertificateFiles? Tls { get; init; }
 
     /// <summary>Whether whoever started it takes upon himself what would else be refused: to serve others than this machine unprotected.</summary>
     public bool Insecure { get; init; }
