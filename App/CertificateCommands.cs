@@ -45,16 +45,18 @@ internal sealed class CertificateCommands(Streams streams, TimeProvider time)
     private static string Text(CertificateSet set, string[] named, DateTimeOffset until)
     {
         var (ca, key) = (ShellWord.Of(set.Authority), ShellWord.Of(set.ServerKey));
-        var gateways = $"--tls-cert {ShellWord.Of(set.Server)} --tls-key {key}";
+        var (server, resp) = (ShellWord.Of(set.Server), (StoreCluster.DefaultPort + 1).ToString(CultureInfo.InvariantCulture));
+        var tls = $"--tls-cert {server} --tls-key {key} --peer-ca {ca} --peer-cert {server} --peer-key {key}";
         var first = named.Length > 0 ? named[0] : "127.0.0.1";
         var second = named.Length > 1 ? named[1] : first;
         var port = second == first ? StoreCluster.DefaultPort + 10 : StoreCluster.DefaultPort;
         var joined = new ServerAddress(first, StoreCluster.DefaultPort);
         return $"""
             Good until {until.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}, for {string.Join(", ", Loopback.Union(named))}. Who has {set.AuthorityKey} gets in everywhere: keep it off servers and clients.
-            A server:  dotnet run --project Silo --{Listening(first, StoreCluster.DefaultPort)} {gateways}
-            Another:   dotnet run --project Silo -- --port {port.ToString(CultureInfo.InvariantCulture)}{Listening(second, port)} {gateways} --join {joined}
-            redis-cli: redis-cli -h {first} -p {(StoreCluster.DefaultPort + 1).ToString(CultureInfo.InvariantCulture)} --tls --cacert {ca} get KEY
+            A server:  dotnet run --project Silo --{Listening(first, StoreCluster.DefaultPort)} {tls}
+            Another:   dotnet run --project Silo -- --port {port.ToString(CultureInfo.InvariantCulture)}{Listening(second, port)} {tls} --join {joined}
+            cmud:      dotnet run --project App -- list --server {joined} --ca {ca} --cert {ShellWord.Of(set.Client)} --key {ShellWord.Of(set.ClientKey)}
+            redis-cli: redis-cli -h {first} -p {resp} --tls --cacert {ca} get KEY
 
             """;
     }

@@ -1,3 +1,4 @@
+using Cmud.Grains.Interfaces.Tls;
 using Cmud.Replication;
 
 namespace Cmud.Grains;
@@ -27,7 +28,10 @@ public sealed class StoreOptions
     /// <summary>The id under which this server was known until the others turned it away; null where they did not. In memory it goes by another one from then on.</summary>
     public ServerId? Former { get; set; }
 
-    /// <summary>Applied to every Orleans client that links to a peer: where tests inject latency and where TLS goes.</summary>
+    /// <summary>What this server shows the others and trusts of them; null where they are spoken with in the clear.</summary>
+    public MutualTls? Tls { get; set; }
+
+    /// <summary>Applied to every Orleans client that links to a peer: where tests inject latency.</summary>
     public Action<IClientBuilder>? ConfigureLink { get; set; }
 
     /// <summary>Most query grains: each is a replica, and its key travels as 16 bits of the stamp.</summary>

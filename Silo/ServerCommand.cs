@@ -109,7 +109,13 @@ public sealed class ServerCommand
 
     private readonly Option<string?> _tlsKey = new("--tls-key") { Description = "Its private key, PEM", HelpName = "FILE" };
 
-    private readonly Option<bool> _insecure = new("--insecure") { Description = "Take upon yourself to serve others than this machine unprotected" };
+    private readonly Option<string?> _peerCa = new("--peer-ca") { Description = "Certificate, PEM, of the CA that servers and .NET clients must have theirs from: mutual TLS on the gateway [default: no TLS]", HelpName = "FILE" };
+
+    private readonly Option<string?> _peerCert = new("--peer-cert") { Description = "Certificate of that CA, PEM, that this server shows to servers and .NET clients; read again when it changes", HelpName = "FILE" };
+
+    private readonly Option<string?> _peerKey = new("--peer-key") { Description = "Its private key, PEM", HelpName = "FILE" };
+
+    private readonly Option<bool> _insecure = new("--insecure") { Description = "Take upon yourself to serve others than this machine without tokens (--auth none), or in the clear (no certificates)" };
 
     private readonly Option<string?> _audit = new("--audit") { Description = "Append what operators did and what clients were refused to a file, a JSON object a line", HelpName = "FILE" };
 
@@ -126,7 +132,7 @@ public sealed class ServerCommand
     /// <returns>The exit code of the process: 0, <see cref="Refused"/>, <see cref="Failed"/> or, after which the process must end, <see cref="JournalFailed"/>.</returns>
     public async Task<int> Run(IReadOnlyList<string> args)
     {
-        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _http, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _auth, _tlsCert, _tlsKey, _insecure, _audit, _verbose };
+        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _http, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _auth, _tlsCert, _tlsKey, _peerCa, _peerCert, _peerKey, _insecure, _audit, _verbose };
         root.SetAction((line, _) => (RefuseData(line) ?? RefuseTls(line)) is { } refusal ? Task.FromResult(Refuse(refusal)) : Serve(Read(line)));
         var line = root.Parse(args, new() { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0) return Refuse(Sentence(line));
@@ -149,6 +155,7 @@ public sealed class ServerCommand
         Reserve = line.GetValue(_reserve) ?? JournalSettings.DefaultReserve,
         Auth = line.GetValue(_auth),
         Tls = line.GetValue(_tlsCert) is { } certificate ? new(certificate, line.GetValue(_tlsKey)!) : null,
+        MutualTls = line.GetValue(_peerCa) is { } authority ? new(authority, line.GetValue(_peerCert)!, line.GetValue(_peerKey)!) : null,
         Insecure = line.GetValue(_insecure),
         Audit = line.GetValue(_audit),
         Verbose = line.GetValue(_verbose),
@@ -178,14 +185,13 @@ public sealed class ServerCommand
             : $"--name '{name}' cannot name a directory below data/; say with --data DIR where the data goes, or choose another name.";
     }
 
-    /// <summary>Null where files belong together, else one sentence.</summary>
-    private string? RefuseTls(ParseResult line)
-    {
-        Option<string?>[] gateways = [_tlsCert, _tlsKey];
-        return Array.Find(gateways, option => line.GetValue(option) is null) is { } missing && Array.Find(gateways, option => line.GetValue(option) is not null) is { } given
-            ? $"{given.Name} needs {missing.Name} beside it; give both, or leave both out for no TLS."
+    /// <summary>Null where certificates have all that belongs to them, else one sentence.</summary>
+    private string? RefuseTls(ParseResult line) => RefuseHalf(line, _tlsCert, _tlsKey) ?? RefuseHalf(line, _peerCa, _peerCert, _peerKey);
+
+    private static string? RefuseHalf(ParseResult line, params Option<string?>[] files) =>
+        Array.Find(files, file => line.GetValue(file) is null) is { } missing && Array.Find(files, file => line.GetValue(file) is not null) is { } given
+            ? $"{given.Name} needs {missing.Name} beside it; give both, or leave them out for no TLS."
             : null;
-    }
 
     private async Task<int> Serve(ServerOptions options)
     {
@@ -306,7 +312,9 @@ public sealed class ServerCommand
         var advertise = options.Advertise is null ? "" : $" --advertise {options.Advertise with { Port = port }}";
         var ephemeral = options.Data is null ? " --ephemeral" : "";
         var tls = options.Tls is { } files ? $" --tls-cert {ShellWord.Of(files.Certificate)} --tls-key {ShellWord.Of(files.Key)}" : "";
-        return FormattableString.Invariant($"dotnet run --project Silo -- --port {port}{host}{advertise}{ephemeral}{tls} --join {options.Gateway}");
+        var mutual = options.MutualTls is { } peers ? $" --peer-ca {ShellWord.Of(peers.Authority)} --peer-cert {ShellWord.Of(peers.Certificate)} --peer-key {ShellWord.Of(peers.Key)}" : "";
+        var insecure = options.Insecure ? " --insecure" : "";
+        return FormattableString.Invariant($"dotnet run --project Silo -- --port {port}{host}{advertise}{ephemeral}{tls}{mutual}{insecure} --join {options.Gateway}");
     }
 
     private int Refuse(string sentence)

@@ -69,6 +69,7 @@ public static class ServerHost
         var host = builder.Build();
         // What is wrong with certificates is said here, before anything is opened.
         host.Services.GetService<GatewayTls>();
+        host.Services.GetService<OrleansTls>();
         if (options.Http is not null) host.MapHttpGateway();
         return host;
     }
@@ -77,6 +78,11 @@ public static class ServerHost
     {
         if (options.Tls is { } files)
             services.AddSingleton(provider => new GatewayTls(files, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GatewayTls>>()));
+        if (options.MutualTls is not { } mutual) return;
+
+        services.AddSingleton(provider => new OrleansTls(mutual, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IAuditTrail>(), provider.GetRequiredService<ILogger<OrleansTls>>()));
+        services.AddOptions<SiloConnectionOptions>().Configure<OrleansTls>(static (silo, tls) => silo.ConfigureGatewayInboundConnection(gateway => gateway.Use(tls.Guard)));
+        services.AddOptions<StoreOptions>().Configure<OrleansTls>(static (store, tls) => store.Tls = tls.Tls);
     }
 
     private static void AddAccess(IServiceCollection services, ServerOptions options)

@@ -91,7 +91,7 @@ public sealed class CertificateTests : IDisposable
         await Refused(_directory.In("none"), set.ServerKey, $"'{_directory.In("none")}' cannot be read (");
         await Refused(set.ServerKey, set.ServerKey, $"'{set.ServerKey}' holds no certificate; ");
         await Refused(_directory.In("broken"), set.ServerKey, $"'{_directory.In("broken")}' holds a broken certificate (");
-        Assert.Equal((ServerCommand.Refused, $"--tls-key needs --tls-cert beside it; give both, or leave both out for no TLS.{Environment.NewLine}"), await Server("--tls-key", "x"));
+        Assert.Equal((ServerCommand.Refused, $"--tls-key needs --tls-cert beside it; give both, or leave them out for no TLS.{Environment.NewLine}"), await Server("--tls-key", "x"));
 
         async Task Refused(string certificate, string key, string beginning)
         {
