@@ -18,8 +18,11 @@ internal sealed class CertificateSet(string directory)
     /// <summary>In RFC 5280 at most 20 bytes; 16 that are drawn will not come twice.</summary>
     private const int SerialBytes = 16;
 
-    private static readonly Oid ServerUse = new("1.3.6.1.5.5.7.3.1");
-    private static readonly Oid ClientUse = new("1.3.6.1.5.5.7.3.2");
+    /// <summary>What a certificate may be shown for, as X.509 numbers it.</summary>
+    private const string ServerUse = "1.3.6.1.5.5.7.3.1";
+
+    /// <inheritdoc cref="ServerUse"/>
+    private const string ClientUse = "1.3.6.1.5.5.7.3.2";
 
     /// <summary>The certificate of the CA.</summary>
     public string Authority { get; } = Path.Combine(directory, "ca.pem");
@@ -50,9 +53,9 @@ internal sealed class CertificateSet(string directory)
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var authority = SelfSigned(authorityKey, from, until);
         using var serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var server = Issue(authority, serverKey, "CmudOrleans server", hosts, [ServerUse, ClientUse], from, until);
+        using var server = Issue(authority, serverKey, "CmudOrleans server", hosts, [new(ServerUse), new(ClientUse)], from, until);
         using var clientKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var client = Issue(authority, clientKey, "CmudOrleans client", [], [ClientUse], from, until);
+        using var client = Issue(authority, clientKey, "CmudOrleans client", [], [new(ClientUse)], from, until);
         Write(
             (AuthorityKey, authorityKey.ExportPkcs8PrivateKeyPem(), IsSecret: true),
             (Authority, authority.ExportCertificatePem(), IsSecret: false),

@@ -81,6 +81,7 @@ internal sealed class PeerLink(string address, StoreServer server, IGrainFactory
     private async Task Live()
     {
         var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _distrust = null;
         using var host = Build(Resolve(), () => lost.TrySetResult());
         try
         {
@@ -154,7 +155,7 @@ internal sealed class PeerLink(string address, StoreServer server, IGrainFactory
     }
 
     private string Reason(Exception error) =>
-        _distrust is { } distrust ? distrust : error.GetBaseException() is SocketException socket ? socket.Message : error.GetBaseException().Message.Split('\n')[0].TrimEnd('.');
+        _distrust ?? (error.GetBaseException() is SocketException socket ? socket.Message : error.GetBaseException().Message.Split('\n')[0].TrimEnd('.'));
 
     /// <summary>Both ends of a living link.</summary>
     /// <param name="There">The peer's sync grain.</param>
