@@ -35,6 +35,8 @@ internal sealed class CommandTree
         CustomParser = ParseServers,
     };
 
+    private readonly CertificateOptions _certificates = new();
+
     private readonly Option<int?> _grain = new("--grain")
     {
         Description = "Asks always this query grain of a server, 0 and up, instead of a random one.",
@@ -94,10 +96,11 @@ internal sealed class CommandTree
         (_streams, _reception, _play, _serve) = (streams, new(streams, connect, time ?? TimeProvider.System), play, serve);
         _root = new RootCommand("CMUD, the CMU game, and a client of the key-value store that it is played on. Without a command it plays. A key or value that looks like an option goes after --, as in: cmud put key -- --value")
         {
-            _server, _grain, _json, Play(), Serve(), Get(), Put(), Delete(), List(), Watch(), Shell(), Help(),
+            _server, _grain, _json, _certificates.Authority, _certificates.Certificate, _certificates.Key, Play(), Serve(), Get(), Put(), Delete(), List(), Watch(), Shell(), Help(),
         };
-        foreach (var command in new OperatorCommands(streams, _server, _json).All()) _root.Add(command);
-        _root.Add(new TokenCommands(streams, _server, _json).All());
+        foreach (var command in new OperatorCommands(streams, _server, _json, _certificates).All()) _root.Add(command);
+        _root.Add(new TokenCommands(streams, _server, _json, _certificates).All());
+        _root.Add(new CertificateCommands(streams, time ?? TimeProvider.System).All());
         AddPlay(_root);
 
         // Without /h, /? and -?: they are values.
@@ -153,7 +156,7 @@ internal sealed class CommandTree
             "shell" => ["--json"],
             "verify" or "explain" or "members" or "backup" or "token" or "create" or "revoke" => ["--grain"],
             "forget" => ["--grain", "--json"],
-            "restore" => ["--grain", "--json", "--server"],
+            "restore" or "cert" or "init" => ["--grain", "--json", "--server", "--ca", "--cert", "--key"],
             _ => [],
         };
         var (kept, isIdle) = (new List<string>(), false);
@@ -362,7 +365,7 @@ internal sealed class CommandTree
 
     private CmudClientOptions Options(ParseResult parsed)
     {
-        var options = new CmudClientOptions { Servers = parsed.GetRequiredValue(_server) };
+        var options = new CmudClientOptions { Servers = parsed.GetRequiredValue(_server), Tls = _certificates.Read(parsed) };
         if (parsed.GetValue(_grain) is { } grain) options.Router = new NearestRouter(options.Random, grain);
         return options;
     }

@@ -8,7 +8,7 @@ namespace Cmud.App;
 
 /// <summary>What operators type: verify, explain, members, forget, backup and restore.</summary>
 /// <remarks>Exit codes: 0 done, or all is equal; 1 replicas differ; what goes wrong is thrown as one sentence.</remarks>
-internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<ServerAddress>> server, Option<bool> json)
+internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<ServerAddress>> server, Option<bool> json, CertificateOptions certificates)
 {
     private const int Done = 0;
     private const int Differ = 1;
@@ -139,7 +139,7 @@ internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<Ser
         foreach (var argument in arguments) command.Add(argument);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var servers = await CmudOperator.ConnectAsync(new() { Servers = parsed.GetRequiredValue(server) }, cancellationToken);
+            await using var servers = await CmudOperator.ConnectAsync(new() { Servers = parsed.GetRequiredValue(server), Tls = certificates.Read(parsed) }, cancellationToken);
             return await run(servers, parsed, cancellationToken);
         });
         return command;

@@ -9,7 +9,7 @@ using Cmud.Replication;
 namespace Cmud.App;
 
 /// <summary>cmud token: makes, lists and revokes what clients of the gateways get in by.</summary>
-internal sealed class TokenCommands(Streams streams, Option<IReadOnlyList<ServerAddress>> server, Option<bool> json)
+internal sealed class TokenCommands(Streams streams, Option<IReadOnlyList<ServerAddress>> server, Option<bool> json, CertificateOptions certificates)
 {
     private readonly Option<string> _subject = new("--sub") { Description = "Whom it is for; stands for {sub} in its scopes.", HelpName = "NAME", Required = true };
 
@@ -75,7 +75,7 @@ internal sealed class TokenCommands(Streams streams, Option<IReadOnlyList<Server
 
     private void SetAction(Command command, Func<CmudOperator, ParseResult, CancellationToken, Task> run) => command.SetAction(async (parsed, cancellationToken) =>
     {
-        await using var servers = await CmudOperator.ConnectAsync(new CmudClientOptions { Servers = parsed.GetRequiredValue(server) }, cancellationToken);
+        await using var servers = await CmudOperator.ConnectAsync(new CmudClientOptions { Servers = parsed.GetRequiredValue(server), Tls = certificates.Read(parsed) }, cancellationToken);
         await run(servers, parsed, cancellationToken);
         return 0;
     });

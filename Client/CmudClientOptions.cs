@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Cmud.Grains.Interfaces;
+using Cmud.Grains.Interfaces.Tls;
 
 namespace Cmud.Client;
 
@@ -47,13 +48,29 @@ public sealed class CmudClientOptions
     /// <value>A generator with a seed of its own by default; give one with a fixed seed to repeat a run.</value>
     public Random Random { get; set; } = new(RandomNumberGenerator.GetInt32(int.MaxValue));
 
-    /// <summary>Applied to the Orleans client of every server: where tests inject latency and where TLS goes.</summary>
+    /// <summary>The certificates of mutual TLS with servers that ask for them, as PEM files.</summary>
+    /// <value>Null, the default, speaks in the clear.</value>
+    public MutualTlsFiles? Tls { get; set; }
+
+    /// <summary>Applied to the Orleans client of every server: where tests inject latency.</summary>
     public Action<IClientBuilder>? ConfigureLink { get; set; }
+
+    /// <summary>What those files hold; null where there are none.</summary>
+    internal MutualTls? Certificates { get; private set; }
 
     internal void Validate()
     {
         if (Servers.Count == 0) throw new ArgumentException("No server is given; name at least one, as in localhost:6000.");
         if (CallTimeout < 2 * SilenceTimeout)
             throw new ArgumentException($"CallTimeout is {CallTimeout} but must be at least twice SilenceTimeout ({SilenceTimeout}): a call that met a silent server needs time for the next.");
+
+        try
+        {
+            Certificates = Tls is null ? null : new(Tls, Time);
+        }
+        catch (CertificateException e)
+        {
+            throw new CmudException(CmudFailure.Refused, e.Message, e);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Authentication;
 using Cmud.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -32,18 +33,25 @@ internal sealed class Connection : IAsyncDisposable
     public CancellationToken Lost => _lost.Token;
 
     /// <summary>Connects; throws what Orleans throws where it cannot.</summary>
-    public static async Task<Connection> OpenAsync(IPEndPoint gateway, CmudClientOptions options, CancellationToken cancellationToken)
+    /// <param name="gateway">Where to.</param>
+    /// <param name="host">The name or address that stands for it, which the server's certificate must be for.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="AuthenticationException">The server shows no certificate that does; the message goes after its name.</exception>
+    public static async Task<Connection> OpenAsync(IPEndPoint gateway, string host, CmudClientOptions options, CancellationToken cancellationToken)
     {
         var lost = new CancellationTokenSource();
-        var host = Build(gateway, options, lost);
+        string? distrust = null;
+        var orleans = Build(gateway, host, options, lost, reason => distrust = reason);
         try
         {
-            await host.StartAsync(cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
-            return new(host, lost, options.Time);
+            await orleans.StartAsync(cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new(orleans, lost, options.Time);
         }
-        catch
+        catch (Exception e)
         {
-            await CloseAsync(host).ConfigureAwait(false);
+            await CloseAsync(orleans).ConfigureAwait(false);
+            if (distrust is not null) throw new AuthenticationException(distrust, e);
             throw;
         }
     }
@@ -84,7 +92,7 @@ internal sealed class Connection : IAsyncDisposable
         await CloseAsync(_host).ConfigureAwait(false);
     }
 
-    private static IHost Build(IPEndPoint gateway, CmudClientOptions options, CancellationTokenSource lost)
+    private static IHost Build(IPEndPoint gateway, string host, CmudClientOptions options, CancellationTokenSource lost, Action<string> distrusted)
     {
         // No defaults: neither files nor environment nor log of the surrounding program are this client's business.
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
@@ -94,6 +102,7 @@ internal sealed class Connection : IAsyncDisposable
         {
             // The token's callbacks end calls: they are not run by the connection.
             orleans.PinTo(gateway, () => lost.CancelAsync());
+            if (options.Certificates is { } tls) orleans.Secure(tls, host, distrusted);
             // We give up first, always; Orleans' own limit only clears away what nobody waits for any more.
             orleans.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = options.CallTimeout * 2);
             orleans.Configure<ConnectionOptions>(connection => connection.OpenConnectionTimeout = options.SilenceTimeout);

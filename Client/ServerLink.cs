@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Threading.Channels;
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
@@ -244,7 +245,7 @@ internal sealed class ServerLink : IAsyncDisposable
         try
         {
             var gateway = await ReachAsync(end.Token).ConfigureAwait(false);
-            connection = await Connection.OpenAsync(gateway, _options, end.Token).ConfigureAwait(false);
+            connection = await Connection.OpenAsync(gateway, _view.Address.Host, _options, end.Token).ConfigureAwait(false);
             // The first call pays for what is made on first use, so it measures nothing.
             var description = await DescribeAsync(connection, end.Token).ConfigureAwait(false);
             connection.Prepare(description.QueryGrains);
@@ -319,7 +320,9 @@ internal sealed class ServerLink : IAsyncDisposable
         SocketException { SocketErrorCode: SocketError.TimedOut } => $"no answer within {_options.SilenceTimeout.TotalSeconds:0.###} s",
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => "no such host",
         SocketException other => other.Message.ToLowerInvariant(),
-        _ => "something listens there but does not answer as a server of the store; it hangs, this is not its gateway's port, or this machine is too busy",
+        AuthenticationException distrust => distrust.Message,
+        _ when _options.Tls is not null => "something listens there but does not take this client's certificate, or speaks no TLS",
+        _ => "something listens there but does not answer as a server of the store; it hangs, this is not its gateway's port, it asks for a certificate, or this machine is too busy",
     };
 
     /// <summary>Returns when the connection is lost or no longer worth keeping.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using Cmud.Grains.Interfaces.Tls;
 using Orleans.Configuration;
 
 namespace Cmud.Grains.Interfaces;
@@ -31,4 +32,12 @@ public static class PinnedClient
             }
         })));
     }
+
+    /// <summary>Speaks over TLS; called after <see cref="PinTo"/>, so that a refusal ends the connection too.</summary>
+    /// <param name="client">The client to be.</param>
+    /// <param name="tls">What is shown and trusted.</param>
+    /// <param name="host">The name or address that is dialled, which the server's certificate must be for.</param>
+    /// <param name="refused">Told why the server is not spoken with.</param>
+    public static void Secure(this IClientBuilder client, MutualTls tls, string host, Action<string> refused) =>
+        client.Configure<ClientConnectionOptions>(options => options.ConfigureConnection(connection => connection.Use(next => tls.Dial(host, next, refused))));
 }

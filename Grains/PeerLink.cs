@@ -26,6 +26,7 @@ internal sealed class PeerLink(string address, StoreServer server, IGrainFactory
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Ends? _ends;
     private bool _isWarned;
+    private volatile string? _distrust;
 
     /// <summary>Begins to dial.</summary>
     public void Start() => Task.Run(Run).Ignore();
@@ -80,6 +81,7 @@ internal sealed class PeerLink(string address, StoreServer server, IGrainFactory
     private async Task Live()
     {
         var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _distrust = null;
         using var host = Build(Resolve(), () => lost.TrySetResult());
         try
         {
@@ -132,10 +134,13 @@ internal sealed class PeerLink(string address, StoreServer server, IGrainFactory
         builder.UseOrleansClient(client =>
         {
             client.PinTo(gateway, onLost);
+            if (server.Options.Tls is { } tls) client.Secure(tls, HostOf(address), reason => _distrust = reason);
             server.Options.ConfigureLink?.Invoke(client);
         });
         return builder.Build();
     }
+
+    private static string HostOf(string address) => ServerAddress.TryParse(address, out var parsed) ? parsed.Host : address;
 
     private IPEndPoint Resolve() => ServerAddress.TryParse(address, out var parsed) && parsed.TryResolve(out var ip)
         ? new(ip, parsed.Port)
@@ -149,8 +154,8 @@ internal sealed class PeerLink(string address, StoreServer server, IGrainFactory
         logger.LogWarning("Cannot reach the server at {Address} ({Reason}); serving on, and trying again until it answers", address, Reason(error));
     }
 
-    private static string Reason(Exception error) =>
-        error.GetBaseException() is SocketException socket ? socket.Message : error.GetBaseException().Message.Split('\n')[0].TrimEnd('.');
+    private string Reason(Exception error) =>
+        _distrust ?? (error.GetBaseException() is SocketException socket ? socket.Message : error.GetBaseException().Message.Split('\n')[0].TrimEnd('.'));
 
     /// <summary>Both ends of a living link.</summary>
     /// <param name="There">The peer's sync grain.</param>

@@ -1,3 +1,4 @@
+using Cmud.Grains.Interfaces.Tls;
 using Cmud.Replication;
 
 namespace Cmud.Grains;
@@ -33,7 +34,10 @@ public sealed class StoreOptions
     /// <summary>Most bytes of keys and values of a namespace.</summary>
     public long NamespaceBytes { get; set; } = long.MaxValue;
 
-    /// <summary>Applied to every Orleans client that links to a peer: where tests inject latency and where TLS goes.</summary>
+    /// <summary>What this server shows the others and trusts of them; null where they are spoken with in the clear.</summary>
+    public MutualTls? Tls { get; set; }
+
+    /// <summary>Applied to every Orleans client that links to a peer: where tests inject latency.</summary>
     public Action<IClientBuilder>? ConfigureLink { get; set; }
 
     /// <summary>Most query grains: each is a replica, and its key travels as 16 bits of the stamp.</summary>

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Net;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Cmud.Grains.Interfaces.Tls;
 using Cmud.Silo.Journal;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -127,7 +128,17 @@ public sealed class ServerCommand
         CustomParser = result => ByteSize.TryParse(Shown(result), out var bytes) ? bytes : Fail<long?>(result, ServerOptions.RefuseNamespaceBytes(Shown(result))),
     };
 
-    private readonly Option<bool> _insecure = new("--insecure") { Description = "Take upon yourself to serve others than this machine unprotected" };
+    private readonly Option<string?> _tlsCert = new("--tls-cert") { Description = "Certificate, PEM, that RESP and HTTP show over TLS, with those between it and its CA; read again when it changes [default: no TLS]", HelpName = "FILE" };
+
+    private readonly Option<string?> _tlsKey = new("--tls-key") { Description = "Its private key, PEM", HelpName = "FILE" };
+
+    private readonly Option<string?> _peerCa = new("--peer-ca") { Description = "Certificate, PEM, of the CA that servers and .NET clients must have theirs from: mutual TLS on the gateway [default: no TLS]", HelpName = "FILE" };
+
+    private readonly Option<string?> _peerCert = new("--peer-cert") { Description = "Certificate of that CA, PEM, that this server shows to servers and .NET clients; read again when it changes", HelpName = "FILE" };
+
+    private readonly Option<string?> _peerKey = new("--peer-key") { Description = "Its private key, PEM", HelpName = "FILE" };
+
+    private readonly Option<bool> _insecure = new("--insecure") { Description = "Take upon yourself to serve others than this machine without tokens (--auth none), or in the clear (no certificates)" };
 
     private readonly Option<string?> _audit = new("--audit") { Description = "Append what operators did and what clients were refused to a file, a JSON object a line", HelpName = "FILE" };
 
@@ -144,8 +155,8 @@ public sealed class ServerCommand
     /// <returns>The exit code of the process: 0, <see cref="Refused"/>, <see cref="Failed"/> or, after which the process must end, <see cref="JournalFailed"/>.</returns>
     public async Task<int> Run(IReadOnlyList<string> args)
     {
-        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _http, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _auth, _rate, _namespaceKeys, _namespaceBytes, _insecure, _audit, _verbose };
-        root.SetAction((line, _) => RefuseData(line) is { } refusal ? Task.FromResult(Refuse(refusal)) : Serve(Read(line)));
+        var root = new RootCommand("A server of the CmudOrleans key-value store.") { _port, _http, _count, _join, _name, _host, _advertise, _data, _durability, _reserve, _ephemeral, _auth, _rate, _namespaceKeys, _namespaceBytes, _tlsCert, _tlsKey, _peerCa, _peerCert, _peerKey, _insecure, _audit, _verbose };
+        root.SetAction((line, _) => (RefuseData(line) ?? RefuseTls(line)) is { } refusal ? Task.FromResult(Refuse(refusal)) : Serve(Read(line)));
         var line = root.Parse(args, new() { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0) return Refuse(Sentence(line));
 
@@ -169,6 +180,8 @@ public sealed class ServerCommand
         Rate = line.GetValue(_rate),
         NamespaceKeys = line.GetValue(_namespaceKeys),
         NamespaceBytes = line.GetValue(_namespaceBytes) ?? ServerOptions.DefaultNamespaceBytes,
+        Tls = line.GetValue(_tlsCert) is { } certificate ? new(certificate, line.GetValue(_tlsKey)!) : null,
+        MutualTls = line.GetValue(_peerCa) is { } authority ? new(authority, line.GetValue(_peerCert)!, line.GetValue(_peerKey)!) : null,
         Insecure = line.GetValue(_insecure),
         Audit = line.GetValue(_audit),
         Verbose = line.GetValue(_verbose),
@@ -198,6 +211,14 @@ public sealed class ServerCommand
             : $"--name '{name}' cannot name a directory below data/; say with --data DIR where the data goes, or choose another name.";
     }
 
+    /// <summary>Null where certificates have all that belongs to them, else one sentence.</summary>
+    private string? RefuseTls(ParseResult line) => RefuseHalf(line, _tlsCert, _tlsKey) ?? RefuseHalf(line, _peerCa, _peerCert, _peerKey);
+
+    private static string? RefuseHalf(ParseResult line, params Option<string?>[] files) =>
+        Array.Find(files, file => line.GetValue(file) is null) is { } missing && Array.Find(files, file => line.GetValue(file) is not null) is { } given
+            ? $"{given.Name} needs {missing.Name} beside it; give both, or leave them out for no TLS."
+            : null;
+
     private async Task<int> Serve(ServerOptions options)
     {
         if ((options.Refuse() ?? Ports.Refuse(options)) is { } refusal) return Refuse(refusal);
@@ -209,7 +230,7 @@ public sealed class ServerCommand
             life = await TryServe(options);
             if (life.Fenced is { } fenced) return await Serve(await BeginAnew(options, fenced));
         }
-        catch (DataDirectoryException e)
+        catch (Exception e) when (e is DataDirectoryException or CertificateException)
         {
             return Refuse(e.Message);
         }
@@ -303,8 +324,8 @@ public sealed class ServerCommand
     private async Task Announce(ServerOptions options)
     {
         var grains = options.QueryGrains == 1 ? "1 query grain" : FormattableString.Invariant($"{options.QueryGrains} query grains");
-        var http = options.Http is { } port ? FormattableString.Invariant($", HTTP on {port}") : "";
-        await _output.WriteLineAsync($"{options.Name} ready on {options.Gateway}: {grains}, RESP on {options.RespPorts}{http}");
+        var http = options.Http is { } port ? FormattableString.Invariant($", HTTP{(options.Tls is null ? "" : "S")} on {port}") : "";
+        await _output.WriteLineAsync($"{options.Name} ready on {options.Gateway}: {grains}, RESP {(options.Tls is null ? "" : "over TLS ")}on {options.RespPorts}{http}");
         await _output.WriteLineAsync($"Join it: {JoinCommand(options, Ports.ForNext(options))}");
         if (!options.AsksTokens) await _output.WriteLineAsync($"NO ACCESS CONTROL: whoever reaches these ports may read and write everything{(IPAddress.IsLoopback(options.Host) ? ", from this machine only" : "")}; --auth tokens asks clients for tokens.");
         await _output.FlushAsync();
@@ -316,7 +337,10 @@ public sealed class ServerCommand
         var host = options.Host.Equals(IPAddress.Loopback) ? "" : $" --host {options.Host}";
         var advertise = options.Advertise is null ? "" : $" --advertise {options.Advertise with { Port = port }}";
         var ephemeral = options.Data is null ? " --ephemeral" : "";
-        return FormattableString.Invariant($"dotnet run --project Silo -- --port {port}{host}{advertise}{ephemeral} --join {options.Gateway}");
+        var tls = options.Tls is { } files ? $" --tls-cert {ShellWord.Of(files.Certificate)} --tls-key {ShellWord.Of(files.Key)}" : "";
+        var mutual = options.MutualTls is { } peers ? $" --peer-ca {ShellWord.Of(peers.Authority)} --peer-cert {ShellWord.Of(peers.Certificate)} --peer-key {ShellWord.Of(peers.Key)}" : "";
+        var insecure = options.Insecure ? " --insecure" : "";
+        return FormattableString.Invariant($"dotnet run --project Silo -- --port {port}{host}{advertise}{ephemeral}{tls}{mutual}{insecure} --join {options.Gateway}");
     }
 
     private int Refuse(string sentence)

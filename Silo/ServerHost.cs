@@ -1,9 +1,11 @@
 using System.Net;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Cmud.Grains.Interfaces.Tls;
 using Cmud.Silo.Access;
 using Cmud.Silo.Http;
 using Cmud.Silo.Resp;
+using Cmud.Silo.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -39,6 +41,7 @@ public static class ServerHost
     /// <param name="options">Options that <see cref="ServerOptions.Refuse"/> does not refuse.</param>
     /// <param name="configureSilo">Applied to the silo last: more services, or others.</param>
     /// <param name="configureStore">Applied to the options of the store last, such as <see cref="StoreOptions.ConfigureLink"/>.</param>
+    /// <exception cref="CertificateException">The certificate cannot be used.</exception>
     public static WebApplication Build(ServerOptions options, Action<ISiloBuilder>? configureSilo = null, Action<StoreOptions>? configureStore = null)
     {
         if (options.Refuse() is { } refusal) throw new ArgumentException(refusal, nameof(options));
@@ -48,6 +51,7 @@ public static class ServerHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.AddSingleton<RespGateway>();
         AddAccess(builder.Services, options);
+        AddTls(builder.Services, options);
         builder.UseOrleans(silo =>
         {
             Cell(silo, options);
@@ -59,14 +63,26 @@ public static class ServerHost
             configureSilo?.Invoke(silo);
         });
         builder.Services.AddHostedService(services => new FirstAnswers(services.GetRequiredService<IGrainFactory>(), options.QueryGrains));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, options));
         if (options.Http is not null || options.Collector is not null) builder.AddTelemetry(options);
-        if (options.Http is null) return builder.Build();
-
-        builder.AddHttpGateway(options);
+        if (options.Http is not null) builder.AddHttpGateway(options);
         var host = builder.Build();
-        host.MapHttpGateway();
+        // What is wrong with certificates is said here, before anything is opened.
+        host.Services.GetService<GatewayTls>();
+        host.Services.GetService<OrleansTls>();
+        if (options.Http is not null) host.MapHttpGateway();
         return host;
+    }
+
+    private static void AddTls(IServiceCollection services, ServerOptions options)
+    {
+        if (options.Tls is { } files)
+            services.AddSingleton(provider => new GatewayTls(files, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GatewayTls>>()));
+        if (options.MutualTls is not { } mutual) return;
+
+        services.AddSingleton(provider => new OrleansTls(mutual, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IAuditTrail>(), provider.GetRequiredService<ILogger<OrleansTls>>()));
+        services.AddOptions<SiloConnectionOptions>().Configure<OrleansTls>(static (silo, tls) => silo.ConfigureGatewayInboundConnection(gateway => gateway.Use(tls.Guard)));
+        services.AddOptions<StoreOptions>().Configure<OrleansTls>(static (store, tls) => store.Tls = tls.Tls);
     }
 
     private static void AddAccess(IServiceCollection services, ServerOptions options)
@@ -129,6 +145,7 @@ public static class ServerHost
         // Strangers are held to a quarter each, so that one alone cannot keep the others out.
         var mostOfAddress = options.AsksTokens ? Math.Max(1, most / 4) : most;
         var limit = new ConnectionLimit(most, mostOfAddress);
+        var tls = kestrel.ApplicationServices.GetService<GatewayTls>();
         for (var i = 0; i < options.QueryGrains; i++)
         {
             var index = i;
@@ -136,11 +153,12 @@ public static class ServerHost
             {
                 port.Protocols = HttpProtocols.Http1;
                 port.Use(limit.Guard);
+                tls?.Secure(port);
                 port.Run(connection => resp.Serve(connection, index));
             });
         }
 
-        if (options.Http is { } http) kestrel.ListenHttp(options.Host, http, new(most, mostOfAddress));
+        if (options.Http is { } http) kestrel.ListenHttp(options.Host, http, new(most, mostOfAddress), tls);
     }
 
     /// <summary>Logs to standard error, whose lines are ours alone unless more is asked for: stdout is for the line that says ready.</summary>

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Cmud.Grains.Interfaces.Tls;
 using Cmud.Replication;
 using Cmud.Silo.Journal;
 
@@ -85,7 +86,13 @@ public sealed record ServerOptions
     /// <summary>Most bytes of keys and values of a namespace.</summary>
     public long NamespaceBytes { get; init; } = DefaultNamespaceBytes;
 
-    /// <summary>Whether whoever started it takes upon himself what would else be refused: to serve others than this machine unprotected.</summary>
+    /// <summary>What RESP and HTTP show over TLS; null where they speak without.</summary>
+    public CertificateFiles? Tls { get; init; }
+
+    /// <summary>What the Orleans gateway, and this server where it dials others, shows and trusts; null where they speak in the clear.</summary>
+    public MutualTlsFiles? MutualTls { get; init; }
+
+    /// <summary>Whether whoever started it takes upon himself what would else be refused: to serve others than this machine without tokens or in the clear.</summary>
     public bool Insecure { get; init; }
 
     /// <summary>The file to which what operators did and what clients were refused is appended; null for none.</summary>
@@ -142,7 +149,7 @@ public sealed record ServerOptions
 
         return Join.FirstOrDefault(IsThisServer) is { } own
             ? $"--join {own} is this server itself; give the address of another server, or leave --join out to start the first one."
-            : null;
+            : RefuseInTheClear();
     }
 
     /// <summary>The sentence for a --port that is none.</summary>
@@ -181,6 +188,18 @@ public sealed record ServerOptions
     /// <summary>The sentence for a --host that is none.</summary>
     public static string RefuseHost(string shown) =>
         $"--host is '{shown}' but must be an IP address of this machine: 127.0.0.1 for this machine only, 0.0.0.0 (with --advertise) for all its addresses.";
+
+    /// <summary>One sentence where something that others than this machine reach is spoken in the clear.</summary>
+    private string? RefuseInTheClear()
+    {
+        if (Insecure || IPAddress.IsLoopback(Host)) return null;
+
+        var gateways = Tls is null ? "RESP and HTTP are without TLS (--tls-cert, --tls-key)" : null;
+        var orleans = MutualTls is null ? "the gateway for .NET clients and servers is without mutual TLS (--peer-ca, --peer-cert, --peer-key)" : null;
+        return gateways is null && orleans is null
+            ? null
+            : $"--host {Host} is reached from other machines, but {string.Join(", and ", new[] { gateways, orleans }.OfType<string>())}; give certificates (cmud cert init makes some), or take that upon yourself with --insecure.";
+    }
 
     private bool IsThisServer(ServerAddress peer) => peer == Gateway || (peer.Port == Port && ListensOn(peer.Host));
 

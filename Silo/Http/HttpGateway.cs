@@ -1,6 +1,7 @@
 using System.Net;
 using Cmud.Grains;
 using Cmud.Silo.Access;
+using Cmud.Silo.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Http;
@@ -32,7 +33,7 @@ internal static class HttpGateway
     }
 
     /// <summary>Listens, within the bounds. What they say of requests is for this port alone: RESP is no HTTP.</summary>
-    public static void ListenHttp(this KestrelServerOptions kestrel, IPAddress host, int port, ConnectionLimit connections)
+    public static void ListenHttp(this KestrelServerOptions kestrel, IPAddress host, int port, ConnectionLimit connections, GatewayTls? tls)
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
@@ -46,6 +47,7 @@ internal static class HttpGateway
         {
             listen.Protocols = HttpProtocols.Http1;
             listen.Use(connections.Guard);
+            tls?.Secure(listen);
         });
     }
 

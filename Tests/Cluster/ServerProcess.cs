@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using Cmud.Tests.Acceptance.Harness;
 
 namespace Cmud.Tests.Cluster;
@@ -27,7 +28,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         (Place, Port) = (place, port);
         // A test that wants a data directory says which: nothing is left behind, and nothing is found, where tests run.
         string[] data = arguments.Contains("--data") ? [] : ["--ephemeral"];
-        string[] line = [.. place.Before, "dotnet", Path.Combine(AppContext.BaseDirectory, "Cmud.Silo.dll"), "--host", place.Host, "--port", $"{port}", "--count", "2", .. data, .. arguments];
+        // Networks of tests reach no further than this machine.
+        string[] insecure = IPAddress.IsLoopback(IPAddress.Parse(place.Host)) ? [] : ["--insecure"];
+        string[] line = [.. place.Before, "dotnet", Path.Combine(AppContext.BaseDirectory, "Cmud.Silo.dll"), "--host", place.Host, "--port", $"{port}", "--count", "2", .. data, .. insecure, .. arguments];
         var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         _process = new() { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);

@@ -29,6 +29,15 @@ public sealed class CommandTreeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Certificates_are_named_all_or_none()
+    {
+        await Run("get", "k", "--ca", "c", "--cert", "d", "--key", "e");
+        Assert.Equal(new("c", "d", "e"), _options!.Tls);
+
+        Assert.Equal((2, "", "--ca needs --cert beside it: give --ca, --cert and --key, or none of them for no TLS.\n"), await Run("get", "k", "--ca", "c"));
+    }
+
+    [Fact]
     public async Task Get_of_an_absent_key_ends_with_1() => Assert.Equal((1, "", "Not present\n"), await Run("get", "k"));
 
     [Fact]

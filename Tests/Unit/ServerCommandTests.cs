@@ -15,6 +15,7 @@ public sealed class ServerCommandTests
     private const string Count = "but must be a number from 1 to 256: how many query grains the server has, each with a full replica.";
     private const string Reserve = "but must be an amount of bytes from 0 to 1048576 GiB, such as 64MiB or 1GiB.";
     private const string Own = "is this server itself; give the address of another server, or leave --join out to start the first one.";
+    private const string Remedy = "give certificates (cmud cert init makes some), or take that upon yourself with --insecure.";
     private const string Host = "but must be an IP address of this machine: 127.0.0.1 for this machine only, 0.0.0.0 (with --advertise) for all its addresses.";
 
     [Theory]
@@ -59,7 +60,11 @@ public sealed class ServerCommandTests
     [InlineData("--join localhost:6000 " + Own, "--join", "localhost:6000", "--host", "0.0.0.0", "--advertise", "example.org:7000")]
     [InlineData("--join example.org:7000 " + Own, "--join", "Example.org:7000", "--host", "0.0.0.0", "--advertise", "example.org:7000")]
     [InlineData("--host is 'here' " + Host, "--host", "here")]
-    [InlineData("--host is '192.0.2.1' " + Host, "--host", "192.0.2.1")]
+    [InlineData("--host is '192.0.2.1' " + Host, "--host", "192.0.2.1", "--insecure")]
+    [InlineData("--host 192.0.2.1 is reached from other machines, but RESP and HTTP are without TLS (--tls-cert, --tls-key), and the gateway for .NET clients and servers is without mutual TLS (--peer-ca, --peer-cert, --peer-key); " + Remedy, "--host", "192.0.2.1")]
+    [InlineData("--host 192.0.2.1 is reached from other machines, but RESP and HTTP are without TLS (--tls-cert, --tls-key); " + Remedy, "--host", "192.0.2.1", "--peer-ca", "x", "--peer-cert", "x", "--peer-key", "x")]
+    [InlineData("--host 192.0.2.1 is reached from other machines, but the gateway for .NET clients and servers is without mutual TLS (--peer-ca, --peer-cert, --peer-key); " + Remedy, "--host", "192.0.2.1", "--tls-cert", "x", "--tls-key", "x")]
+    [InlineData("--peer-ca needs --peer-cert beside it; give both, or leave them out for no TLS.", "--peer-ca", "x")]
     [InlineData("--durability is 'paper' but must be fsync (acknowledged when the disk has it), interval (synced every 100 ms, acknowledged before) or memory (nothing is kept).", "--durability", "paper")]
     [InlineData("--reserve is '-1' " + Reserve, "--reserve", "-1")]
     [InlineData("--reserve is '1.5GiB' " + Reserve, "--reserve", "1.5GiB")]
@@ -144,11 +149,15 @@ public sealed class ServerCommandTests
         var addressed = new ServerOptions { Data = "here", Host = IPAddress.Parse("10.0.0.1") };
         var everywhere = new ServerOptions { Data = "here", Host = IPAddress.IPv6Any, Advertise = new("example.org", 7000) };
         var inMemory = new ServerOptions();
+        var secured = new ServerOptions { Data = "here", Tls = new("c/a.pem", "c/it's.pem"), MutualTls = new("ca", "cert", "key") };
+        var insecure = new ServerOptions { Data = "here", Host = IPAddress.Parse("10.0.0.1"), Insecure = true };
 
         Assert.Equal("dotnet run --project Silo -- --port 6010 --join 127.0.0.1:6000", ServerCommand.JoinCommand(plain, 6010));
         Assert.Equal("dotnet run --project Silo -- --port 6010 --host 10.0.0.1 --join 10.0.0.1:6000", ServerCommand.JoinCommand(addressed, 6010));
         Assert.Equal("dotnet run --project Silo -- --port 6010 --host :: --advertise example.org:6010 --join example.org:7000", ServerCommand.JoinCommand(everywhere, 6010));
         Assert.Equal("dotnet run --project Silo -- --port 6010 --ephemeral --join 127.0.0.1:6000", ServerCommand.JoinCommand(inMemory, 6010));
+        Assert.Equal(@"dotnet run --project Silo -- --port 6010 --tls-cert c/a.pem --tls-key 'c/it'\''s.pem' --peer-ca ca --peer-cert cert --peer-key key --join 127.0.0.1:6000", ServerCommand.JoinCommand(secured, 6010));
+        Assert.Equal("dotnet run --project Silo -- --port 6010 --host 10.0.0.1 --insecure --join 10.0.0.1:6000", ServerCommand.JoinCommand(insecure, 6010));
     }
 
     [Fact]
