@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -6,13 +5,18 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Cmud.App;
 using Cmud.Client;
+using Cmud.Grains;
+using Cmud.Grains.Interfaces;
 using Cmud.Grains.Interfaces.Tls;
+using Cmud.Silo;
 using Cmud.Tests.Acceptance.Harness;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Cmud.Tests.Cluster;
 
-/// <summary>Servers that ask each other and .NET clients for certificates, in processes of their own.</summary>
+/// <summary>Servers that ask each other and .NET clients for certificates, and what comes of strangers.</summary>
 public sealed class MutualTlsClusterTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -26,33 +30,30 @@ public sealed class MutualTlsClusterTests : IDisposable
     public async Task Row_38_Whoever_shows_no_certificate_of_the_CA_is_refused_and_nothing_changes()
     {
         var (set, foreign) = (Make("set"), Make("foreign"));
-        await using var first = await ServerProcess.Start(ServerProcess.FreePort(), [.. Mutual(set), "--audit", _directory.In("audit")]);
-        await using var second = await ServerProcess.Start(ServerProcess.FreePort(), [.. Mutual(set), "--join", first.Address]);
-        await using var one = await Client(first, set);
-        await using var other = await Client(second, set);
+        await using var first = await ServerProcess.Start(ServerProcess.FreePort(), "--peer-ca", set.Authority, "--peer-cert", set.Server, "--peer-key", set.ServerKey, "--audit", _directory.In("audit"));
+        await using var second = await Join(first, set);
+        await using var one = await Client(AddressOf(first), set);
+        await using var other = await Client(AddressOf(second), set);
         await one.PutAsync("mutual/k", "told among friends");
         await Eventually.NothingIsMissing(async () => await other.GetAsync("mutual/k") == "told among friends" ? null : "The second server lacks the value.");
-        var strangers = new[] { Mutual(foreign), [] }.Select(certificates => ServerProcess.Start(ServerProcess.FreePort(), [.. certificates, "--join", first.Address])).ToArray();
-        await using var alien = await strangers[0];
-        await using var plain = await strangers[1];
-        foreach (var stranger in (ServerProcess[])[alien, plain])
+        await using var alien = await Join(first, foreign);
+        await using var plain = await Join(first, null);
+        foreach (var stranger in (WebApplication[])[alien, plain])
         {
-            using var talk = await RespSocket.OpenAsync(stranger.Port + 1);
+            using var talk = await RespSocket.OpenAsync(AddressOf(stranger).Port + 1);
             Assert.Equal("OK", await talk.SayAsync("SET", "mutual/k", "of a stranger"));
         }
 
         Assert.Equal(0, await Knock(first.Port, null));
         Assert.Equal(0, await Knock(first.Port, Load(foreign.Client, foreign.ClientKey)));
         Assert.Equal(0, await Knock(first.Port, Expired(set)));
-        await Assert.ThrowsAsync<CmudException>(() => Client(first, null));
-        Assert.Contains("its certificate is from another CA", (await Assert.ThrowsAsync<CmudException>(() => Client(first, foreign))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<CmudException>(() => Client(AddressOf(first), null));
+        Assert.Contains("its certificate is from another CA", (await Assert.ThrowsAsync<CmudException>(() => Client(AddressOf(first), foreign))).Message, StringComparison.Ordinal);
         await Eventually.NothingIsMissing(() => Task.FromResult(Array.Find(Reasons, reason => !Audited().Any(line => line.Contains(reason, StringComparison.Ordinal)))));
-        await Eventually.NothingIsMissing(() => Task.FromResult(alien.Output.Contains($"Cannot reach the server at {first.Address} (its certificate is from another CA)", StringComparison.Ordinal) ? null : "The foreign server does not say why it does not join."));
-
         Assert.Contains(" was cut off: ", first.Output, StringComparison.Ordinal);
         Assert.Equal("told among friends", await one.GetAsync("mutual/k"));
-        await using var servers = await CmudOperator.ConnectAsync(Options(first, set));
-        Assert.Equal([first.Port, second.Port], (await servers.MembersAsync())[0].Members.Select(static member => int.Parse(member.Address.Split(':')[1], CultureInfo.InvariantCulture)).Order());
+        await using var servers = await CmudOperator.ConnectAsync(Options(AddressOf(first), set));
+        Assert.Equal([.. ((string[])[first.Address, $"{AddressOf(second)}"]).Order(StringComparer.Ordinal)], (await servers.MembersAsync())[0].Members.Select(static member => member.Address).Order(StringComparer.Ordinal));
     }
 
     public void Dispose() => _directory.Dispose();
@@ -64,17 +65,34 @@ public sealed class MutualTlsClusterTests : IDisposable
         return set;
     }
 
-    private static string[] Mutual(CertificateSet set) => ["--peer-ca", set.Authority, "--peer-cert", set.Server, "--peer-key", set.ServerKey];
-
-    private static CmudClientOptions Options(ServerProcess server, CertificateSet? set) => new()
+    /// <summary>A server in this process that joins another.</summary>
+    private static async Task<WebApplication> Join(ServerProcess server, CertificateSet? set)
     {
-        Servers = ServerList.Parse(server.Address),
+        var options = new ServerOptions
+        {
+            Port = ServerProcess.FreePort(),
+            QueryGrains = 1,
+            Join = ServerList.Parse(server.Address),
+            MutualTls = set is null ? null : new(set.Authority, set.Server, set.ServerKey),
+        };
+        var host = ServerHost.Build(options, static silo => silo.Services.AddSingleton<IFatalErrorHandler>(new FatalErrors()));
+        await host.StartAsync().WaitAsync(Patience);
+        return host;
+    }
+
+    private static ServerAddress AddressOf(ServerProcess server) => ServerList.Parse(server.Address)[0];
+
+    private static ServerAddress AddressOf(WebApplication server) => ServerList.Parse(server.Services.GetRequiredService<StoreServer>().Options.Advertise!)[0];
+
+    private static CmudClientOptions Options(ServerAddress server, CertificateSet? set) => new()
+    {
+        Servers = [server],
+        Tls = set is null ? null : new MutualTlsFiles(set.Authority, set.Client, set.ClientKey),
         CallTimeout = Patience,
         SilenceTimeout = Patience / 3,
-        Tls = set is null ? null : new MutualTlsFiles(set.Authority, set.Client, set.ClientKey),
     };
 
-    private static Task<CmudClient> Client(ServerProcess server, CertificateSet? set) => CmudClient.ConnectAsync(Options(server, set));
+    private static Task<CmudClient> Client(ServerAddress server, CertificateSet? set) => CmudClient.ConnectAsync(Options(server, set));
 
     private string[] Audited()
     {
