@@ -22,12 +22,12 @@ internal sealed record PlayerName(string Shown)
     private static readonly HashSet<string> FirstWords =
     [
         .. """
-        accepted after again alone also always an answer as asks at born cheapest class closed coins compares connected connecting copies count counts crdt
-        ctrl-c deletes department did differ each eight equal every exits find flip for from get goals goes hamiltonian hard here host hosts how in insert
-        its keep keys lamport lesson line makes more most mtts name neighbours new next no not nothing of old on one only other others passphrase pay
-        paying places play plays possible prints problem processes puts race reads right rights roads say says season see sent session sets settle sheet
-        shows signed smaller so sold solved some something speaks staring start still swallow take takes talk tells that the there think this two type
-        usage variables waits warning welcome what when where whether while who whom whose worth write wrong your
+        accepted after again alone also always an answer as asks at born cheapest class closed cmudorleans coins compares connected connecting copies count
+        counts crdt ctrl-c deletes department did differ each eight equal every exits find flip for from get goals goes good hamiltonian hard here host
+        hosts how in insert its keep keys lamport lesson line makes more most mtts name neighbours new next no not nothing of old on one only other others
+        passphrase pay paying places play plays possible prints problem processes puts race reads right rights roads say says season see sent session sets
+        settle sheet shows signed smaller so sold solved some something speaks staring start still swallow take takes talk tells that the there think this
+        two type usage variables waits warning welcome what when where whether while who whom whose worth write wrong your
         """.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries),
     ];
 

@@ -7,7 +7,7 @@ namespace Cmud.Tests.Simulation;
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     /// <summary>600 in every run; CMUD_SCHEDULES asks for more.</summary>
-    private static readonly int Schedules = FromEnvironment("CMUD_SCHEDULES", 600);
+    private static readonly int Schedules = FromEnvironment("CMUD_SCHEDULES", 300);
 
     /// <summary>The same for servers with disks.</summary>
     private static readonly int DurableSchedules = FromEnvironment("CMUD_SCHEDULES", 2_000);
@@ -77,7 +77,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void Without_faults_every_entry_comes_to_a_server_once()
     {
-        var worlds = Enumerable.Range(1, Schedules).Where(seed => !IsHarsh(seed)).Select(seed => new World(new(seed))).Where(world => world.Schedule.IsFaultless).ToArray();
+        // Few have none, and only these are run.
+        var worlds = Enumerable.Range(1, Math.Max(Schedules, 600)).Where(seed => !IsHarsh(seed)).Select(seed => new World(new(seed))).Where(world => world.Schedule.IsFaultless).ToArray();
 
         foreach (var world in worlds) Assert.Empty(world.Run());
 
