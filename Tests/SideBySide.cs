@@ -7,7 +7,7 @@ using Xunit.Sdk;
 namespace Cmud.Tests;
 
 /// <summary>
-/// Says which classes of tests run side by side, three at a time, for two processors: those of pure code, whose time is made up, and those that start servers and mostly wait,
+/// Says which classes of tests run side by side, as many as there are processors: those of pure code, whose time is made up, and those that start servers and mostly wait,
 /// but measure nothing. When they have ended, all others follow one after the other.
 /// </summary>
 /// <param name="assembly">These tests.</param>

@@ -22,7 +22,7 @@ internal sealed record CompareOptions
         {
             options = args[i] switch
             {
-                "--smoke" => options with { IsSmoke = true, Rounds = 2, Seconds = 1.5 },
+                "--smoke" => options with { IsSmoke = true, Rounds = 2, Seconds = 1 },
                 "--rounds" => options with { Rounds = (int)OptionNumber.Read("--rounds", Value(++i), 1, 100) },
                 "--seconds" => options with { Seconds = OptionNumber.Read("--seconds", Value(++i), 0.2, 600) },
                 var other => throw new ArgumentException($"'{other}' is not an option of compare; there are --rounds, --seconds and --smoke."),

@@ -1,5 +1,6 @@
 using Cmud.Client;
 using Cmud.Grains.Interfaces;
+using Cmud.Replication.Sync;
 using Xunit;
 
 namespace Cmud.Tests.Cluster;
@@ -25,7 +26,8 @@ public sealed class ForgetTests : IDisposable
             await using var there = await CmudClient.ConnectAsync(lost.Address);
             await Seen(there, "kept", "1");
             await stays.Signal("STOP");
-            // Nobody else gets it.
+            // Nobody else gets it: what is sent before the other counts as silent waits in its sockets.
+            await Task.Delay(new SyncSettings().Silence + TimeSpan.FromSeconds(1), TimeProvider.System);
             await there.PutAsync("only here", "2");
             await lost.Kill();
             await stays.Signal("CONT");
