@@ -7,7 +7,7 @@ namespace Cmud.Tests.Simulation;
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     /// <summary>600 in every run; CMUD_SCHEDULES asks for more.</summary>
-    private static readonly int Schedules = FromEnvironment("CMUD_SCHEDULES", 300);
+    private static readonly int Schedules = FromEnvironment("CMUD_SCHEDULES", 150);
 
     /// <summary>The same for servers with disks.</summary>
     private static readonly int DurableSchedules = FromEnvironment("CMUD_SCHEDULES", 2_000);
