@@ -175,7 +175,11 @@ public sealed class ClockFacts : IAsyncLifetime
                 if (instrument.Meter.Name == StoreMetrics.MeterName && instrument.Name == StoreMetrics.Deferred) listener.EnableMeasurementEvents(instrument);
             },
         };
-        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => servers.Add((string)tags.ToArray().Single(tag => tag.Key == "server").Value!));
+        listener.SetMeasurementEventCallback<long>((_, entries, tags, _) =>
+        {
+            // That there were none is told, too.
+            if (entries > 0) servers.Add((string)tags.ToArray().Single(tag => tag.Key == "server").Value!);
+        });
         listener.Start();
         return listener;
     }
