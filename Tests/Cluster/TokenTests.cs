@@ -158,7 +158,7 @@ public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<To
         Assert.Equal(HttpStatusCode.NoContent, await AskAsync(HttpMethod.Put, "/v1/keys/http/zoe/k", token));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Get, "/v1/keys/http/zoe/k", token));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Get, "/v1/keys?prefix=http/zoe/", token));
-        foreach (var denied in (string[])["/v1/keys/http/adam/k", "/v1/keys?prefix=http/", "/v1/keys", "/v1/watch?prefix=http/", "/metrics"])
+        foreach (var denied in (string[])["/v1/keys/http/adam/k", "/v1/keys?prefix=http/", "/v1/keys", "/v1/watch?prefix=http/", "/metrics", "/metrics/", "/METRICS", "//metrics", "/no/such/path"])
             Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(HttpMethod.Get, denied, token));
         Assert.Equal(HttpStatusCode.NotFound, await AskAsync(HttpMethod.Get, "/v1/keys/http/zoe/k", tenant));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Get, "/healthz", null));
