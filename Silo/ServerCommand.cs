@@ -6,6 +6,7 @@ using System.Net;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
 using Cmud.Grains.Interfaces.Tls;
+using Cmud.Silo.Access;
 using Cmud.Silo.Journal;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -221,7 +222,7 @@ public sealed class ServerCommand
 
     private async Task<int> Serve(ServerOptions options)
     {
-        if ((options.Refuse() ?? Ports.Refuse(options)) is { } refusal) return Refuse(refusal);
+        if ((options.Refuse() ?? (options.Audit is { } audit ? AuditFile.Refuse(audit) : null) ?? Ports.Refuse(options)) is { } refusal) return Refuse(refusal);
         if (!options.Gateway.TryResolve(out _)) return Refuse(ServerHost.Unresolved(options.Gateway));
 
         Life life;

@@ -93,7 +93,7 @@ public static class ServerHost
         services.AddHostedService(static provider => provider.GetRequiredService<Admission>());
         if (options.Audit is not { } path) return;
 
-        services.AddSingleton(provider => new AuditFile(path, options.Name, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new AuditFile(path, options.Name, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditFile>>()));
         services.AddSingleton<IAuditTrail>(static provider => provider.GetRequiredService<AuditFile>());
         services.AddHostedService(static provider => provider.GetRequiredService<AuditFile>());
     }

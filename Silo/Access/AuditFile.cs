@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Threading.Channels;
 using Cmud.Grains;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Cmud.Silo.Access;
 
@@ -11,7 +12,8 @@ namespace Cmud.Silo.Access;
 /// <param name="path">The file.</param>
 /// <param name="server">The label of the server.</param>
 /// <param name="time">The clock.</param>
-internal sealed class AuditFile(string path, string server, TimeProvider time) : BackgroundService, IAuditTrail
+/// <param name="logger">Is told where it cannot be written.</param>
+internal sealed class AuditFile(string path, string server, TimeProvider time, ILogger<AuditFile> logger) : BackgroundService, IAuditTrail
 {
     /// <summary>Most events that wait: at some 300 bytes each, 3 MB.</summary>
     private const int MaxWaiting = 10_000;
@@ -38,18 +40,52 @@ internal sealed class AuditFile(string path, string server, TimeProvider time) :
         await base.StopAsync(cancellationToken);
     }
 
+    /// <summary>Null where a file can be appended to, else one sentence why not.</summary>
+    public static string? Refuse(string path)
+    {
+        try
+        {
+            using var file = Open(path);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return $"--audit '{path}' cannot be appended to ({e.Message.TrimEnd('.')}); make its directory, or name another file.";
+        }
+    }
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var file = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read));
+        await using var file = Open(path);
+        var isFailing = false;
         await foreach (var line in _waiting.Reader.ReadAllAsync(CancellationToken.None))
         {
-            await file.WriteLineAsync(JsonSerializer.Serialize(line, LineContext.Default.Line));
-            if (Interlocked.Exchange(ref _leftOut, 0) is > 0 and var count)
-                await file.WriteLineAsync(JsonSerializer.Serialize(Of(new("audit", IsRefused: true) { Reason = $"{count} events came faster than they could be written, and were left out." }), LineContext.Default.Line));
-            if (_waiting.Reader.Count == 0) await file.FlushAsync(CancellationToken.None);
+            try
+            {
+                if (Interlocked.Read(ref _leftOut) is > 0 and var count)
+                {
+                    Write(file, Of(new("audit", IsRefused: true) { Reason = $"{count} events came faster than they could be written, or could not be, and were left out." }));
+                    Interlocked.Add(ref _leftOut, -count);
+                }
+
+                Write(file, line);
+                isFailing = false;
+            }
+            catch (IOException e)
+            {
+                // A full disk, say. The server goes on, and says so once.
+                Interlocked.Increment(ref _leftOut);
+                if (!isFailing) logger.LogError("The audit file {File} cannot be written ({Reason}); what happens meanwhile is counted, and left out.", path, e.Message);
+                isFailing = true;
+            }
         }
     }
+
+    /// <summary>Without a buffer: a line is there when it was written, and what could not be written does not come later.</summary>
+    private static FileStream Open(string path) => new(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+
+    private static void Write(FileStream file, Line line) => file.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, LineContext.Default.Line), (byte)'\n']);
 
     private bool IsTooMuch()
     {
