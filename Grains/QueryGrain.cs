@@ -194,7 +194,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
     ValueTask<WatchReply> IOperatorGrain.Tokens(WatchRequest request)
     {
         Check(Door.RefuseLimit(request.Limit));
-        return Watchers.Watch(request with { Prefix = SystemKeys.Tokens }, () => (server.FreshnessOf(_grain), _merged));
+        return Watchers.Watch(request with { Prefix = SystemKeys.Tokens }, () => (server.FreshnessOf(_grain), _merged), isAlwaysLetIn: true);
     }
 
     /// <inheritdoc/>

@@ -50,10 +50,11 @@ internal sealed class Watchers(Replica replica, StoreServer server)
     /// <summary>Answers when something changed, or the time to wait is over.</summary>
     /// <param name="request">The prefix is one that <see cref="Door"/> does not refuse.</param>
     /// <param name="freshness">How fresh the replica is now, once it has merged the delivery that this names; and the last delivery that it has merged.</param>
-    public async ValueTask<WatchReply> Watch(WatchRequest request, Func<(Freshness Latest, ulong Merged)> freshness)
+    /// <param name="isAlwaysLetIn">Whether it may wait though there are too many: who keeps up what tokens there are must hear of it whatever clients do.</param>
+    public async ValueTask<WatchReply> Watch(WatchRequest request, Func<(Freshness Latest, ulong Merged)> freshness, bool isAlwaysLetIn = false)
     {
         var position = Unpack(request);
-        if (_waiting == MaxWaiting)
+        if (_waiting >= MaxWaiting && !isAlwaysLetIn)
             throw new RefusedException($"{MaxWaiting} watchers wait at this query grain already, and no more may; watch at another query grain or server, or watch a shorter prefix once instead of many long ones.");
 
         _waiting++;

@@ -31,6 +31,22 @@ public sealed class GrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_thousand_watchers_wait_and_no_more_but_who_keeps_up_the_tokens()
+    {
+        var grain = Grains.GetGrain<IQueryGrain>(0);
+        var watch = new WatchRequest(Utf8("w/"), Position: null, IsFromNow: true, Limit: 0, TimeSpan.FromSeconds(10));
+        var watchers = Enumerable.Range(0, 1_000).Select(_ => grain.Watch(watch).AsTask()).ToArray();
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => grain.Watch(watch).AsTask());
+        var tokens = await grain.AsReference<IOperatorGrain>().Tokens(watch with { IsFromNow = false, Wait = TimeSpan.Zero });
+        await grain.Put(new(Utf8("w/1"), Utf8("v"), Seen: 0));
+
+        Assert.StartsWith("1000 watchers wait at this query grain already", refused.Message, StringComparison.Ordinal);
+        Assert.True(tokens is { IsReset: true, IsCurrent: true, Items: [] });
+        Assert.All(await Task.WhenAll(watchers), reply => Assert.Equal("v", Encoding.UTF8.GetString(Assert.Single(reply.Items).Value!)));
+    }
+
+    [Fact]
     public async Task A_query_grain_keeps_its_replica_over_a_burst_and_a_rest()
     {
         var grain = Grains.GetGrain<IQueryGrain>(0);
