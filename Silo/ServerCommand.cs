@@ -341,7 +341,9 @@ public sealed class ServerCommand
         var tls = options.Tls is { } files ? $" --tls-cert {ShellWord.Of(files.Certificate)} --tls-key {ShellWord.Of(files.Key)}" : "";
         var mutual = options.MutualTls is { } peers ? $" --peer-ca {ShellWord.Of(peers.Authority)} --peer-cert {ShellWord.Of(peers.Certificate)} --peer-key {ShellWord.Of(peers.Key)}" : "";
         var insecure = options.Insecure ? " --insecure" : "";
-        return FormattableString.Invariant($"dotnet run --project Silo -- --port {port}{host}{advertise}{ephemeral}{tls}{mutual}{insecure} --join {options.Gateway}");
+        // A neighbour that asked nobody would give away what this one guards.
+        var auth = options.Auth switch { GatewayAuth.Tokens => " --auth tokens", GatewayAuth.None => " --auth none", _ => "" };
+        return FormattableString.Invariant($"dotnet run --project Silo -- --port {port}{host}{advertise}{ephemeral}{auth}{tls}{mutual}{insecure} --join {options.Gateway}");
     }
 
     private int Refuse(string sentence)

@@ -158,6 +158,8 @@ public sealed class ServerCommandTests
         Assert.Equal("dotnet run --project Silo -- --port 6010 --ephemeral --join 127.0.0.1:6000", ServerCommand.JoinCommand(inMemory, 6010));
         Assert.Equal(@"dotnet run --project Silo -- --port 6010 --tls-cert c/a.pem --tls-key 'c/it'\''s.pem' --peer-ca ca --peer-cert cert --peer-key key --join 127.0.0.1:6000", ServerCommand.JoinCommand(secured, 6010));
         Assert.Equal("dotnet run --project Silo -- --port 6010 --host 10.0.0.1 --insecure --join 10.0.0.1:6000", ServerCommand.JoinCommand(insecure, 6010));
+        Assert.Equal("dotnet run --project Silo -- --port 6010 --auth tokens --join 127.0.0.1:6000", ServerCommand.JoinCommand(plain with { Auth = GatewayAuth.Tokens }, 6010));
+        Assert.Equal("dotnet run --project Silo -- --port 6010 --host 10.0.0.1 --auth none --insecure --join 10.0.0.1:6000", ServerCommand.JoinCommand(insecure with { Auth = GatewayAuth.None }, 6010));
     }
 
     [Fact]
