@@ -15,8 +15,8 @@ internal sealed class Admission(int? rate, IGrainFactory grains, StoreServer ser
     /// <summary>How many tokens' worth an address may ask: those behind one proxy share it.</summary>
     private const int TokensPerAddress = 4;
 
-    /// <summary>Operations that an attempt with a wrong token counts for.</summary>
-    private const int WrongToken = 100;
+    /// <summary>Operations that an attempt without a token, or with a wrong one, counts for.</summary>
+    private const int Attempt = 100;
 
     private const int RefillsPerSecond = 10;
 
@@ -45,10 +45,10 @@ internal sealed class Admission(int? rate, IGrainFactory grains, StoreServer ser
             throw new BusyException("The server has more to do than it can do at once; ask again in a second, or ask another server.", Soon, isOwn: false);
     }
 
-    /// <summary>Throws where an address has sent too many tokens that count for nothing.</summary>
+    /// <summary>Throws where an address has tried too often without a token, or with ones that count for nothing.</summary>
     public void AdmitStranger(string address)
     {
-        if (rate is { } most) Take(_addresses, address, Math.Min(WrongToken, most), most * TokensPerAddress, $"The address {address}");
+        if (rate is { } most) Take(_addresses, address, Math.Min(Attempt, most), most * TokensPerAddress, $"The address {address}");
     }
 
     /// <inheritdoc/>
@@ -79,6 +79,7 @@ internal sealed class Admission(int? rate, IGrainFactory grains, StoreServer ser
                 // It starts, or is so far behind that the call ended: the age says it.
             }
 
+            // The pause is the price: a probe is a call too.
             await Task.Delay(BetweenProbes, server.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -41,11 +41,14 @@ internal sealed class AccessMiddleware(TokenTable tokens, Admission admission, I
 
     private Grant? Find(HttpContext context)
     {
-        if (context.Request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
+        if (IsOpen(context.Request.Path)) return null;
 
-        if (tokens.Find(header[Scheme.Length..].Trim()) is { } grant) return grant;
+        var token = context.Request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
+        if (token is not null && tokens.Find(token) is { } grant) return grant;
 
         admission.AdmitStranger($"{context.Connection.RemoteIpAddress}");
+        if (token is null) return null;
+
         throw new AccessDeniedException("The token is unknown, wrong, revoked or expired; ask for a new one.", isUnknown: true);
     }
 }
