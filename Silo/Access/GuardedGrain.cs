@@ -20,9 +20,7 @@ internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable toke
     /// <inheritdoc/>
     public async ValueTask<GetReply> Get(GetRequest request)
     {
-        var granted = Admit(operations: 1);
-        Check(Door.RefuseKey(request.Key));
-        granted.Demand(Rights.Get, request.Key);
+        var granted = Admit(Rights.Get, request.Key);
         return await grain.Get(request with { Key = Inside(granted, request.Key) });
     }
 
@@ -38,9 +36,7 @@ internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable toke
     /// <inheritdoc/>
     public async ValueTask<PutReply> Delete(DeleteRequest request)
     {
-        var granted = Admit(operations: 1);
-        Check(Door.RefuseKey(request.Key));
-        granted.Demand(Rights.Delete, request.Key);
+        var granted = Admit(Rights.Delete, request.Key);
         return await grain.Delete(request with { Key = Inside(granted, request.Key) });
     }
 
@@ -91,6 +87,15 @@ internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable toke
     {
         var granted = tokens.Confirm(Grant);
         admission.Admit(granted, address, index, operations);
+        return granted;
+    }
+
+    /// <inheritdoc cref="Admit(int)"/>
+    private Grant Admit(Rights right, byte[] key)
+    {
+        var granted = Admit(operations: 1);
+        Check(Door.RefuseKey(key));
+        granted.Demand(right, key);
         return granted;
     }
 

@@ -110,13 +110,7 @@ public sealed class HostedPlayTests(Town town, HostedPlayTests.OneHost one) : IC
         await ada.TypeAsync("\n");
         await bo.SeeAsync("Ada47 says, \"hallo\"");
 
-        await ada.TypeAsync("secure\n");
-        await ada.WaitForAsync("New passphrase:", Within.Patience);
-        await ada.TypeAsync("correct horse\n");
-        await ada.WaitForAsync("Again:", Within.Patience);
-        await ada.TypeAsync("correct horse\n");
-        await ada.WaitForAsync("From now on your name asks for it", Within.Patience);
-        Assert.DoesNotContain("correct", await ada.ScreenAsync(history: true), StringComparison.Ordinal);
+        await SecureUnseenAsync(ada);
 
         // The window tells its size, and Ctrl-C leaves.
         await ada.ResizeAsync(40, 24);
@@ -146,13 +140,19 @@ public sealed class HostedPlayTests(Town town, HostedPlayTests.OneHost one) : IC
         await bo.AskAsync("say hello yourself");
         await ada.WaitForAsync("Bo36 says, \"hello yourself\"", Within.Patience);
 
-        await ada.TypeAsync("secure\n");
-        await ada.WaitForAsync("New passphrase:", Within.Patience);
-        await ada.TypeAsync("correct horse\n");
-        await ada.WaitForAsync("Again:", Within.Patience);
-        await ada.TypeAsync("correct horse\n");
-        await ada.WaitForAsync("From now on your name asks for it", Within.Patience);
-        Assert.DoesNotContain("correct", await ada.ScreenAsync(history: true), StringComparison.Ordinal);
+        await SecureUnseenAsync(ada);
+    }
+
+    /// <summary>Gives the player a passphrase, of which nothing is on the screen then.</summary>
+    private static async Task SecureUnseenAsync(Tmux player)
+    {
+        await player.TypeAsync("secure\n");
+        await player.WaitForAsync("New passphrase:", Within.Patience);
+        await player.TypeAsync("correct horse\n");
+        await player.WaitForAsync("Again:", Within.Patience);
+        await player.TypeAsync("correct horse\n");
+        await player.WaitForAsync("From now on your name asks for it", Within.Patience);
+        Assert.DoesNotContain("correct", await player.ScreenAsync(history: true), StringComparison.Ordinal);
     }
 
     private async Task<TelnetClient> SitDownAsync(string name, TelnetManner manner)
