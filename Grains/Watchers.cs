@@ -80,6 +80,7 @@ internal sealed class Watchers(Replica replica, StoreServer server)
         if (position is null && request.IsFromNow) position = feed.Now;
         while (!feed.IsAhead(position) && server.Now - began < Patience)
         {
+            // What it lacks may come without a change under the prefix.
             await Task.Delay(BetweenLooks, server.Time, server.Stopping);
             Cover(feed, freshness());
         }
@@ -96,6 +97,7 @@ internal sealed class Watchers(Replica replica, StoreServer server)
             if (page.Changes.Count > 0 || page.IsReset || isWalking || !page.IsCurrent || left <= TimeSpan.Zero) return Reply(page);
 
             await ChangeAsync(left);
+            // A store that is written to all the time would wake each watcher for each write.
             var gathered = looked + Gathering - server.Now;
             if (gathered > TimeSpan.Zero) await Task.Delay(gathered, server.Time, server.Stopping);
         }

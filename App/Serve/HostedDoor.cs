@@ -124,6 +124,7 @@ internal sealed class HostedDoor : IDoor
         if (_tokens < 0) await WaitAsync(-_tokens * Refill, cancellationToken);
     }
 
+    /// <summary>A pause is what is meant: who guesses passphrases, or floods, is slowed down.</summary>
     private async Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         if (wait > TimeSpan.Zero) await Task.Delay(wait, _time, cancellationToken);

@@ -42,15 +42,10 @@ internal sealed class ServeHost(Streams streams, TimeProvider time, SessionFacto
         if (!IPAddress.IsLoopback(options.Host))
             await errors.WriteLineAsync($"WARNING: whoever reaches {options.Host} may play here, and all that they type, passphrases too, travels unencrypted. Put a proxy with TLS before it, or keep to networks you trust.");
 
-        try
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, closing.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // Told to close: every session has been told as well.
-        }
-
+        // Told to close: every session is told as well.
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var told = closing.Token.Register(closed.SetResult);
+        await closed.Task;
         await app.StopAsync(CancellationToken.None);
         await streams.Out.WriteLineAsync("Closed.");
         return 0;

@@ -63,7 +63,7 @@ internal sealed class TokenTable(bool isAsked, IGrainFactory grains, StoreServer
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                // The grain starts, or the server stops.
+                // The grain starts, or the server stops: neither tells when it can be asked again.
                 await Task.Delay(BeforeRetry, server.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

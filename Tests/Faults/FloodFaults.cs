@@ -58,6 +58,7 @@ public sealed class FloodFaults(ITestOutputHelper output) : IAsyncLifetime
                 var began = TimeProvider.System.GetTimestamp();
                 Assert.Equal("v", await talk.SayAsync("GET", "k"));
                 times.Add(TimeProvider.System.GetElapsedTime(began));
+                // Below what it may ask.
                 await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
             }
 
