@@ -27,7 +27,7 @@ internal abstract class Pending(CallClock clock)
     public bool TryTakeBack() => Interlocked.CompareExchange(ref _state, TakenBack, Waiting) == Waiting;
 
     /// <summary>Packs it.</summary>
-    public abstract void Write(ref RequestWriter writer);
+    public abstract void Write(OperationBuffer batch);
 
     /// <summary>Takes its answer, which comes next in the reply.</summary>
     public abstract void Read(ref ReplyReader reply);
@@ -59,7 +59,7 @@ internal sealed class PendingGet(SessionOverlay overlay, byte[] key, CallClock c
 {
     public override int Size => key.Length;
 
-    public override void Write(ref RequestWriter writer) => writer.Write(new(OperationKind.Get, key));
+    public override void Write(OperationBuffer batch) => batch.Get(key);
 
     public override void Read(ref ReplyReader reply) => Succeed(overlay.Read(key, reply.Get()));
 }
@@ -71,7 +71,7 @@ internal sealed class PendingWrite(Operation operation, ulong seen, CallClock cl
 
     public override ulong Seen => seen;
 
-    public override void Write(ref RequestWriter writer) => writer.Write(operation);
+    public override void Write(OperationBuffer batch) => batch.Add(operation);
 
     public override void Read(ref ReplyReader reply) => Succeed(reply.Put());
 }
@@ -97,9 +97,9 @@ internal sealed class Batch(params Pending[] operations)
     {
         var (seen, bytes) = (0UL, 0);
         foreach (var operation in operations) (seen, bytes) = (Math.Max(seen, operation.Seen), bytes + operation.Size);
-        var writer = new RequestWriter(operations.Length, seen, asksLags: false, bytes);
-        foreach (var operation in operations) operation.Write(ref writer);
-        return writer.Request;
+        var packed = new OperationBuffer(bytes + (OperationBuffer.Overhead * operations.Length));
+        foreach (var operation in operations) operation.Write(packed);
+        return packed.Request(seen);
     }
 
     /// <summary>Gives each its answer.</summary>

@@ -10,9 +10,9 @@ public static class BatchCalls
     internal static PackedRequest Pack(in ExecuteRequest request)
     {
         var operations = request.Operations ?? [];
-        var writer = new RequestWriter(operations.Length, request.Seen, request.AsksLags, operations.Sum(static operation => operation.Key.Length + (operation.Value?.Length ?? 0)));
-        foreach (ref readonly var operation in operations.AsSpan()) writer.Write(operation);
-        return writer.Request;
+        var packed = new OperationBuffer(operations.Sum(static operation => operation.Key.Length + (operation.Value?.Length ?? 0) + OperationBuffer.Overhead));
+        foreach (ref readonly var operation in operations.AsSpan()) packed.Add(operation);
+        return packed.Request(request.Seen, request.AsksLags);
     }
 
     /// <summary>What was packed.</summary>

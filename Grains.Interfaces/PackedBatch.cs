@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cmud.Replication;
 using Cmud.Replication.Frames;
 
@@ -22,43 +23,98 @@ public readonly record struct PackedRequest([property: Id(0)] byte[] Bytes);
 [GenerateSerializer, Immutable, Alias("cmud.PackedReply")]
 public readonly record struct PackedReply([property: Id(0)] byte[] Bytes);
 
-/// <summary>Packs operations one by one.</summary>
-internal ref struct RequestWriter
+/// <summary>Operations that gather until they leave as one request, packed one after the other. For one thread at a time.</summary>
+internal sealed class OperationBuffer
 {
+    /// <summary>Bytes that an operation takes beside its own, at most but for its lengths.</summary>
+    public const int Overhead = 16;
+
     internal const byte Format = 1, KindBits = 0x0f, HasValue = 0x10, HasAfter = 0x20, HasTimeToLive = 0x40;
 
-    /// <summary>Bytes that an operation takes beside its own, at most but for its lengths.</summary>
-    private const int Overhead = 16;
+    /// <summary>What stands before the operations, at most.</summary>
+    private const int HeadBytes = 32;
 
-    private readonly ByteWriter _writer;
+    /// <summary>A buffer that has grown beyond this for large operations is not kept for small ones.</summary>
+    private const int KeptBytes = 64 * 1_024;
 
-    /// <summary>Begins a request.</summary>
-    /// <param name="operations">How many follow.</param>
-    /// <param name="seen">The greatest hybrid timestamp the client has met.</param>
-    /// <param name="asksLags">Whether the reply is to tell how far the replica may be behind.</param>
-    /// <param name="bytes">About how many bytes these have.</param>
-    public RequestWriter(int operations, ulong seen, bool asksLags, int bytes)
+    private ArrayBufferWriter<byte> _buffer;
+
+    /// <summary>An empty one.</summary>
+    /// <param name="bytes">About how many bytes it will hold.</param>
+    public OperationBuffer(int bytes = 256) => _buffer = new(Math.Max(bytes, Overhead));
+
+    /// <summary>How many operations there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>How many bytes they take.</summary>
+    public int Bytes => _buffer.WrittenCount;
+
+    /// <summary>Adds a Get.</summary>
+    public void Get(ReadOnlySpan<byte> key) => Begin(OperationKind.Get, key);
+
+    /// <summary>Adds a Delete.</summary>
+    public void Delete(ReadOnlySpan<byte> key) => Begin(OperationKind.Delete, key);
+
+    /// <summary>Adds a Put.</summary>
+    public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, TimeSpan? timeToLive = null)
     {
-        _writer = new(bytes + (Overhead * (operations + 1)));
-        _writer.Byte(Format);
-        _writer.Byte(asksLags ? (byte)1 : (byte)0);
-        _writer.Number(seen);
-        _writer.Number((ulong)operations);
+        var writer = Begin(OperationKind.Put, key, (byte)(HasValue | (timeToLive is null ? 0 : HasTimeToLive)));
+        writer.Blob(value);
+        if (timeToLive is { } left) writer.Difference((ulong)left.Ticks);
     }
 
-    /// <summary>What was written.</summary>
-    public readonly PackedRequest Request => new(_writer.Written.ToArray());
-
-    public void Write(in Operation operation)
+    /// <summary>Adds whatever operation.</summary>
+    public void Add(in Operation operation)
     {
         // In the bits of its flags a kind would be read as another.
         ArgumentOutOfRangeException.ThrowIfGreaterThan((int)operation.Kind, KindBits, nameof(operation));
-        _writer.Byte((byte)((byte)operation.Kind | (operation.Value is null ? 0 : HasValue) | (operation.After is null ? 0 : HasAfter) | (operation.TimeToLive is null ? 0 : HasTimeToLive)));
-        _writer.Blob(operation.Key);
-        if (operation.Value is not null) _writer.Blob(operation.Value);
-        if (operation.After is not null) _writer.Blob(operation.After);
-        if (operation.TimeToLive is { } timeToLive) _writer.Difference((ulong)timeToLive.Ticks);
-        if (operation.Kind == OperationKind.List) _writer.Difference((ulong)operation.Limit);
+        var writer = Begin(operation.Kind, operation.Key, (byte)((operation.Value is null ? 0 : HasValue) | (operation.After is null ? 0 : HasAfter) | (operation.TimeToLive is null ? 0 : HasTimeToLive)));
+        if (operation.Value is not null) writer.Blob(operation.Value);
+        if (operation.After is not null) writer.Blob(operation.After);
+        if (operation.TimeToLive is { } timeToLive) writer.Difference((ulong)timeToLive.Ticks);
+        if (operation.Kind == OperationKind.List) writer.Difference((ulong)operation.Limit);
+    }
+
+    /// <summary>All of them as a request.</summary>
+    /// <param name="seen">The greatest hybrid timestamp the client has met.</param>
+    /// <param name="asksLags">Whether the reply is to tell how far the replica may be behind.</param>
+    public PackedRequest Request(ulong seen = 0, bool asksLags = false) => Request(0, Bytes, Count, seen, asksLags);
+
+    /// <summary>Some neighbours as a request.</summary>
+    /// <param name="from">How many <see cref="Bytes"/> there were before the first was added.</param>
+    /// <param name="to">How many there were once the last was.</param>
+    /// <param name="operations">How many these are.</param>
+    /// <param name="seen">The greatest hybrid timestamp the client has met.</param>
+    /// <param name="asksLags">Whether the reply is to tell how far the replica may be behind.</param>
+    public PackedRequest Request(int from, int to, int operations, ulong seen = 0, bool asksLags = false)
+    {
+        Span<byte> head = stackalloc byte[HeadBytes];
+        var used = 0;
+        head[used++] = Format;
+        head[used++] = asksLags ? (byte)1 : (byte)0;
+        used += ByteWriter.Number(head[used..], seen);
+        used += ByteWriter.Number(head[used..], (ulong)operations);
+        var bytes = GC.AllocateUninitializedArray<byte>(used + to - from);
+        head[..used].CopyTo(bytes);
+        _buffer.WrittenSpan[from..to].CopyTo(bytes.AsSpan(used));
+        return new(bytes);
+    }
+
+    /// <summary>Empties it.</summary>
+    public void Clear()
+    {
+        Count = 0;
+        if (_buffer.Capacity > KeptBytes) _buffer = new(KeptBytes);
+        else _buffer.ResetWrittenCount();
+    }
+
+    private ByteWriter Begin(OperationKind kind, ReadOnlySpan<byte> key, byte flags = 0)
+    {
+        var writer = new ByteWriter(_buffer);
+        writer.Byte((byte)((byte)kind | flags));
+        writer.Blob(key);
+        Count++;
+        return writer;
     }
 }
 
@@ -73,7 +129,7 @@ internal ref struct RequestReader
     public RequestReader(PackedRequest request)
     {
         _reader = new(request.Bytes);
-        if (_reader.Byte() != RequestWriter.Format) throw new InvalidDataException("the batch is of a format that this server does not know");
+        if (_reader.Byte() != OperationBuffer.Format) throw new InvalidDataException("the batch is of a format that this server does not know");
 
         AsksLags = _reader.Byte() != 0;
         Seen = _reader.Number();
@@ -90,12 +146,12 @@ internal ref struct RequestReader
     public PackedOperation Next()
     {
         var tag = _reader.Byte();
-        var kind = (OperationKind)(tag & RequestWriter.KindBits);
+        var kind = (OperationKind)(tag & OperationBuffer.KindBits);
         var key = _reader.Blob();
-        var (hasValue, hasAfter) = ((tag & RequestWriter.HasValue) != 0, (tag & RequestWriter.HasAfter) != 0);
+        var (hasValue, hasAfter) = ((tag & OperationBuffer.HasValue) != 0, (tag & OperationBuffer.HasAfter) != 0);
         var value = hasValue ? _reader.Blob() : default;
         var after = hasAfter ? _reader.Blob() : default;
-        TimeSpan? timeToLive = (tag & RequestWriter.HasTimeToLive) == 0 ? null : TimeSpan.FromTicks((long)_reader.Difference());
+        TimeSpan? timeToLive = (tag & OperationBuffer.HasTimeToLive) == 0 ? null : TimeSpan.FromTicks((long)_reader.Difference());
         return new(kind, key, value, hasValue, after, hasAfter, kind == OperationKind.List ? (int)(long)_reader.Difference() : 0, timeToLive);
     }
 }
@@ -136,7 +192,15 @@ internal ref struct ReplyWriter
     /// <summary>What a result takes, where values are short.</summary>
     private const int Usual = 128;
 
+    /// <summary>A larger buffer is not kept.</summary>
+    private const int KeptBytes = 256 * 1_024;
+
+    /// <summary>Grown to what replies take, one for each thread: a reply is written in one go.</summary>
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _kept;
+
     private readonly OriginsMet _origins = new();
+    private readonly ArrayBufferWriter<byte> _buffer;
     private readonly ByteWriter _writer;
 
     /// <summary>Begins a reply.</summary>
@@ -144,7 +208,9 @@ internal ref struct ReplyWriter
     /// <param name="results">How many results follow.</param>
     public ReplyWriter(ulong server, int results)
     {
-        _writer = new(Usual * (results + 1));
+        (_buffer, _kept) = (_kept ?? new(Usual * (results + 1)), null);
+        _buffer.ResetWrittenCount();
+        _writer = new(_buffer);
         _writer.Byte(Format);
         _writer.Fixed(server);
         _writer.Number((ulong)results);
@@ -161,7 +227,10 @@ internal ref struct ReplyWriter
             _writer.Number(lag.Lag is { } known ? (ulong)Math.Max(0, known.Ticks) + 1 : 0);
         }
 
-        return new(_writer.Written.ToArray());
+        var bytes = GC.AllocateUninitializedArray<byte>(_buffer.WrittenCount);
+        _buffer.WrittenSpan.CopyTo(bytes);
+        if (_buffer.Capacity <= KeptBytes) _kept = _buffer;
+        return new(bytes);
     }
 
     public void Write(in GetReply reply)

@@ -12,17 +12,29 @@ internal ref struct ReplyReader
     /// <summary>The end of the year 9999, as far as a time can be told.</summary>
     private static readonly ulong MaxExpiry = (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
-    private readonly OriginsMet _origins = new();
+    private readonly OriginsMet _origins;
+    private readonly int _length;
     private ByteReader _reader;
 
     public ReplyReader(PackedReply reply)
     {
+        (_origins, _length) = (new(), reply.Bytes.Length);
         _reader = new(reply.Bytes);
         if (_reader.Byte() != ReplyWriter.Format) throw new InvalidDataException("the answer to a batch is of a format that this client does not know");
 
         Server = _reader.Fixed();
         Count = _reader.Count(least: 1);
     }
+
+    /// <summary>Reads on where another reader of the same reply has paused.</summary>
+    public ReplyReader(PackedReply reply, ReplyPlace place)
+    {
+        (_length, _origins, Server, Count) = (reply.Bytes.Length, place.Origins, place.Server, place.Count);
+        _reader = new(reply.Bytes.AsSpan(place.At));
+    }
+
+    /// <summary>Where it stands.</summary>
+    public readonly ReplyPlace Place => new(_length - _reader.Left, _origins, Server, Count);
 
     /// <summary>Who answered.</summary>
     public ulong Server { get; }
@@ -114,6 +126,9 @@ internal ref struct ReplyReader
         return new(new(_reader.Fixed()), _origins[place], (ushort)_reader.Number(ushort.MaxValue));
     }
 }
+
+/// <summary>Where the reading of a reply stands.</summary>
+internal readonly record struct ReplyPlace(int At, OriginsMet Origins, ulong Server, int Count);
 
 /// <summary>A <see cref="GetReply"/> that lies in a packed one.</summary>
 internal readonly ref struct FoundValue(ReadOnlySpan<byte> value, bool hasValue, Stamp? stamp, TimeSpan? timeLeft, ulong purgeFloor)

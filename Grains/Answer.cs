@@ -6,7 +6,7 @@ namespace Cmud.Grains;
 /// <summary>What a replica says to a query that came through the door.</summary>
 internal static class Answer
 {
-    public static GetReply Get(Replica replica, byte[] key, long now, ServerId server)
+    public static GetReply Get(Replica replica, ReadOnlySpan<byte> key, long now, ServerId server)
     {
         if (replica.Get(key) is not { } entry) return new(null, null, server.Value, PurgeFloor: replica.PurgeFloor.Value);
 

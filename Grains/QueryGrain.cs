@@ -217,7 +217,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
         }
     }
 
-    private GetReply Get(byte[] key, long now)
+    private GetReply Get(ReadOnlySpan<byte> key, long now)
     {
         _counts.Gets++;
         return Answer.Get(_replica, key, now, server.Me.Id);
@@ -331,7 +331,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
         {
             var operation = batch.Next();
             if (operation.IsWrite) reply.Write(Show(committed[written++]));
-            else if (operation.Kind == OperationKind.Get) reply.Write(Get(operation.Key.ToArray(), now));
+            else if (operation.Kind == OperationKind.Get) reply.Write(Get(operation.Key, now));
             else reply.Write(List(new(operation.Key.ToArray(), operation.HasAfter ? operation.After.ToArray() : null, operation.Limit, batch.Seen), now));
         }
 

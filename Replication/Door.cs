@@ -59,6 +59,7 @@ public static class Door
     /// <summary>Null where the key may be used, else one sentence why not.</summary>
     public static string? RefuseKey(ReadOnlySpan<byte> key)
     {
+        if (IsPlain(key)) return null;
         if (key.IsEmpty) return "The key is empty; a key has 1 to 1,024 bytes of UTF-8.";
         if (RefuseLengthAndText("key", key) is { } refusal) return refusal;
         return ControlCharacter(key) is { } control
@@ -82,8 +83,13 @@ public static class Door
         ?? (SystemKeys.Contains(prefix) ? $"The prefix {Show(prefix)} begins with a control character; no key that clients name does." : null);
 
     /// <summary>The same as <see cref="RefuseKey"/> for what comes from a gateway, which may name the key of a tenant.</summary>
-    public static string? RefuseGatewayKey(ReadOnlySpan<byte> key) =>
-        SystemKeys.WithoutNamespace(key) is var own && own.Length == key.Length ? RefuseKey(key) : RefuseKey(own) ?? RefuseLengthAndText("key, with its namespace,", key);
+    public static string? RefuseGatewayKey(ReadOnlySpan<byte> key)
+    {
+        if (IsPlain(key)) return null;
+
+        var own = SystemKeys.WithoutNamespace(key);
+        return own.Length == key.Length ? RefuseKey(key) : RefuseKey(own) ?? RefuseLengthAndText("key, with its namespace,", key);
+    }
 
     /// <summary>The same as <see cref="RefusePrefix"/> for what comes from a gateway, which may name the keys of a tenant.</summary>
     public static string? RefuseGatewayPrefix(ReadOnlySpan<byte> prefix) =>
@@ -125,6 +131,9 @@ public static class Door
         if (text.Length > MaxKeyBytes) return $"The {what} {Show(text)} has {Count(text.Length)} bytes of UTF-8 but at most {Count(MaxKeyBytes)} are allowed; use a shorter one.";
         return Utf8.IsValid(text) ? null : $"The {what} {Show(text)} is not valid UTF-8; encode binary data as text (base64, say).";
     }
+
+    /// <summary>Whether it is what nearly all keys are, of printable ASCII: a look at 32 bytes at a time says that nothing can be wrong with it.</summary>
+    private static bool IsPlain(ReadOnlySpan<byte> key) => key.Length is > 0 and <= MaxKeyBytes && !key.ContainsAnyExceptInRange((byte)' ', (byte)'~');
 
     /// <summary>The first control character (C0, DEL or C1), or null.</summary>
     private static int? ControlCharacter(ReadOnlySpan<byte> utf8)

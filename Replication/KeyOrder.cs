@@ -6,7 +6,7 @@ namespace Cmud.Replication;
 
 /// <summary>Keys by value: equality and the order of List, which is the order of their UTF-8 bytes (that of code points).</summary>
 /// <remarks>Never the order of UTF-16 units, which puts U+10000 before U+FFFF, nor any culture's.</remarks>
-public readonly struct KeyOrder : IEqualityComparer<byte[]>, IHintedOrder<byte[]>
+public readonly struct KeyOrder : IComparer<byte[]>, IEqualityComparer<byte[]>, IHintedOrder<byte[]>, IHintedOrder<byte[], ReadOnlySpan<byte>>
 {
     /// <summary>The one instance.</summary>
     public static readonly KeyOrder Instance;
@@ -21,12 +21,18 @@ public readonly struct KeyOrder : IEqualityComparer<byte[]>, IHintedOrder<byte[]
     public int Alike(byte[] a, byte[] b) => a.AsSpan().CommonPrefixLength(b);
 
     /// <inheritdoc/>
-    public uint Hint(byte[] key, int alike)
+    public uint Hint(byte[] key, int alike) => Hint((ReadOnlySpan<byte>)key, alike);
+
+    /// <inheritdoc/>
+    public int Compare(byte[] key, ReadOnlySpan<byte> sought) => key.AsSpan().SequenceCompareTo(sought);
+
+    /// <inheritdoc/>
+    public uint Hint(ReadOnlySpan<byte> sought, int alike)
     {
-        if (key.Length >= alike + sizeof(uint)) return BinaryPrimitives.ReadUInt32BigEndian(key.AsSpan(alike));
+        if (sought.Length >= alike + sizeof(uint)) return BinaryPrimitives.ReadUInt32BigEndian(sought[alike..]);
 
         var hint = 0U;
-        for (var i = alike; i < alike + sizeof(uint); i++) hint = (hint << 8) | (i < key.Length ? key[i] : (uint)0);
+        for (var i = alike; i < alike + sizeof(uint); i++) hint = (hint << 8) | (i < sought.Length ? sought[i] : (uint)0);
         return hint;
     }
 

@@ -44,10 +44,18 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
     public int Count { get; private set; }
 
     /// <summary>Looks a key up. O(log n).</summary>
-    public bool TryGet(TKey key, out TValue value)
+    public bool TryGet(TKey key, out TValue value) => TryGet(key, _order, out value);
+
+    /// <summary>Looks up what may be no key yet. O(log n).</summary>
+    /// <param name="sought">What is looked for.</param>
+    /// <param name="order">The order of this map, for that.</param>
+    /// <param name="value">Its value.</param>
+    public bool TryGet<TSought, TSoughtOrder>(TSought sought, TSoughtOrder order, out TValue value)
+        where TSought : allows ref struct
+        where TSoughtOrder : IHintedOrder<TKey, TSought>
     {
-        var leaf = LeafFor(key);
-        var place = Find(leaf, key, from: 0);
+        var leaf = LeafFor(sought, order);
+        var place = Find(leaf, sought, order, from: 0);
         value = place >= 0 ? leaf.Values![place]! : default!;
         return place >= 0;
     }
@@ -58,14 +66,14 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
     {
         if (IsNext(key)) return ref Append(key);
 
-        var leaf = LeafFor(key);
-        var place = Find(leaf, key, from: 0);
+        var leaf = LeafFor(key, _order);
+        var place = Find(leaf, key, _order, from: 0);
         if (place >= 0) return ref leaf.Values![place];
 
         if (leaf.IsFull)
         {
             leaf = MakeRoom(key);
-            place = Find(leaf, key, from: 0);
+            place = Find(leaf, key, _order, from: 0);
             _last = null;
         }
 
@@ -112,8 +120,8 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
     /// <param name="inclusive">Whether <paramref name="key"/> itself is among the results.</param>
     public IEnumerable<(TKey Key, TValue Value)> From(TKey key, bool inclusive)
     {
-        var leaf = LeafFor(key);
-        var place = Find(leaf, key, from: 0);
+        var leaf = LeafFor(key, _order);
+        var place = Find(leaf, key, _order, from: 0);
         var start = place < 0 ? ~place : inclusive ? place : place + 1;
         return Scan(leaf, start, _version);
     }
@@ -161,27 +169,33 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
         if (version != _version) throw new InvalidOperationException("A key was added to or removed from the map after this scan began; begin a new scan after the last key seen.");
     }
 
-    private Node LeafFor(TKey key)
+    private Node LeafFor<TSought, TSoughtOrder>(TSought sought, TSoughtOrder order)
+        where TSought : allows ref struct
+        where TSoughtOrder : IHintedOrder<TKey, TSought>
     {
         var node = _root;
-        while (node.Children is { } children) node = children[ChildFor(node, key)];
+        while (node.Children is { } children) node = children[ChildFor(node, sought, order)];
         return node;
     }
 
-    private int ChildFor(Node node, TKey key)
+    private static int ChildFor<TSought, TSoughtOrder>(Node node, TSought sought, TSoughtOrder order)
+        where TSought : allows ref struct
+        where TSoughtOrder : IHintedOrder<TKey, TSought>
     {
-        var place = Find(node, key, from: 1);
+        var place = Find(node, sought, order, from: 1);
         return place >= 0 ? place : ~place - 1;
     }
 
     /// <summary>The place of a key among the keys of a node, or the complement of where it belongs.</summary>
-    private int Find(Node node, TKey key, int from)
+    private static int Find<TSought, TSoughtOrder>(Node node, TSought sought, TSoughtOrder order, int from)
+        where TSought : allows ref struct
+        where TSoughtOrder : IHintedOrder<TKey, TSought>
     {
         var (keys, low, high) = (node.Keys, from, node.Count - 1);
-        var hinted = Math.Max(from, node.HintsBelow(_order.Hint(key, node.Alike)));
+        var hinted = Math.Max(from, node.HintsBelow(order.Hint(sought, node.Alike)));
         if (hinted <= high)
         {
-            var comparison = _order.Compare(keys[hinted], key);
+            var comparison = order.Compare(keys[hinted], sought);
             if (comparison == 0) return hinted;
             if (comparison < 0) low = hinted + 1;
             else high = hinted - 1;
@@ -190,7 +204,7 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
         // Is it just above the one before? Then nothing is left to be halved.
         if (hinted == high + 1 && high >= low)
         {
-            var comparison = _order.Compare(keys[high], key);
+            var comparison = order.Compare(keys[high], sought);
             if (comparison == 0) return high;
             if (comparison < 0) low = hinted;
             else high--;
@@ -199,7 +213,7 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
         while (low <= high)
         {
             var middle = (low + high) >> 1;
-            var comparison = _order.Compare(keys[middle], key);
+            var comparison = order.Compare(keys[middle], sought);
             if (comparison == 0) return middle;
             if (comparison < 0) low = middle + 1;
             else high = middle - 1;
@@ -222,12 +236,12 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
         var atRightEdge = true;
         while (node.Children is { } children)
         {
-            var place = ChildFor(node, key);
+            var place = ChildFor(node, key, _order);
             atRightEdge &= place == node.Count - 1;
             if (children[place].IsFull)
             {
                 node.SplitChild(place, keep: atRightEdge ? Width - 1 : Width / 2, _order);
-                place = ChildFor(node, key);
+                place = ChildFor(node, key, _order);
                 atRightEdge &= place == node.Count - 1;
             }
 
@@ -242,14 +256,14 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
     {
         if (node.Children is not { } children)
         {
-            var place = Find(node, key, from: 0);
+            var place = Find(node, key, _order, from: 0);
             if (place < 0) return false;
 
             node.Close(place);
             return true;
         }
 
-        var child = ChildFor(node, key);
+        var child = ChildFor(node, key, _order);
         if (!Remove(children[child], key)) return false;
 
         if (children[child].Count == 0)

@@ -28,6 +28,9 @@ public sealed class Replica
     /// <summary>The newest entry of a key, or null where none was ever merged. O(log n).</summary>
     public Entry? Get(byte[] key) => _entries.TryGet(key, out var entry) ? entry : null;
 
+    /// <inheritdoc cref="Get(byte[])"/>
+    public Entry? Get(ReadOnlySpan<byte> key) => _entries.TryGet(key, KeyOrder.Instance, out var entry) ? entry : null;
+
     /// <summary>The entry that shows a value at a time; null where the key is absent, deleted or expired. O(log n).</summary>
     /// <param name="key">UTF-8.</param>
     /// <param name="now">Milliseconds since 1970.</param>

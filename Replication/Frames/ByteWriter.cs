@@ -4,47 +4,64 @@ using System.Buffers.Binary;
 namespace Cmud.Replication.Frames;
 
 /// <summary>Appends numbers and bytes.</summary>
-/// <param name="capacity">Bytes to begin with; it grows.</param>
-internal ref struct ByteWriter(int capacity)
+internal readonly ref struct ByteWriter
 {
-    private readonly ArrayBufferWriter<byte> _buffer = new(capacity);
+    private const int MaxNumberBytes = 10;
+
+    private readonly ArrayBufferWriter<byte> _buffer;
+
+    /// <summary>Into a buffer of its own.</summary>
+    /// <param name="capacity">Bytes to begin with; it grows.</param>
+    public ByteWriter(int capacity)
+        : this(new ArrayBufferWriter<byte>(capacity))
+    {
+    }
 
     public ByteWriter()
         : this(256)
     {
     }
 
-    public readonly ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
+    /// <summary>After what a buffer has already.</summary>
+    public ByteWriter(ArrayBufferWriter<byte> buffer) => _buffer = buffer;
 
-    public readonly void Byte(byte value) => Raw([value]);
+    public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
+
+    public void Byte(byte value)
+    {
+        _buffer.GetSpan(1)[0] = value;
+        _buffer.Advance(1);
+    }
 
     /// <summary>LEB128: 7 bits a byte, least first.</summary>
-    public readonly void Number(ulong value)
+    public void Number(ulong value) => _buffer.Advance(Number(_buffer.GetSpan(MaxNumberBytes), value));
+
+    /// <summary>The same into a span; gives how many bytes it took.</summary>
+    public static int Number(Span<byte> span, ulong value)
     {
-        var span = _buffer.GetSpan(10);
         var used = 0;
         for (; value >= 0x80; value >>= 7) span[used++] = (byte)(value | 0x80);
         span[used++] = (byte)value;
-        _buffer.Advance(used);
+        return used;
     }
 
     /// <summary>A difference modulo 2^64, short where it is small in either direction (zigzag).</summary>
-    public readonly void Difference(ulong value) => Number((value << 1) ^ (ulong)((long)value >> 63));
+    public void Difference(ulong value) => Number((value << 1) ^ (ulong)((long)value >> 63));
 
     /// <summary>Eight bytes, least first: for what is random and would only grow as LEB128.</summary>
-    public readonly void Fixed(ulong value)
+    public void Fixed(ulong value)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(_buffer.GetSpan(8), value);
         _buffer.Advance(8);
     }
 
-    public readonly void Blob(ReadOnlySpan<byte> bytes)
+    public void Blob(ReadOnlySpan<byte> bytes)
     {
         Number((ulong)bytes.Length);
         Raw(bytes);
     }
 
-    public readonly void Raw(ReadOnlySpan<byte> bytes) => _buffer.Write(bytes);
+    public void Raw(ReadOnlySpan<byte> bytes) => _buffer.Write(bytes);
 }
 
 /// <summary>Reads what <see cref="ByteWriter"/> wrote; throws <see cref="InvalidDataException"/> on anything else.</summary>
@@ -53,6 +70,9 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
     private ReadOnlySpan<byte> _left = bytes;
 
     public readonly bool AtEnd => _left.IsEmpty;
+
+    /// <summary>How many bytes are left.</summary>
+    public readonly int Left => _left.Length;
 
     public byte Byte() => Raw(1)[0];
 

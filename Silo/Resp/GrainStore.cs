@@ -18,17 +18,17 @@ internal readonly record struct Answered<T>(T Value, RespError? Failure = null, 
 internal sealed class GrainStore(IQueryGrain grain, Entrance? entrance)
 {
     /// <summary>Carries operations out, in order and in one call.</summary>
-    public ValueTask<Answered<ExecuteReply>> Execute(params Operation[] operations) => Ask(() => grain.Execute(new ExecuteRequest(operations, Seen: 0)));
+    public ValueTask<Answered<PackedReply>> Execute(PackedRequest request) => Ask(grain.Execute, request);
 
     /// <summary>Carries out one operation.</summary>
     public async ValueTask<Answered<OperationResult>> Execute(Operation operation)
     {
-        var answer = await Execute([operation]);
-        return answer.Failure is null ? new(answer.Value.Results[0]) : new(default, answer.Failure, answer.IsRefused);
+        var answer = await Ask(grain.Execute, BatchCalls.Pack(new ExecuteRequest([operation], Seen: 0)));
+        return answer.Failure is null ? new(BatchCalls.Unpack(answer.Value).Results[0]) : new(default, answer.Failure, answer.IsRefused);
     }
 
     /// <summary>One page of a List.</summary>
-    public ValueTask<Answered<ListReply>> List(byte[] prefix, byte[]? after, int limit) => Ask(() => grain.List(new(prefix, after, limit, Seen: 0)));
+    public ValueTask<Answered<ListReply>> List(byte[] prefix, byte[]? after, int limit) => Ask(grain.List, new ListRequest(prefix, after, limit, Seen: 0));
 
     /// <summary>Shows the pages of a List one after the other, until there is no more, the limit is reached, or no more is wanted.</summary>
     /// <param name="prefix">The prefix.</param>
@@ -51,12 +51,12 @@ internal sealed class GrainStore(IQueryGrain grain, Entrance? entrance)
         }
     }
 
-    private async ValueTask<Answered<T>> Ask<T>(Func<ValueTask<T>> call)
+    private async ValueTask<Answered<T>> Ask<TRequest, T>(Func<TRequest, ValueTask<T>> call, TRequest request)
         where T : struct
     {
         try
         {
-            return new(await call());
+            return new(await call(request));
         }
         catch (Exception e) when (e is RefusedException or StoppingException or StorageFullException)
         {

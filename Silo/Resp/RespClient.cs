@@ -33,8 +33,11 @@ internal sealed class RespClient(GrainStore store, ServerFacts server, long id, 
     /// <summary>Whether the connection ends once what is written is sent.</summary>
     public bool Closing { get; set; }
 
+    /// <summary>Whether what is written is to be sent before more is.</summary>
+    public bool HasMuch => output.UnflushedBytes >= MaxUnsentBytes;
+
     /// <summary>Sends what is written when it is much. A client that takes none of its replies is waited for; its next commands are not read.</summary>
-    public ValueTask SendWhenMuch() => output.UnflushedBytes < MaxUnsentBytes ? default : Send();
+    public ValueTask SendWhenMuch() => HasMuch ? Send() : default;
 
     private async ValueTask Send()
     {

@@ -2,12 +2,12 @@ using Cmud.Grains.Interfaces;
 
 namespace Cmud.Silo.Resp;
 
-/// <summary>Adds to <paramref name="operations"/> what a command asks of the store.</summary>
-/// <returns>Null, or one sentence why the command is refused; then nothing of it is carried out.</returns>
-internal delegate string? Plan(byte[][] command, ServerFacts server, List<Operation> operations);
+/// <summary>Adds to <paramref name="operations"/> what a command asks of the store: at most two for each of its words.</summary>
+/// <returns>Null, or one sentence why the command is refused; then nothing was added.</returns>
+internal delegate string? Plan(byte[][] command, ServerFacts server, OperationBuffer operations);
 
-/// <summary>Writes the reply to a command from the results of its operations, in their order.</summary>
-internal delegate ValueTask Reply(RespClient client, ReadOnlyMemory<OperationResult> results);
+/// <summary>Writes the reply to a command from the results of its operations, which come next in <paramref name="results"/>.</summary>
+internal delegate void Reply(RespWriter reply, ref ReplyReader results, int operations);
 
 /// <summary>Carries a command out and writes its reply.</summary>
 internal delegate ValueTask Answer(RespClient client, byte[][] command);

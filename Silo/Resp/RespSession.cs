@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Runtime.InteropServices;
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
 using Cmud.Silo.Access;
@@ -13,13 +12,14 @@ namespace Cmud.Silo.Resp;
 /// </remarks>
 public sealed class RespSession
 {
-    /// <summary>Most bytes of keys and values in one Execute, but for its first command: keeps a turn of the grain short.</summary>
+    /// <summary>Most bytes of operations in one Execute, but for its first command: keeps a turn of the grain short.</summary>
     public const int MaxBatchBytes = 4 << 20;
 
     private readonly RespClient _client;
-    private readonly List<Operation> _operations = [];
+    private readonly OperationBuffer _operations = new();
     private readonly List<Waiting> _waiting = [];
-    private int _waitingBytes;
+    private RespCommand? _last;
+    private byte[] _lastName = [];
 
     /// <summary>A client with number <paramref name="id"/>, whose replies go to <paramref name="output"/>.</summary>
     internal RespSession(IQueryGrain grain, ServerFacts server, long id, PipeWriter output, Entrance? entrance = null) => _client = new(new(grain, entrance), server, id, output, entrance);
@@ -30,14 +30,14 @@ public sealed class RespSession
     /// <summary>Takes the next command of the client.</summary>
     public ValueTask Take(byte[][] command)
     {
-        if (CommandTable.Find(command[0]) is not { } row) return TakeUnknown(command[0]);
+        if (Find(command[0]) is not { } row) return TakeUnknown(command[0]);
         if (row.RefuseWords(command.Length) is { } refusal) return Error(refusal);
         if (_client.Entrance is { IsIn: false } && !row.IsOpen) return Error("Authentication required: send AUTH and the token that you were given.", "NOAUTH");
         return row.Batched is { } batched ? Wait(batched, command) : AnswerAtOnce(row.Answer!, command);
     }
 
     /// <summary>Lets waiting commands go and writes their replies; called when the input of the moment is used up.</summary>
-    public ValueTask Execute() => _waiting.Count == 0 ? default : Execute(_operations.Count);
+    public ValueTask Execute() => _waiting.Count == 0 ? default : ExecuteAll();
 
     /// <summary>Ends the session of a client that broke the protocol.</summary>
     public async ValueTask Refuse(string fault)
@@ -46,68 +46,89 @@ public sealed class RespSession
         _client.Closing = true;
     }
 
+    /// <summary>Pipelines are mostly of one command.</summary>
+    private RespCommand? Find(byte[] name)
+    {
+        if (name.AsSpan().SequenceEqual(_lastName)) return _last;
+
+        if (CommandTable.Find(name) is not { } row) return null;
+
+        (_last, _lastName) = (row, name);
+        return row;
+    }
+
     private ValueTask Wait(Batched command, byte[][] words)
     {
-        var before = _operations.Count;
-        if (command.Plan(words, _client.Server, _operations) is { } refusal)
-        {
-            _operations.RemoveRange(before, _operations.Count - before);
-            return Error(refusal);
-        }
+        // A DEL asks twice for each key.
+        var (operations, bytes) = (2 * (words.Length - 1), 0);
+        foreach (var word in words.AsSpan(1)) bytes += word.Length;
+        if (_waiting.Count > 0 && (_operations.Count + operations > Door.MaxBatch || _operations.Bytes + bytes > MaxBatchBytes)) return WaitForNext(command, words);
 
-        var added = CollectionsMarshal.AsSpan(_operations)[before..];
-        var bytes = 0;
-        foreach (ref readonly var operation in added) bytes += operation.Key.Length + (operation.Value?.Length ?? 0);
-        var waiting = new Waiting(command.Reply, added.Length);
-        if (_waiting.Count > 0 && (_operations.Count > Door.MaxBatch || _waitingBytes + bytes > MaxBatchBytes)) return WaitForNext(before, waiting, bytes);
-
-        _waiting.Add(waiting);
-        _waitingBytes += bytes;
+        Add(command, words);
         return default;
     }
 
-    private async ValueTask WaitForNext(int before, Waiting waiting, int bytes)
+    private async ValueTask WaitForNext(Batched command, byte[][] words)
     {
-        await Execute(before);
-        _waiting.Add(waiting);
-        _waitingBytes = bytes;
+        await ExecuteAll();
+        Add(command, words);
     }
 
-    /// <summary>Lets the waiting commands go, which have the first <paramref name="count"/> operations.</summary>
-    private async ValueTask Execute(int count)
+    /// <summary>What is refused at once waits too, for its turn to be told.</summary>
+    private void Add(Batched command, byte[][] words)
     {
-        var (commands, operations) = (_waiting.ToArray(), CollectionsMarshal.AsSpan(_operations)[..count].ToArray());
+        var before = _operations.Count;
+        var refusal = command.Plan(words, _client.Server, _operations);
+        _waiting.Add(new(command.Reply, _operations.Count - before, _operations.Bytes, refusal));
+    }
+
+    private async ValueTask ExecuteAll()
+    {
+        await Execute(0, _waiting.Count);
         _waiting.Clear();
-        _operations.RemoveRange(0, count);
-        _waitingBytes = 0;
-        await Execute(commands, operations);
+        _operations.Clear();
     }
 
-    /// <summary>Carries commands out in order, in one call if the grain takes them so.</summary>
+    /// <summary>Carries some of the waiting commands out in order, in one call if the grain takes them so.</summary>
     /// <remarks>
     /// A refused batch left nothing stored, so its halves are tried in its place, down to the single command that is at fault: the client
     /// sent commands, knows of no batch, and gets each reply that it would have got one by one. At most two calls per command.
     /// </remarks>
-    private async ValueTask Execute(ArraySegment<Waiting> commands, ArraySegment<Operation> operations)
+    private async ValueTask Execute(int from, int to)
     {
-        var answer = await _client.Store.Execute([.. operations]);
-        if (answer.IsRefused && commands.Count > 1)
+        var operations = 0;
+        for (var i = from; i < to; i++) operations += _waiting[i].Operations;
+        var answer = operations == 0 ? default : await _client.Store.Execute(_operations.Request(from == 0 ? 0 : _waiting[from - 1].End, _waiting[to - 1].End, operations));
+        if (answer.IsRefused && to - from > 1)
         {
-            var half = commands.Count / 2;
-            var first = commands[..half].Sum(static command => command.Operations);
-            await Execute(commands[..half], operations[..first]);
-            await Execute(commands[half..], operations[first..]);
+            var middle = (from + to) / 2;
+            await Execute(from, middle);
+            await Execute(middle, to);
             return;
         }
 
-        var at = 0;
-        foreach (var command in commands)
+        ReplyPlace? place = null;
+        while (from < to)
         {
-            if (answer.Failure is { } failure) _client.Reply.Error(failure);
-            else await command.Reply(_client, answer.Value.Results.AsMemory(at, command.Operations));
-            at += command.Operations;
+            from = Write(answer, from, to, ref place);
             await _client.SendWhenMuch();
         }
+    }
+
+    /// <summary>Writes replies until there is much to send; gives the next command.</summary>
+    private int Write(in Answered<PackedReply> answer, int from, int to, ref ReplyPlace? place)
+    {
+        var results = answer.Value.Bytes is null ? default : place is { } paused ? new ReplyReader(answer.Value, paused) : new(answer.Value);
+        for (; from < to && !_client.HasMuch; from++)
+        {
+            var waiting = _waiting[from];
+            if (waiting.Refusal is { } refusal) _client.Reply.Error(refusal);
+            else if (answer.Failure is { } failure) _client.Reply.Error(failure);
+            else waiting.Reply(_client.Reply, ref results, waiting.Operations);
+        }
+
+        place = results.Place;
+        return from;
     }
 
     private async ValueTask AnswerAtOnce(Answer answer, byte[][] command)
@@ -131,5 +152,7 @@ public sealed class RespSession
     /// <summary>A command whose operations wait.</summary>
     /// <param name="Reply">Writes its reply.</param>
     /// <param name="Operations">How many of them are its own.</param>
-    private readonly record struct Waiting(Reply Reply, int Operations);
+    /// <param name="End">How many bytes the operations have up to its last one.</param>
+    /// <param name="Refusal">Why it is refused, where it is; then it has no operations.</param>
+    private readonly record struct Waiting(Reply Reply, int Operations, int End, string? Refusal);
 }

@@ -7,11 +7,20 @@ namespace Cmud.Silo.Resp;
 /// <summary>Writes replies in RESP2, or in RESP3 once the client asked for it by HELLO 3.</summary>
 public sealed class RespWriter(IBufferWriter<byte> output)
 {
+    /// <summary>A type, a number and the line end.</summary>
+    private const int MaxLengthBytes = 24;
+
+    /// <summary>Bytes that are written in one piece.</summary>
+    private const int MaxSmallBytes = 2_048;
+
     /// <summary>2 or 3: which protocol the client speaks.</summary>
     public int Protocol { get; set; } = 2;
 
     /// <summary>A short text of our own, such as OK.</summary>
     public void Simple(string text) => Line('+', text);
+
+    /// <summary>That it was done.</summary>
+    public void Ok() => output.Write("+OK\r\n"u8);
 
     /// <summary>An error: <paramref name="code"/>, a blank and a sentence.</summary>
     public void Error(string sentence, string code = "ERR") => Line('-', $"{code} {OneLine(sentence)}");
@@ -25,6 +34,16 @@ public sealed class RespWriter(IBufferWriter<byte> output)
     /// <summary>Bytes of the store or of the client.</summary>
     public void Bulk(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.Length <= MaxSmallBytes)
+        {
+            var span = output.GetSpan(bytes.Length + MaxLengthBytes + 2);
+            var at = Length(span, '$', bytes.Length);
+            bytes.CopyTo(span[at..]);
+            "\r\n"u8.CopyTo(span[(at + bytes.Length)..]);
+            output.Advance(at + bytes.Length + 2);
+            return;
+        }
+
         Length('$', bytes.Length);
         output.Write(bytes);
         output.Write("\r\n"u8);
@@ -66,14 +85,14 @@ public sealed class RespWriter(IBufferWriter<byte> output)
         output.Write("\r\n"u8);
     }
 
-    private void Length(char type, long number)
+    private void Length(char type, long number) => output.Advance(Length(output.GetSpan(MaxLengthBytes), type, number));
+
+    private static int Length(Span<byte> span, char type, long number)
     {
-        const int mostBytes = 24;
-        var span = output.GetSpan(mostBytes);
         span[0] = (byte)type;
         number.TryFormat(span[1..], out var digits, provider: CultureInfo.InvariantCulture);
         "\r\n"u8.CopyTo(span[(1 + digits)..]);
-        output.Advance(digits + 3);
+        return digits + 3;
     }
 
     /// <summary>The text without the line ends that would end the reply early.</summary>

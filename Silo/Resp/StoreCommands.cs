@@ -14,38 +14,44 @@ internal static class StoreCommands
     public static readonly Batched PSetEx = new((command, server, operations) => PutFor(command, ExpiryUnit.Milli, server, operations), WriteOk);
     public static readonly Batched MGet = new(GetAll, WriteValues);
     public static readonly Batched MSet = new(PutAll, WriteOk);
-    public static readonly Batched Del = new(DeleteAll, WriteFound);
+    public static readonly Batched Del = new(DeleteAll, WriteDeleted);
     public static readonly Batched Exists = new(GetAll, WriteFound);
-    public static readonly Batched StrLen = new(GetOne, (client, results) => Write(client, results, static get => get.Value?.Length ?? 0));
-    public static readonly Batched Ttl = new(GetOne, (client, results) => Write(client, results, static get => Left(get) is var left && left < 0 ? left : (left + 500) / 1_000));
-    public static readonly Batched PTtl = new(GetOne, (client, results) => Write(client, results, Left));
+    public static readonly Batched StrLen = new(GetOne, static (reply, ref results, _) => reply.Integer(results.Get().Value.Length));
+    public static readonly Batched Ttl = new(GetOne, static (reply, ref results, _) => reply.Integer(Left(results.Get()) is var left && left < 0 ? left : (left + 500) / 1_000));
+    public static readonly Batched PTtl = new(GetOne, static (reply, ref results, _) => reply.Integer(Left(results.Get())));
     public static readonly Batched Type = new(GetOne, WriteType);
 
-    private static string? GetOne(byte[][] command, ServerFacts server, List<Operation> operations) => Add(new(OperationKind.Get, command[1]), operations);
-
-    private static string? GetAll(byte[][] command, ServerFacts server, List<Operation> operations)
+    private static string? GetOne(byte[][] command, ServerFacts server, OperationBuffer operations)
     {
-        for (var i = 1; i < command.Length; i++)
-        {
-            if (Add(new(OperationKind.Get, command[i]), operations) is { } refusal) return refusal;
-        }
+        if (Door.RefuseKey(command[1]) is { } refusal) return refusal;
 
+        operations.Get(command[1]);
+        return null;
+    }
+
+    private static string? GetAll(byte[][] command, ServerFacts server, OperationBuffer operations)
+    {
+        if (RefuseKeys(command, step: 1) is { } refusal) return refusal;
+
+        foreach (var key in command.AsSpan(1)) operations.Get(key);
         return null;
     }
 
     /// <summary>Each key is looked for before it is deleted: the reply says how many there were.</summary>
-    private static string? DeleteAll(byte[][] command, ServerFacts server, List<Operation> operations)
+    private static string? DeleteAll(byte[][] command, ServerFacts server, OperationBuffer operations)
     {
-        for (var i = 1; i < command.Length; i++)
+        if (RefuseKeys(command, step: 1) is { } refusal) return refusal;
+
+        foreach (var key in command.AsSpan(1))
         {
-            if (Add(new(OperationKind.Get, command[i]), operations) is { } refusal) return refusal;
-            operations.Add(new(OperationKind.Delete, command[i]));
+            operations.Get(key);
+            operations.Delete(key);
         }
 
         return null;
     }
 
-    private static string? PutOne(byte[][] command, ServerFacts server, List<Operation> operations)
+    private static string? PutOne(byte[][] command, ServerFacts server, OperationBuffer operations)
     {
         if (command.Length == 3) return Put(command[1], command[2], null, operations);
 
@@ -57,32 +63,39 @@ internal static class StoreCommands
         return TimesToLive.ReadPositive(command[4], unit, server.Now, "SET", out var left) ?? Put(command[1], command[2], left, operations);
     }
 
-    private static string? PutFor(byte[][] command, ExpiryUnit unit, ServerFacts server, List<Operation> operations) =>
+    private static string? PutFor(byte[][] command, ExpiryUnit unit, ServerFacts server, OperationBuffer operations) =>
         TimesToLive.ReadPositive(command[2], unit, server.Now, RespText.Upper(command[0]), out var left) ?? Put(command[1], command[3], left, operations);
 
-    private static string? PutAll(byte[][] command, ServerFacts server, List<Operation> operations)
+    private static string? PutAll(byte[][] command, ServerFacts server, OperationBuffer operations)
     {
         if (command.Length % 2 == 0) return RespCommand.WrongNumber("MSET");
 
-        for (var i = 1; i < command.Length; i += 2)
-        {
-            if (Put(command[i], command[i + 1], null, operations) is { } refusal) return refusal;
-        }
+        if (RefuseKeys(command, step: 2) is { } refusal) return refusal;
 
+        for (var i = 1; i < command.Length; i += 2) operations.Put(command[i], command[i + 1]);
         return null;
     }
 
     /// <summary>A value whose time has come already deletes what was there, as in Redis.</summary>
-    private static string? Put(byte[] key, byte[] value, TimeSpan? left, List<Operation> operations) =>
-        Door.RefuseValue(value) is { } refusal ? Door.RefuseKey(key) ?? refusal
-        : left <= TimeSpan.Zero ? Add(new(OperationKind.Delete, key), operations)
-        : Add(new(OperationKind.Put, key, value, TimeToLive: left), operations);
-
-    private static string? Add(Operation operation, List<Operation> operations)
+    private static string? Put(byte[] key, byte[] value, TimeSpan? left, OperationBuffer operations)
     {
-        if (Door.RefuseKey(operation.Key) is { } refusal) return refusal;
+        if ((Door.RefuseKey(key) ?? Door.RefuseValue(value)) is { } refusal) return refusal;
 
-        operations.Add(operation);
+        if (left <= TimeSpan.Zero) operations.Delete(key);
+        else operations.Put(key, value, left);
+        return null;
+    }
+
+    /// <summary>Null where all keys of a command are good, and where they have values, these; else one sentence.</summary>
+    /// <param name="command">Keys stand at every place from the second on, or at every other one with their values between them.</param>
+    /// <param name="step">1 or 2.</param>
+    private static string? RefuseKeys(byte[][] command, int step)
+    {
+        for (var i = 1; i < command.Length; i += step)
+        {
+            if ((Door.RefuseKey(command[i]) ?? (step == 2 ? Door.RefuseValue(command[i + 1]) : null)) is { } refusal) return refusal;
+        }
+
         return null;
     }
 
@@ -95,58 +108,52 @@ internal static class StoreCommands
         _ => null,
     };
 
-    private static ValueTask WriteValue(RespClient client, ReadOnlyMemory<OperationResult> results)
+    private static void WriteValue(RespWriter reply, ref ReplyReader results, int operations) => Write(reply, results.Get());
+
+    private static void WriteValues(RespWriter reply, ref ReplyReader results, int operations)
     {
-        Write(client.Reply, results.Span[0]);
-        return default;
+        reply.Array(operations);
+        for (var i = 0; i < operations; i++) Write(reply, results.Get());
     }
 
-    private static async ValueTask WriteValues(RespClient client, ReadOnlyMemory<OperationResult> results)
+    private static void WriteOk(RespWriter reply, ref ReplyReader results, int operations)
     {
-        client.Reply.Array(results.Length);
-        for (var i = 0; i < results.Length; i++)
-        {
-            Write(client.Reply, results.Span[i]);
-            await client.SendWhenMuch();
-        }
+        for (var i = 0; i < operations; i++) results.Put();
+        reply.Ok();
     }
 
-    private static ValueTask WriteOk(RespClient client, ReadOnlyMemory<OperationResult> results)
-    {
-        client.Reply.Simple("OK");
-        return default;
-    }
-
-    private static ValueTask WriteFound(RespClient client, ReadOnlyMemory<OperationResult> results)
+    private static void WriteFound(RespWriter reply, ref ReplyReader results, int operations)
     {
         var found = 0;
-        foreach (ref readonly var result in results.Span)
+        for (var i = 0; i < operations; i++)
         {
-            if (result.Get is { Value: not null }) found++;
+            if (results.Get().HasValue) found++;
         }
 
-        client.Reply.Integer(found);
-        return default;
+        reply.Integer(found);
     }
 
-    private static ValueTask WriteType(RespClient client, ReadOnlyMemory<OperationResult> results)
+    /// <summary>Of each key a Get and a Delete.</summary>
+    private static void WriteDeleted(RespWriter reply, ref ReplyReader results, int operations)
     {
-        client.Reply.Simple(results.Span[0].Get is { Value: not null } ? "string" : "none");
-        return default;
+        var found = 0;
+        for (var i = 0; i < operations; i += 2)
+        {
+            if (results.Get().HasValue) found++;
+            results.Put();
+        }
+
+        reply.Integer(found);
     }
 
-    private static ValueTask Write(RespClient client, ReadOnlyMemory<OperationResult> results, Func<GetReply, long> number)
-    {
-        client.Reply.Integer(number(results.Span[0].Get!.Value));
-        return default;
-    }
+    private static void WriteType(RespWriter reply, ref ReplyReader results, int operations) => reply.Simple(results.Get().HasValue ? "string" : "none");
 
-    private static void Write(RespWriter reply, in OperationResult result)
+    private static void Write(RespWriter reply, FoundValue found)
     {
-        if (result.Get is { Value: { } value }) reply.Bulk(value);
+        if (found.HasValue) reply.Bulk(found.Value);
         else reply.Null();
     }
 
     /// <summary>Milliseconds; -1 where it never expires, -2 where there is no value.</summary>
-    private static long Left(GetReply get) => get.Value is null ? -2 : get.TimeLeft is { } left ? (long)left.TotalMilliseconds : -1;
+    private static long Left(FoundValue found) => !found.HasValue ? -2 : found.TimeLeft is { } left ? (long)left.TotalMilliseconds : -1;
 }

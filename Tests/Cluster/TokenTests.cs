@@ -82,10 +82,23 @@ public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<To
         Assert.Equal("1", await servers.SayAsync(0, token, "DEL", "k1"));
         Assert.Equal("OK", await servers.SayAsync(0, token, "SET", "k2", value));
 
-        using var request = new HttpRequestMessage(HttpMethod.Put, servers.Url("/v1/keys/k3")) { Content = new StringContent(value), Headers = { Authorization = new("Bearer", token) } };
+        // HTTP asks another query grain, which hears of it a moment later.
+        var put = TimeProvider.System.GetTimestamp();
+        while (await StatusAsync("k2") != HttpStatusCode.OK) Assert.True(TimeProvider.System.GetElapsedTime(put) < TimeSpan.FromSeconds(10), "k2 is not seen.");
+        using var request = Request(HttpMethod.Put, "k3");
+        request.Content = new StringContent(value);
         using var response = await servers.Http.SendAsync(request);
         var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
         Assert.Equal((HttpStatusCode.InsufficientStorage, "namespace-bytes", TwoServers.NamespaceBytes), (response.StatusCode, problem.GetProperty("limit").GetString(), problem.GetProperty("max").GetInt64()));
+
+        async Task<HttpStatusCode> StatusAsync(string key)
+        {
+            using var get = Request(HttpMethod.Get, key);
+            using var got = await servers.Http.SendAsync(get);
+            return got.StatusCode;
+        }
+
+        HttpRequestMessage Request(HttpMethod method, string key) => new(method, servers.Url($"/v1/keys/{key}")) { Headers = { Authorization = new("Bearer", token) } };
     }
 
     [Fact]
