@@ -34,7 +34,7 @@ public class ReplicaBenchmarks
         }
 
         _asked = [.. Enumerable.Range(0, Batch).Select(_ => Key(_random.Next(Keys)))];
-        _frame = new() { From = Origin, To = Origin, Number = 1, Push = [new(Origin, 0, Batch, [.. Enumerable.Range(0, Batch).Select(i => Write(i).Numbered((ulong)i + 1))], [])] };
+        _frame = new() { From = Origin, To = Origin, Number = 1, Push = [new(Origin, 0, Batch, [.. Enumerable.Range(0, Batch).Select(i => Write(i).Number((ulong)i + 1))], [])] };
     }
 
     [IterationSetup(Target = nameof(Merge))]

@@ -32,14 +32,15 @@ internal static class Batch
     /// <summary>Its writes, in their order.</summary>
     /// <param name="request">The batch.</param>
     /// <param name="count">How many there are.</param>
-    public static Operation[] Writes(PackedRequest request, int count)
+    /// <param name="draft">Makes what is written of key, value (null: a Delete) and time to live.</param>
+    public static Entry[] Writes(PackedRequest request, int count, Func<byte[], byte[]?, TimeSpan?, Entry> draft)
     {
         var batch = new RequestReader(request);
-        var writes = new Operation[count];
+        var writes = new Entry[count];
         for (var found = 0; found < count;)
         {
             var operation = batch.Next();
-            if (operation.IsWrite) writes[found++] = operation.ToOperation();
+            if (operation.IsWrite) writes[found++] = draft(operation.Key.ToArray(), operation.Kind == OperationKind.Put ? operation.Value.ToArray() : null, operation.TimeToLive);
         }
 
         return writes;

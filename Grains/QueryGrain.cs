@@ -84,14 +84,14 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
     public async ValueTask<PutReply> Put(PutRequest request)
     {
         Check(Door.RefuseGatewayKey(request.Key) ?? RefuseValue(request.Value) ?? Door.RefuseTimeToLive(request.TimeToLive));
-        return await Write(new Operation(OperationKind.Put, request.Key, request.Value, TimeToLive: request.TimeToLive), request.Seen);
+        return await Write(request.Key, request.Value, request.TimeToLive, request.Seen);
     }
 
     /// <inheritdoc/>
     public async ValueTask<PutReply> Delete(DeleteRequest request)
     {
         Check(Door.RefuseGatewayKey(request.Key));
-        return await Write(new Operation(OperationKind.Delete, request.Key), request.Seen);
+        return await Write(request.Key, value: null, timeToLive: null, request.Seen);
     }
 
     /// <inheritdoc/>
@@ -180,13 +180,13 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
         if (request.Kept is { } kept)
         {
             Check(Token.TryUnpack(request.Id, kept, out _) ? Door.RefuseValue(kept) ?? Door.RefuseTimeToLive(request.TimeToLive) : "The token is none that this server knows how to keep; use a client of its own version.");
-            await Write(new Operation(OperationKind.Put, SystemKeys.Token(request.Id), kept, TimeToLive: request.TimeToLive), seen: 0);
+            await Write(SystemKeys.Token(request.Id), kept, request.TimeToLive, seen: 0);
             audit.Add(new("token.create", IsRefused: false) { Target = request.Id });
             return;
         }
 
         Check(_replica.Get(SystemKeys.Token(request.Id), Now) is null ? $"There is no token {request.Id} here; cmud token list prints those that there are." : null);
-        await Write(new Operation(OperationKind.Delete, SystemKeys.Token(request.Id)), seen: 0);
+        await Write(SystemKeys.Token(request.Id), value: null, timeToLive: null, seen: 0);
         audit.Add(new("token.revoke", IsRefused: false) { Target = request.Id });
     }
 
@@ -290,19 +290,32 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
         return true;
     }
 
-    private async ValueTask<PutReply> Write(Operation write, ulong seen) => Show((await Write((Operation[])[write], seen))[0]);
+    private async ValueTask<PutReply> Write(byte[] key, byte[]? value, TimeSpan? timeToLive, ulong seen)
+    {
+        BeginWrite(seen);
+        return Show((await Commit([Draft(key, value, timeToLive)]))[0]);
+    }
 
-    private async ValueTask<PackedReply> Write(PackedRequest request, int count) => Answers(request, await Write(Batch.Writes(request, count), new RequestReader(request).Seen));
+    private async ValueTask<PackedReply> Write(PackedRequest request, int count)
+    {
+        BeginWrite(new RequestReader(request).Seen);
+        return Answers(request, await Commit(Batch.Writes(request, count, Draft)));
+    }
 
-    /// <summary>All commit as one.</summary>
-    private async ValueTask<Entry[]> Write(Operation[] writes, ulong seen)
+    /// <summary>Throws where nothing may be written; what is drafted from now on is stamped above what the client has seen.</summary>
+    private void BeginWrite(ulong seen)
     {
         if (server.IsStopping) throw new StoppingException();
 
-        Quotas.Check(writes);
         Observe(seen);
+    }
+
+    /// <summary>All commit as one.</summary>
+    private async ValueTask<Entry[]> Commit(Entry[] drafts)
+    {
+        Quotas.Check(drafts);
         var began = server.Time.GetTimestamp();
-        var committed = await Commit(writes);
+        var committed = await Append(drafts);
         metrics.Committed(server.Time.GetElapsedTime(began), _grain);
         return committed;
     }
@@ -338,35 +351,34 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
         return reply.Finish(batch.AsksLags ? Lags() : null);
     }
 
-    private Entry Draft(Operation write)
-    {
-        var isPut = write.Kind == OperationKind.Put;
-        var expiry = isPut && write.TimeToLive is { } span ? Now + (long)span.TotalMilliseconds : Entry.Never;
-        return new(write.Key, isPut ? write.Value : null, new(_clock.Issue(), server.Journal.Origin, (ushort)_grain), 0, expiry);
-    }
+    /// <summary>A write that is yet to be committed; a null value deletes.</summary>
+    private Entry Draft(byte[] key, byte[]? value, TimeSpan? timeToLive) =>
+        new(key, value, NextStamp(), sequence: 0, value is not null && timeToLive is { } span ? Now + (long)span.TotalMilliseconds : Entry.Never);
 
-    private async ValueTask<Entry[]> Commit(Operation[] writes)
+    private Stamp NextStamp() => new(_clock.Issue(), server.Journal.Origin, (ushort)_grain);
+
+    private async ValueTask<Entry[]> Append(Entry[] drafts)
     {
         try
         {
-            Watchers.Begin(writes.Length);
-            return await server.Journal.Append(Array.ConvertAll(writes, Draft));
+            Watchers.Begin(drafts.Length);
+            return await server.Journal.Append(drafts);
         }
         catch (StaleStampException e)
         {
             // The wall was set back below what the server promised since this grain last stamped. Above the floor it is taken.
             _clock.Observe(e.Floor);
-            Watchers.End(writes.Length);
-            return await Commit(writes);
+            Watchers.End(drafts.Length);
+            return await Append(Array.ConvertAll(drafts, draft => new Entry(draft.Key, draft.Value, NextStamp(), sequence: 0, draft.Expiry)));
         }
         catch (JournalFullException e)
         {
-            Watchers.End(writes.Length);
+            Watchers.End(drafts.Length);
             throw new StorageFullException(e.Message);
         }
         catch (JournalFailedException e)
         {
-            Watchers.End(writes.Length);
+            Watchers.End(drafts.Length);
             throw new StorageFailedException(e.Message);
         }
     }

@@ -13,15 +13,15 @@ internal sealed class Quotas(Replica replica, StoreOptions options)
     public void Count(Entry? entry, Entry? replaced) => _usage.Count(entry, replaced);
 
     /// <summary>Throws where writes would make a tenant have too much.</summary>
-    public void Check(Operation[] writes)
+    public void Check(Entry[] drafts)
     {
         Dictionary<byte[], TenantUsage.Amount>? added = null;
-        foreach (var write in writes)
+        foreach (var draft in drafts)
         {
-            if (write.Kind != OperationKind.Put || TenantUsage.NamespaceOf(write.Key) is not { } tenant) continue;
+            if (draft.IsTombstone || TenantUsage.NamespaceOf(draft.Key) is not { } tenant) continue;
 
             added ??= new(KeyOrder.Instance);
-            var more = new TenantUsage.Amount(1, write.Key.Length + write.Value!.Length) - TenantUsage.Amount.Of(replica.Get(write.Key));
+            var more = TenantUsage.Amount.Of(draft) - TenantUsage.Amount.Of(replica.Get(draft.Key));
             added[tenant] = added.GetValueOrDefault(tenant) + more;
             // What makes it no larger is taken, whatever there is.
             var (keys, bytes) = _usage.Of(tenant) + added[tenant];

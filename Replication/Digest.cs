@@ -29,6 +29,9 @@ public sealed class Digest(ulong seed)
     /// <summary>What of an entry is hashed beside key and value: the length of the key, and the stamp.</summary>
     private const int HeadBytes = sizeof(int) + (3 * sizeof(ulong)) + sizeof(ushort);
 
+    /// <summary>What is hashed in one piece.</summary>
+    private const int MaxSmallBytes = 512;
+
     private readonly UInt128[]?[] _groups = new UInt128[Groups][];
     private readonly XxHash128 _hash = new((long)seed);
 
@@ -45,36 +48,53 @@ public sealed class Digest(ulong seed)
     public UInt128 Root { get; private set; }
 
     /// <summary>Takes an entry in, once per key.</summary>
-    public void Add(Entry entry)
+    public void Add(Entry entry) => Replace(null, entry);
+
+    /// <summary>Takes an entry in, and the one of the same key out that was taken in before it, if any; gives their bucket.</summary>
+    public ushort Replace(Entry? replaced, Entry entry)
     {
-        if (!Counts(entry)) return;
+        var bucket = BucketOf(entry.Key);
+        var change = UInt128.Zero;
+        if (replaced is not null && Counts(replaced))
+        {
+            change -= HashOf(replaced);
+            Keys--;
+        }
 
-        var hash = HashOf(entry);
-        Slot(BucketOf(entry.Key)) += hash;
-        Root += hash;
-        Keys++;
-    }
+        if (Counts(entry))
+        {
+            change += HashOf(entry);
+            Keys++;
+        }
 
-    /// <summary>Takes an entry out that was taken in before.</summary>
-    public void Remove(Entry entry)
-    {
-        if (!Counts(entry)) return;
+        if (change != UInt128.Zero)
+        {
+            Slot(bucket) += change;
+            Root += change;
+        }
 
-        var hash = HashOf(entry);
-        Slot(BucketOf(entry.Key)) -= hash;
-        Root -= hash;
-        Keys--;
+        return bucket;
     }
 
     /// <summary>The hash of key, stamp and value.</summary>
     public UInt128 HashOf(Entry entry)
     {
-        Span<byte> head = stackalloc byte[HeadBytes];
+        var size = HeadBytes + entry.Size;
+        Span<byte> bytes = stackalloc byte[MaxSmallBytes];
+        Span<byte> head = size <= MaxSmallBytes ? bytes : bytes[..HeadBytes];
         BinaryPrimitives.WriteInt32LittleEndian(head, entry.Key.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(head[4..], entry.Stamp.Time.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(head[12..], entry.Origin.Server.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(head[20..], entry.Origin.Incarnation);
         BinaryPrimitives.WriteUInt16LittleEndian(head[28..], entry.Stamp.Grain);
+        if (size <= MaxSmallBytes)
+        {
+            // In one piece it takes a third of the time.
+            entry.Key.CopyTo(bytes[HeadBytes..]);
+            entry.Value.CopyTo(bytes[(HeadBytes + entry.Key.Length)..]);
+            return XxHash128.HashToUInt128(bytes[..size], (long)seed);
+        }
+
         _hash.Reset();
         _hash.Append(head);
         _hash.Append(entry.Key);

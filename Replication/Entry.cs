@@ -1,6 +1,6 @@
 namespace Cmud.Replication;
 
-/// <summary>One write to one key. Immutable, and shared by all replicas of a server: nobody may write into its arrays.</summary>
+/// <summary>One write to one key. Immutable once it has its number, and shared by all replicas of a server: nobody may write into its arrays.</summary>
 public sealed class Entry
 {
     /// <summary>The expiry of an entry that never expires.</summary>
@@ -31,7 +31,7 @@ public sealed class Entry
     public Stamp Stamp { get; }
 
     /// <summary>Its number in its origin, dense from 1; 0 before the journal gave one.</summary>
-    public ulong Sequence { get; }
+    public ulong Sequence { get; private set; }
 
     /// <summary>Milliseconds since 1970 at which it expires, or <see cref="Never"/>.</summary>
     public long Expiry { get; }
@@ -56,6 +56,13 @@ public sealed class Entry
     /// <summary>Last writer wins. Associative, commutative, idempotent; see EntryTests.</summary>
     public static Entry Merge(Entry a, Entry b) => b.Stamp > a.Stamp ? b : a;
 
-    /// <summary>The same write, with the number that the journal gave it.</summary>
-    public Entry Numbered(ulong sequence) => new(Key, Value, Stamp, sequence, Expiry);
+    /// <summary>Gives a draft its number: the journal does, once, before anybody else sees it.</summary>
+    /// <returns>The same entry.</returns>
+    public Entry Number(ulong sequence)
+    {
+        if (Sequence != 0) throw new InvalidOperationException($"The entry has the number {Sequence} already.");
+
+        Sequence = sequence;
+        return this;
+    }
 }

@@ -29,12 +29,12 @@ public interface IJournal
     JournalContents Recover();
 
     /// <summary>Commits entries of this origin in their order, as one, and gives each its sequence.</summary>
-    /// <param name="drafts">Stamped entries with sequence 0.</param>
-    /// <returns>The same entries, numbered; completes when they are durable (in memory: at once).</returns>
+    /// <param name="drafts">Stamped entries with sequence 0, which are the journal's from now on: nobody else knows them.</param>
+    /// <returns>The same array with the same entries, numbered; completes when they are durable (in memory: at once).</returns>
     /// <exception cref="JournalFullException">There is no room; nothing was stored.</exception>
     /// <exception cref="StaleStampException">A draft is stamped below what was promised; nothing was stored. Stamp anew.</exception>
     /// <exception cref="JournalFailedException">The journal cannot write any more; whether the entries are stored will show at the next start.</exception>
-    ValueTask<Entry[]> Append(IReadOnlyList<Entry> drafts);
+    ValueTask<Entry[]> Append(Entry[] drafts);
 
     /// <summary>Promises that nothing stamped below a timestamp is taken any more: an append of such drafts throws <see cref="StaleStampException"/>.</summary>
     /// <returns>The sequence up to which lower stamps may have been taken before.</returns>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 
 namespace Cmud.Replication;
@@ -31,8 +32,10 @@ public sealed class JournalTail
             {
                 _head = entry.Sequence;
                 // By stamp, not by sequence: grains of one server may commit in another order than they stamped.
-                if (_fresh.TryGetValue(entry.Key, out var held)) (lost ??= []).Add(ReferenceEquals(Entry.Merge(held, entry), entry) ? held : entry);
-                _fresh[entry.Key] = held is null ? entry : Entry.Merge(held, entry);
+                ref var held = ref CollectionsMarshal.GetValueRefOrAddDefault(_fresh, entry.Key, out _);
+                var winner = held is null ? entry : Entry.Merge(held, entry);
+                if (held is not null) (lost ??= []).Add(ReferenceEquals(winner, entry) ? held : entry);
+                held = winner;
             }
         }
 
@@ -53,7 +56,7 @@ public sealed class JournalTail
         }
 
         var entries = taken.Values.ToArray();
-        Array.Sort(entries, static (a, b) => a.Sequence.CompareTo(b.Sequence));
+        Array.Sort(Array.ConvertAll(entries, static entry => entry.Sequence), entries);
         return new JournalSlice(after, upTo, entries);
     }
 

@@ -23,18 +23,17 @@ public sealed class MemoryJournal(Origin origin) : IJournal
     public JournalContents Recover() => JournalContents.Empty;
 
     /// <inheritdoc/>
-    public ValueTask<Entry[]> Append(IReadOnlyList<Entry> drafts)
+    public ValueTask<Entry[]> Append(Entry[] drafts)
     {
-        var numbered = new Entry[drafts.Count];
         lock (_order)
         {
             StaleStampException.ThrowIfBelow(_floor, drafts);
             var head = _tail.Head;
-            for (var i = 0; i < numbered.Length; i++) numbered[i] = drafts[i].Numbered(++head);
-            _tail.Add(numbered);
+            foreach (var draft in drafts) draft.Number(++head);
+            _tail.Add(drafts);
         }
 
-        return ValueTask.FromResult(numbered);
+        return ValueTask.FromResult(drafts);
     }
 
     /// <inheritdoc/>

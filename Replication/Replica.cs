@@ -41,15 +41,14 @@ public sealed class Replica
 
     /// <summary>Takes an entry in; the greater stamp wins.</summary>
     /// <param name="entry">What came; with its sequence, for the first of two equal writes is kept.</param>
-    /// <param name="replaced">What it replaced, or null where the key was new or the entry lost.</param>
+    /// <param name="other">What there was before: what it replaced, or where it lost, the entry that it lost to, which may be the same write; null where the key was new.</param>
     /// <returns>Whether it was news: true where it is now the key's entry and was not before.</returns>
-    public bool Merge(Entry entry, out Entry? replaced)
+    public bool Merge(Entry entry, out Entry? other)
     {
         ref var slot = ref _entries.Slot(entry.Key);
-        replaced = null;
+        other = slot;
         if (slot is not null && ReferenceEquals(Rule(slot, entry), slot)) return false;
 
-        replaced = slot;
         slot = entry;
         return true;
     }

@@ -72,11 +72,9 @@ internal sealed class History
     /// <returns>Whether it was news: now the newest of its key, and not known before.</returns>
     public bool Merge(Entry entry)
     {
-        if (Holds(entry)) return false;
-
         if (!Replica.Merge(entry, out var replaced))
         {
-            Beaten(entry, isKept: entry.Origin == _self);
+            if (replaced!.Stamp != entry.Stamp) Beaten(entry, isKept: entry.Origin == _self);
             return false;
         }
 

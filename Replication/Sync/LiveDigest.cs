@@ -36,9 +36,7 @@ internal sealed class LiveDigest
     /// <summary>An entry is the newest of its key now, in place of another.</summary>
     public void Replace(Entry? replaced, Entry entry)
     {
-        if (replaced is not null) _digest.Remove(replaced);
-        _digest.Add(entry);
-        var bucket = BucketOf(entry.Key);
+        var bucket = _digest.Replace(replaced, entry);
         (_changedAt[bucket / Digest.GroupSize] ??= NewGroup())[bucket % Digest.GroupSize] = Now;
     }
 

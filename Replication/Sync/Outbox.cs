@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Cmud.Replication.Sync;
 
 /// <summary>What waits for one local query grain: entries, newest per key, so that a slow grain costs at most one per key; and purged ones.</summary>
@@ -8,8 +10,11 @@ internal sealed class Outbox
 
     public bool IsEmpty => _waiting.Count == 0 && _purged.Count == 0;
 
-    public void Add(Entry entry) =>
-        _waiting[entry.Key] = _waiting.TryGetValue(entry.Key, out var held) ? Entry.Merge(held, entry) : entry;
+    public void Add(Entry entry)
+    {
+        ref var held = ref CollectionsMarshal.GetValueRefOrAddDefault(_waiting, entry.Key, out _);
+        held = held is null ? entry : Entry.Merge(held, entry);
+    }
 
     /// <summary>The grain is to forget an entry, and what it beats, after it merged what waits.</summary>
     public void Purge(Entry entry)

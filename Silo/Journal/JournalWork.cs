@@ -9,7 +9,7 @@ internal sealed class JournalWork : TaskCompletionSource<Entry[]>
     private JournalWork(long size)
         : base(TaskCreationOptions.RunContinuationsAsynchronously) => Size = size;
 
-    public JournalWork(IReadOnlyList<Entry> drafts, long size)
+    public JournalWork(Entry[] drafts, long size)
         : this(size) => Drafts = drafts;
 
     public JournalWork(JournalChanges changes)
@@ -19,13 +19,10 @@ internal sealed class JournalWork : TaskCompletionSource<Entry[]>
     public long Size { get; }
 
     /// <summary>Entries without a sequence; null where there are changes.</summary>
-    public IReadOnlyList<Entry>? Drafts { get; }
+    public Entry[]? Drafts { get; }
 
     /// <summary>What to keep; null where there are drafts.</summary>
     public JournalChanges? Changes { get; }
-
-    /// <summary>The drafts, once they have their sequences.</summary>
-    public Entry[] Numbered { get; set; } = [];
 
     public static long SizeOf(IReadOnlyList<Entry> entries)
     {

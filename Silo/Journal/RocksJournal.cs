@@ -131,9 +131,9 @@ public sealed class RocksJournal : IBackupJournal, IDisposable
     };
 
     /// <inheritdoc/>
-    public ValueTask<Entry[]> Append(IReadOnlyList<Entry> drafts)
+    public ValueTask<Entry[]> Append(Entry[] drafts)
     {
-        if (drafts.Count == 0) return ValueTask.FromResult<Entry[]>([]);
+        if (drafts.Length == 0) return ValueTask.FromResult(drafts);
 
         var size = JournalWork.SizeOf(drafts);
         if (!_room.TryTake(size)) return ValueTask.FromException<Entry[]>(_room.Refusal());
@@ -239,7 +239,7 @@ public sealed class RocksJournal : IBackupJournal, IDisposable
             if (work.Drafts is { } drafts)
             {
                 StaleStampException.ThrowIfBelow(_floor, drafts);
-                _handedIn += (ulong)drafts.Count;
+                _handedIn += (ulong)drafts.Length;
             }
 
             queue.Enqueue(work);
@@ -310,8 +310,7 @@ public sealed class RocksJournal : IBackupJournal, IDisposable
         var (head, clock, committed) = (_tail.Head, _clock, new List<Entry>());
         foreach (var work in works)
         {
-            if (work.Drafts is { } drafts) work.Numbered = Number(drafts, ref head);
-            committed.AddRange(work.Numbered);
+            foreach (var draft in work.Drafts ?? []) committed.Add(draft.Number(++head));
             if (work.Changes is { } changes) Put(changes, ref clock);
         }
 
@@ -324,14 +323,7 @@ public sealed class RocksJournal : IBackupJournal, IDisposable
         _store.Write(_batch, _syncs);
         _unsyncedSince = _syncs ? null : _unsyncedSince ?? _time.GetTimestamp();
         (_clock, _lost) = (clock, committed.Count > 0 ? _tail.Add(committed) : []);
-        foreach (var work in works) work.SetResult(work.Numbered);
-    }
-
-    private static Entry[] Number(IReadOnlyList<Entry> drafts, ref ulong head)
-    {
-        var numbered = new Entry[drafts.Count];
-        for (var i = 0; i < numbered.Length; i++) numbered[i] = drafts[i].Numbered(++head);
-        return numbered;
+        foreach (var work in works) work.SetResult(work.Drafts ?? []);
     }
 
     private void Put(JournalChanges changes, ref HybridTimestamp clock)

@@ -115,12 +115,12 @@ internal sealed class SimulatedJournal(World world, SimulatedDisk disk, Origin o
     public ValueTask WaitAsync(CancellationToken cancellationToken) => _tail.WaitAsync(cancellationToken);
 
     /// <summary>Completes in an event of the world, in whose course the continuation runs.</summary>
-    public async ValueTask<Entry[]> Append(IReadOnlyList<Entry> drafts)
+    public async ValueTask<Entry[]> Append(Entry[] drafts)
     {
         if (IsFull) throw new JournalFullException("The made-up disk is full.");
 
         StaleStampException.ThrowIfBelow(_floor, drafts);
-        var request = new Request([.. drafts.Select(draft => draft.Numbered(++_head))], null);
+        var request = new Request([.. drafts.Select(draft => draft.Number(++_head))], null);
         await Enqueue(request);
         return request.Own!;
     }

@@ -82,10 +82,10 @@ public sealed class EntryTests
         var replica = new Replica();
         replica.Merge(Writes.Delete("key", time: 2));
 
-        var wasNews = replica.Merge(Writes.Put("key", "late", time: 1), out var replaced);
+        var wasNews = replica.Merge(Writes.Put("key", "late", time: 1), out var winner);
 
         Assert.False(wasNews);
-        Assert.Null(replaced);
+        Assert.True(winner!.IsTombstone);
         Assert.True(replica.Get(Writes.Bytes("key"))!.IsTombstone);
     }
 
@@ -128,14 +128,15 @@ public sealed class EntryTests
     }
 
     [Fact]
-    public void A_number_from_the_journal_changes_nothing_else()
+    public void A_draft_gets_its_number_once()
     {
         var draft = new Entry(Writes.Bytes("key"), Writes.Bytes("value"), Writes.StampOf(3), sequence: 0, expiry: 9);
 
-        var numbered = draft.Numbered(42);
+        var numbered = draft.Number(42);
 
-        Assert.Equal(42UL, numbered.Sequence);
-        Assert.Equal((Tell(draft), draft.Expiry), (Tell(numbered), numbered.Expiry));
+        Assert.Same(draft, numbered);
+        Assert.Equal(42UL, draft.Sequence);
+        Assert.Throws<InvalidOperationException>(() => draft.Number(43));
     }
 
     private static void AssertSame(Entry expected, Entry actual) => Assert.Equal(Tell(expected), Tell(actual));

@@ -45,7 +45,7 @@ public sealed class RocksJournalTests : IDisposable
     public void Whatever_is_kept_comes_back_as_it_was() => Writes.Of("a", "b", "c").Array[1, 20].Sample(entries =>
     {
         using var directory = new TemporaryDirectory();
-        var kept = entries.Select((entry, i) => entry.Numbered((ulong)i + 1)).ToArray();
+        var kept = entries.Select((entry, i) => new Entry(entry.Key, entry.Value, entry.Stamp, (ulong)i + 1, entry.Expiry)).ToArray();
         using (var journal = Open(directory)) journal.Keep(new() { Entries = kept }).AsTask().Wait(Patience);
 
         using var again = Open(directory);
