@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Cmud.Game;
 using Cmud.Replication;
+using Xunit;
 
 namespace Cmud.Tests.Unit.Game;
 
@@ -21,6 +22,15 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
     /// <summary>A session of the client library.</summary>
     /// <param name="replica">The one replica that it is always routed to; null for any.</param>
     public IWorldStore Connect(int? replica = null) => new Session(this, replica);
+
+    /// <summary>The same, which can watch. Each watch is at one replica, now and then goes on at another, which may be behind, and now and then breaks.</summary>
+    public IWatchableStore ConnectWatching() => new WatchingSession(this);
+
+    /// <summary>Lists so far, of all sessions.</summary>
+    public int Lists { get; private set; }
+
+    /// <summary>Watches so far, and those that broke.</summary>
+    public (int Begun, int Broken) Watches { get; private set; }
 
     /// <summary>How many keys hold something.</summary>
     public int LiveKeys => _versions.Values.Count(versions => versions[^1].Value.Length > 0);
@@ -89,6 +99,7 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
         public async IAsyncEnumerable<KeyValuePair<string, string>> List(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             await Task.CompletedTask;
+            store.Lists++;
             if (Door.RefusePrefix(Encoding.UTF8.GetBytes(prefix)) is { } refusal) throw new InvalidOperationException(refusal);
 
             var replica = Replica;
@@ -108,6 +119,88 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
             return newer;
         }
     }
+
+    private sealed class WatchingSession(SimulatedStore store) : IWatchableStore
+    {
+        private readonly IWorldStore _session = store.Connect();
+
+        public ValueTask<string?> Get(string key, CancellationToken cancellationToken) => _session.Get(key, cancellationToken);
+
+        public ValueTask Put(string key, string value, CancellationToken cancellationToken) => _session.Put(key, value, cancellationToken);
+
+        public IAsyncEnumerable<KeyValuePair<string, string>> List(string prefix, CancellationToken cancellationToken) => _session.List(prefix, cancellationToken);
+
+        public IStoreWatch Watch(string prefix, CancellationToken cancellationToken) => new SimulatedWatch(store, prefix);
+    }
+
+    private sealed class SimulatedWatch : IStoreWatch
+    {
+        /// <summary>One look in so many is the last, and one in so many goes on elsewhere.</summary>
+        private const int Breaks = 200;
+
+        /// <inheritdoc cref="Breaks"/>
+        private const int Moves = 20;
+
+        private readonly SimulatedStore _store;
+        private readonly string _prefix;
+        private readonly Queue<StoreEvent> _events = new();
+        private readonly Dictionary<string, long> _told = [];
+        private int _replica;
+        private bool _isEnded;
+
+        public SimulatedWatch(SimulatedStore store, string prefix)
+        {
+            (_store, _prefix) = (store, prefix);
+            store.Watches = store.Watches with { Begun = store.Watches.Begun + 1 };
+            Begin();
+        }
+
+        public bool IsBroken { get; private set; }
+
+        public bool TryTake(out StoreEvent next)
+        {
+            Assert.False(_isEnded, "A watch that was ended is not asked.");
+            if (_events.TryDequeue(out next)) return true;
+            if (IsBroken) return false;
+
+            Look();
+            if (_events.TryDequeue(out next)) return true;
+
+            // Nothing new, as far as this look: what comes next time may come from elsewhere.
+            if (_store.Chance(Breaks))
+            {
+                IsBroken = true;
+                _store.Watches = _store.Watches with { Broken = _store.Watches.Broken + 1 };
+            }
+            else if (_store.Chance(Moves)) Begin();
+
+            return false;
+        }
+
+        public void Dispose() => _isEnded = true;
+
+        private void Begin()
+        {
+            _replica = _store.NextReplica();
+            _told.Clear();
+            _events.Enqueue(new(StoreEventKind.Reset));
+            Look();
+            _events.Enqueue(new(StoreEventKind.Current));
+        }
+
+        private void Look()
+        {
+            foreach (var key in _store.Keys(_prefix))
+            {
+                if (_store.Read(key, _replica) is not { } version || (_told.TryGetValue(key, out var told) && told == version.Order)) continue;
+
+                _told[key] = version.Order;
+                _events.Enqueue(new(StoreEventKind.Change, key, version.Value));
+            }
+        }
+    }
+
+    private bool Chance(int one) => random.Next(one) == 0;
 
     private int NextReplica() => random.Next(replicas);
 }
