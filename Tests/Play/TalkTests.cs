@@ -74,7 +74,7 @@ public sealed class TalkTests(Town town, ITestOutputHelper output)
     public async Task What_others_say_is_heard_by_a_watch_without_a_List_and_by_List_where_the_watch_breaks()
     {
         await town.SettleAsync(Hour, "cohon", "AdaW", "BoW");
-        await using var ada = await town.ReturnAsync("AdaW", server: 1);
+        await using var ada = await town.ReturnAsync("AdaW", server: 0);
         var client = new ListeningClient(await CmudClient.ConnectAsync($"{town.Servers[0].Address}"));
         await using var bo = await Desk.SitDownAsync(client);
         await bo.AskAsync("BoW");

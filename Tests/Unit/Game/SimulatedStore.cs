@@ -14,6 +14,7 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
 {
     private readonly Dictionary<string, List<Version>> _versions = [];
     private readonly SortedSet<string> _keys = new(StringComparer.Ordinal);
+    private readonly List<SimulatedWatch> _watches = [];
     private long _order;
 
     /// <summary>How many replicas there are.</summary>
@@ -29,8 +30,11 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
     /// <summary>Lists so far, of all sessions.</summary>
     public int Lists { get; private set; }
 
-    /// <summary>Watches so far, and those that broke.</summary>
-    public (int Begun, int Broken) Watches { get; private set; }
+    /// <summary>Whether watches stay where they are and never break.</summary>
+    public bool WatchesAreSteady { get; set; }
+
+    /// <summary>Watches so far: all, those that broke, and those that go on.</summary>
+    public (int Begun, int Broken, int Open) Watches => (_watches.Count, _watches.Count(watch => watch.IsBroken), _watches.Count(watch => !watch.IsBroken && !watch.IsEnded));
 
     /// <summary>How many keys hold something.</summary>
     public int LiveKeys => _versions.Values.Count(versions => versions[^1].Value.Length > 0);
@@ -130,36 +134,43 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
 
         public IAsyncEnumerable<KeyValuePair<string, string>> List(string prefix, CancellationToken cancellationToken) => _session.List(prefix, cancellationToken);
 
-        public IStoreWatch Watch(string prefix, CancellationToken cancellationToken) => new SimulatedWatch(store, prefix);
+        public IStoreWatch Watch(string prefix, CancellationToken cancellationToken)
+        {
+            var watch = new SimulatedWatch(store, prefix, cancellationToken);
+            store._watches.Add(watch);
+            return watch;
+        }
     }
 
     private sealed class SimulatedWatch : IStoreWatch
     {
         /// <summary>One look in so many is the last, and one in so many goes on elsewhere.</summary>
-        private const int Breaks = 200;
+        private const int Breaks = 400;
 
         /// <inheritdoc cref="Breaks"/>
         private const int Moves = 20;
 
         private readonly SimulatedStore _store;
         private readonly string _prefix;
+        private readonly CancellationToken _end;
         private readonly Queue<StoreEvent> _events = new();
         private readonly Dictionary<string, long> _told = [];
         private int _replica;
-        private bool _isEnded;
+        private bool _isDisposed;
 
-        public SimulatedWatch(SimulatedStore store, string prefix)
+        public SimulatedWatch(SimulatedStore store, string prefix, CancellationToken end)
         {
-            (_store, _prefix) = (store, prefix);
-            store.Watches = store.Watches with { Begun = store.Watches.Begun + 1 };
+            (_store, _prefix, _end) = (store, prefix, end);
             Begin();
         }
 
         public bool IsBroken { get; private set; }
 
+        public bool IsEnded => _isDisposed || _end.IsCancellationRequested;
+
         public bool TryTake(out StoreEvent next)
         {
-            Assert.False(_isEnded, "A watch that was ended is not asked.");
+            Assert.False(IsEnded, "A watch that was ended is not asked.");
             if (_events.TryDequeue(out next)) return true;
             if (IsBroken) return false;
 
@@ -167,17 +178,13 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
             if (_events.TryDequeue(out next)) return true;
 
             // Nothing new, as far as this look: what comes next time may come from elsewhere.
-            if (_store.Chance(Breaks))
-            {
-                IsBroken = true;
-                _store.Watches = _store.Watches with { Broken = _store.Watches.Broken + 1 };
-            }
+            if (_store.Chance(Breaks)) IsBroken = true;
             else if (_store.Chance(Moves)) Begin();
 
             return false;
         }
 
-        public void Dispose() => _isEnded = true;
+        public void Dispose() => _isDisposed = true;
 
         private void Begin()
         {
@@ -200,7 +207,7 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
         }
     }
 
-    private bool Chance(int one) => random.Next(one) == 0;
+    private bool Chance(int one) => !WatchesAreSteady && random.Next(one) == 0;
 
     private int NextReplica() => random.Next(replicas);
 }

@@ -41,7 +41,7 @@ public sealed class WatchedStoreTests : IDisposable
         Assert.Equal(2, _store.Lists);
 
         // Another prefix is none of its business.
-        Assert.Empty(await ListAsync("roo"));
+        Assert.Equal(["room/1=a lamp"], await ListAsync("roo"));
         Assert.Equal(3, _store.Lists);
     }
 
@@ -108,7 +108,7 @@ public sealed class WatchedStoreTests : IDisposable
         // Beside the watches stay: the own other sessions once a second, the ledger twice a minute, and whose the name is.
         static async Task<int> ListsAsync(bool watches)
         {
-            var campus = new Campus(watches: watches);
+            var campus = new Campus(watches: watches) { Store = { WatchesAreSteady = true } };
             await campus.EnrollAsync("Ada");
             await campus.PassAsync(TimeSpan.FromSeconds(20));
             var before = campus.Store.Lists;
@@ -132,7 +132,14 @@ public sealed class WatchedStoreTests : IDisposable
         await campus.PassAsync(TimeSpan.FromSeconds(8));
 
         Assert.InRange(campus.Store.Watches.Broken, 3, campus.Store.Watches.Begun - 1);
+        Assert.InRange(campus.Store.Watches.Open, 1, 8);
         Assert.Equal(Enumerable.Range(0, 100).Select(i => $"Ada says, \"line {i:000}\""), bo.Text.Split('\n').Where(line => line.StartsWith("Ada says", StringComparison.Ordinal)));
+
+        await ada.TypeAsync("go cut");
+        await campus.PassAsync(TimeSpan.FromSeconds(30));
+        Assert.InRange(campus.Store.Watches.Open, 1, 8);
+        foreach (var seat in new[] { ada, bo }) seat.Run(() => seat.Session.DisposeAsync().AsTask());
+        Assert.Equal(0, campus.Store.Watches.Open);
     }
 
     private async Task<List<string>> ListAsync(string prefix)
