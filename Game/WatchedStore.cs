@@ -12,8 +12,8 @@ namespace Cmud.Game;
 /// <param name="over">Ends the watch.</param>
 internal sealed class WatchedStore(IWorldStore store, IWatchableStore? watchable, string watched, GameClock clock, CancellationToken over) : IWorldStore, IDisposable
 {
-    /// <summary>Most that is kept, in characters and what a key costs besides: a room in which ten lines are said each second, twice over. Of more there is no watch.</summary>
-    public const int MaxKept = 4_000_000;
+    /// <summary>Most that is kept, in characters and what a key costs besides: 2 MB, or five lines each second for the ten minutes that lines are of use. Of more there is no watch: a host keeps it for each of its players.</summary>
+    public const int MaxKept = 1_000_000;
 
     /// <summary>What a key costs beside its characters.</summary>
     private const int CostOfKey = 64;

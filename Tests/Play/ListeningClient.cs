@@ -8,11 +8,11 @@ namespace Cmud.Tests.Play;
 internal sealed class ListeningClient(ICmudClient inner) : ICmudClient
 {
     private readonly ConcurrentQueue<string> _listed = new();
+    private readonly ConcurrentQueue<string> _told = new();
     private readonly CancellationTokenSource _cut = new();
-    private int _current;
 
-    /// <summary>How many watches have told all that there is.</summary>
-    public int Current => Volatile.Read(ref _current);
+    /// <summary>Whether a watch of keys with a prefix has told all that there is.</summary>
+    public bool IsTold(string prefix) => _told.Any(told => told.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>How many Lists of keys with a prefix.</summary>
     public int Lists(string prefix) => _listed.Count(listed => listed.StartsWith(prefix, StringComparison.Ordinal));
@@ -43,7 +43,7 @@ internal sealed class ListeningClient(ICmudClient inner) : ICmudClient
         while (await MoveAsync())
         {
             yield return events.Current;
-            if (events.Current.Kind == WatchEventKind.Current) Interlocked.Increment(ref _current);
+            if (events.Current.Kind == WatchEventKind.Current) _told.Enqueue(prefix);
         }
 
         async ValueTask<bool> MoveAsync()

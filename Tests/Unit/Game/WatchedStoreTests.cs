@@ -152,7 +152,8 @@ public sealed class WatchedStoreTests : IDisposable
     /// <summary>A store whose watches tell what the test says.</summary>
     private sealed class Source(IWorldStore inner) : IWatchableStore
     {
-        private Told? _last;
+        private Queue<StoreEvent> _events = [];
+        private bool _isBroken;
 
         public int Begun { get; private set; }
 
@@ -167,25 +168,24 @@ public sealed class WatchedStoreTests : IDisposable
         public IStoreWatch Watch(string prefix, CancellationToken cancellationToken)
         {
             Begun++;
-            return _last = new(() => Ended++);
+            (_events, _isBroken) = ([], false);
+            return new Told(this);
         }
 
         public void Tell(params StoreEvent[] events)
         {
-            foreach (var told in events) _last!.Events.Enqueue(told);
+            foreach (var told in events) _events.Enqueue(told);
         }
 
-        public void Break() => _last!.IsBroken = true;
-    }
+        public void Break() => _isBroken = true;
 
-    private sealed class Told(Action ended) : IStoreWatch
-    {
-        public Queue<StoreEvent> Events { get; } = new();
+        private sealed class Told(Source source) : IStoreWatch
+        {
+            public bool IsBroken => source._isBroken;
 
-        public bool IsBroken { get; set; }
+            public bool TryTake(out StoreEvent next) => source._events.TryDequeue(out next);
 
-        public bool TryTake(out StoreEvent next) => Events.TryDequeue(out next);
-
-        public void Dispose() => ended();
+            public void Dispose() => source.Ended++;
+        }
     }
 }
