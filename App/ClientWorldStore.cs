@@ -5,7 +5,7 @@ using Cmud.Game;
 namespace Cmud.App;
 
 /// <summary>The store as the game sees it, through the client library: its session overlay is the game's only one.</summary>
-internal sealed class ClientWorldStore(ICmudClient client) : IWorldStore
+internal sealed class ClientWorldStore(ICmudClient client) : IWatchableStore
 {
     /// <inheritdoc/>
     public async ValueTask<string?> Get(string key, CancellationToken cancellationToken)
@@ -41,6 +41,9 @@ internal sealed class ClientWorldStore(ICmudClient client) : IWorldStore
         await using var pairs = client.ListAsync(prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await MoveAsync(pairs)) yield return pairs.Current;
     }
+
+    /// <inheritdoc/>
+    public IStoreWatch Watch(string prefix, CancellationToken cancellationToken) => ClientWatch.Begin(client, prefix, cancellationToken);
 
     private static async ValueTask<bool> MoveAsync(IAsyncEnumerator<KeyValuePair<string, string>> pairs)
     {

@@ -9,6 +9,9 @@ internal sealed class OperationCounts
     /// <summary>Pages of Lists answered.</summary>
     public long Lists { get; set; }
 
+    /// <summary>Calls of watches: one for each answer, with changes or without.</summary>
+    public long Watches { get; set; }
+
     /// <summary>Puts committed.</summary>
     public long Puts { get; set; }
 

@@ -113,6 +113,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
     public ValueTask<WatchReply> Watch(WatchRequest request)
     {
         Check(Door.RefuseGatewayPrefix(request.Prefix) ?? Door.RefuseLimit(request.Limit));
+        _counts.Watches++;
         return Watchers.Watch(request, () => (server.FreshnessOf(_grain), _merged));
     }
 

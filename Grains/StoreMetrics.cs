@@ -28,7 +28,7 @@ public sealed class StoreMetrics
     /// <summary>Sequences that wait now for this server's clock to come near their stamps. Tags: server.</summary>
     public const string DeferredNow = "cmud.deferred.now";
 
-    /// <summary>Operations that query grains carried out. Tags: server, grain, operation (get, list, put, delete).</summary>
+    /// <summary>Operations that query grains carried out. Tags: server, grain, operation (get, list, watch, put, delete).</summary>
     public const string Operations = "cmud.operations";
 
     /// <summary>Milliseconds that a write waited for the journal. Tags: server, grain.</summary>
@@ -105,6 +105,7 @@ public sealed class StoreMetrics
             var (counts, grain) = (_server.OperationCounts[i], new KeyValuePair<string, object?>("grain", i));
             yield return new(counts.Gets, server, grain, new("operation", "get"));
             yield return new(counts.Lists, server, grain, new("operation", "list"));
+            yield return new(counts.Watches, server, grain, new("operation", "watch"));
             yield return new(counts.Puts, server, grain, new("operation", "put"));
             yield return new(counts.Deletes, server, grain, new("operation", "delete"));
         }

@@ -13,8 +13,14 @@ internal readonly record struct Feed(string Root, string Name)
     /// <summary>What is said on a channel.</summary>
     public static Feed Channel(string channel) => new("ch", KeyText.Part(channel));
 
+    /// <summary>What the keys of all channels start with.</summary>
+    public const string Channels = "ch/";
+
+    /// <summary>What the keys of all its lines start with.</summary>
+    public string All => $"{Root}/{Name}/";
+
     /// <summary>The lines of one minute (see <see cref="GameTime.Minute"/>).</summary>
-    public string Prefix(long minute) => string.Create(CultureInfo.InvariantCulture, $"{Root}/{Name}/{minute}/");
+    public string Prefix(long minute) => string.Create(CultureInfo.InvariantCulture, $"{All}{minute}/");
 
     /// <summary>The key of a line; its minute follows from its mark.</summary>
     public string Key(Mark mark) => $"{Prefix(mark.Time.Minute)}{mark}";
@@ -23,6 +29,6 @@ internal readonly record struct Feed(string Root, string Name)
     public bool TryParse(string key, out Mark mark)
     {
         mark = default;
-        return KeyText.TrySplit(key, $"{Root}/{Name}/", 2, out var parts) && Mark.TryParse(parts[1], out mark) && Key(mark) == key;
+        return KeyText.TrySplit(key, All, 2, out var parts) && Mark.TryParse(parts[1], out mark) && Key(mark) == key;
     }
 }

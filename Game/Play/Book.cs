@@ -61,6 +61,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private const int MaxChecksAtFirst = 20_000;
 
     private readonly Rulebook _rules = new(surroundings.Economy);
+    private readonly WatchedStore _incoming = surroundings.Watch(PaymentKey.Prefix(player));
     private readonly Dictionary<string, PostedEntry> _entries = [];
     private readonly Dictionary<PaymentKey, IncomingPayment> _payments = [];
     private readonly HashSet<PaymentKey> _announced = [];
@@ -118,7 +119,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
 
         // An arrival that broke off and is tried again has written already.
         _seq = _entries.Values.Where(entry => entry.Key.Session == session).Select(entry => entry.Key.Seq).DefaultIfEmpty().Max();
-        var payments = await PaymentsAsync(cancellationToken);
+        var payments = await PaymentsAsync(surroundings.Store, cancellationToken);
 
         // Last: whoever has seen a blank sees the checkpoint that it is in.
         await LoadAsync(cancellationToken);
@@ -213,7 +214,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     {
         var now = surroundings.Clock.Now;
         if (now - _lastList >= (Settle.IsOver(_opened, now) ? ListEvery : LookEvery)) await ListAsync(cancellationToken);
-        if (now - _lastLook >= LookEvery) await CheckAsync(await PaymentsAsync(cancellationToken), MaxChecks, cancellationToken);
+        if (now - _lastLook >= LookEvery) await CheckAsync(await PaymentsAsync(_incoming, cancellationToken), MaxChecks, cancellationToken);
         if (now - Folded().Last >= TickEvery && !sessions.IsElsewhere && MayWrite) await WriteAsync(new(surroundings.Clock.Issue(), EntryKind.Tick), cancellationToken);
         await TidyAsync(cancellationToken);
 
@@ -237,7 +238,7 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         await ListAsync(cancellationToken);
-        await CheckAsync(await PaymentsAsync(cancellationToken), MaxChecks, cancellationToken);
+        await CheckAsync(await PaymentsAsync(surroundings.Store, cancellationToken), MaxChecks, cancellationToken);
     }
 
     private async Task ListAsync(CancellationToken cancellationToken)
@@ -264,11 +265,11 @@ internal sealed class Book(Surroundings surroundings, PlayerId player, SessionId
     }
 
     /// <summary>Payments that are listed and not known to be good, in the order in which they are to be asked for.</summary>
-    private async Task<IReadOnlyList<IncomingPayment>> PaymentsAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<IncomingPayment>> PaymentsAsync(IWorldStore store, CancellationToken cancellationToken)
     {
         _lastLook = surroundings.Clock.Now;
         var found = new List<(IncomingPayment Payment, Doubt Doubt)>();
-        await foreach (var pair in surroundings.Store.List(PaymentKey.Prefix(player), cancellationToken))
+        await foreach (var pair in store.List(PaymentKey.Prefix(player), cancellationToken))
         {
             if (!PaymentKey.TryParse(pair.Key, out var key) || _payments.ContainsKey(key)) continue;
 

@@ -13,7 +13,8 @@ internal sealed class Ears
     private readonly FloodGate _strangers = new();
     private GameTime _warnedOfStrangers;
     private readonly List<FeedReader> _channels;
-    private FeedReader? _room;
+    private readonly WatchedStore _channelStore;
+    private (FeedReader Reader, WatchedStore Store)? _room;
 
     public Ears(Player player)
     {
@@ -21,6 +22,7 @@ internal sealed class Ears
         var now = player.Surroundings.Clock.Now;
         Acquaintances = new(player.Surroundings.Store, player.Surroundings.Clock);
         _channels = [.. Channels.All.Select(channel => new FeedReader(Feed.Channel(channel), now, Acquaintances.IsNamed))];
+        _channelStore = player.Surroundings.Watch(Feed.Channels);
         Letters = new(player);
     }
 
@@ -37,7 +39,12 @@ internal sealed class Ears
     public Letters Letters { get; }
 
     /// <summary>Hears this room from now on, and no other.</summary>
-    public void Enter(Room room) => _room = new(Feed.Room(room.Id), _player.Now, Acquaintances.IsNamed);
+    public void Enter(Room room)
+    {
+        _room?.Store.Dispose();
+        var feed = Feed.Room(room.Id);
+        _room = (new(feed, _player.Now, Acquaintances.IsNamed), _player.Surroundings.Watch(feed.All));
+    }
 
     /// <summary>Shows what is new.</summary>
     public async Task PollAsync(CancellationToken cancellationToken)
@@ -45,13 +52,13 @@ internal sealed class Ears
         Acquaintances.Begin();
         if (_room is { } room)
         {
-            foreach (var heard in await room.PollAsync(_player.Store, _player.Now, cancellationToken))
-                await HearAsync(room.Feed, heard, heard.Line.Kind == FeedKind.Say ? Tone.Speech : Tone.Event, heard.Line.Shown, cancellationToken);
+            foreach (var heard in await room.Reader.PollAsync(room.Store, _player.Now, cancellationToken))
+                await HearAsync(room.Reader.Feed, heard, heard.Line.Kind == FeedKind.Say ? Tone.Speech : Tone.Event, heard.Line.Shown, cancellationToken);
         }
 
         foreach (var channel in _channels)
         {
-            foreach (var heard in await channel.PollAsync(_player.Store, _player.Now, cancellationToken))
+            foreach (var heard in await channel.PollAsync(_channelStore, _player.Now, cancellationToken))
             {
                 var isTicker = channel.Feed.Name == Channels.Ticker;
                 if (!IsOn(channel.Feed.Name) || (isTicker && heard.Line.Kind != FeedKind.News)) continue;

@@ -22,6 +22,7 @@ internal sealed class Letters(Player player)
     /// <summary>Most letters kept in mind: the newest. The store has them all. Once there are so many, only those count whose writer has the name that they bear.</summary>
     private const int MaxMail = 1_000;
 
+    private readonly WatchedStore _letters = player.Surroundings.Watch(TellKey.Prefix(player.Id));
     private readonly HashSet<string> _shown = [];
     private readonly SortedDictionary<string, Letter> _mail = new(StringComparer.Ordinal);
 
@@ -55,7 +56,7 @@ internal sealed class Letters(Player player)
         if (_isFirstLook) _heard = HeardTells.Read(await player.Store.Get(PlayerKeys.Heard(player.Id), cancellationToken), player.Now);
         var thrown = new List<string>();
         var left = MaxNew;
-        await foreach (var (key, value) in player.Store.List(TellKey.Prefix(player.Id), cancellationToken))
+        await foreach (var (key, value) in _letters.List(TellKey.Prefix(player.Id), cancellationToken))
         {
             // Blank ones are many, for nothing is ever deleted.
             if (value.Length == 0) _shown.Remove(key);

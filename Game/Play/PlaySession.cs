@@ -11,6 +11,7 @@ public sealed class PlaySession : IPlaySession
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2);
 
     private readonly Surroundings _surroundings;
+    private readonly CancellationTokenSource _over = new();
     private Stage _stage;
     private bool _isEnded;
 
@@ -32,7 +33,12 @@ public sealed class PlaySession : IPlaySession
         var patient = new PatientStore(store, time, isLost => screen.Show(isLost
             ? new Output.Line("The line went dead. Reconnecting; what you type waits.", Tone.Warning)
             : new Output.Line("Connected again.", Tone.Success)));
-        _surroundings = new(patient, new(time), time, random, screen, door, World.Standard, Economy.Standard, speaks) { NewKey = newKey };
+        _surroundings = new(patient, new(time), time, random, screen, door, World.Standard, Economy.Standard, speaks)
+        {
+            NewKey = newKey,
+            Watchable = store as IWatchableStore,
+            Over = _over.Token,
+        };
         _stage = new NameStage(_surroundings);
     }
 
@@ -82,6 +88,11 @@ public sealed class PlaySession : IPlaySession
         catch (OperationCanceledException)
         {
             // Others see it by the missing heartbeat.
+        }
+        finally
+        {
+            await _over.CancelAsync();
+            _over.Dispose();
         }
     }
 

@@ -20,6 +20,15 @@ internal sealed record Surroundings(
     /// <summary>Makes the key of a newcomer.</summary>
     public Func<SigningKey> NewKey { get; init; } = SigningKey.New;
 
+    /// <summary>The store itself, where it can watch; null where it cannot.</summary>
+    public IWatchableStore? Watchable { get; init; }
+
+    /// <summary>Cancelled when the session has ended.</summary>
+    public CancellationToken Over { get; init; }
+
+    /// <summary>The store, for one who lists what is under a prefix again and again.</summary>
+    public WatchedStore Watch(string prefix) => new(Store, Watchable, prefix, Clock, Over);
+
     /// <summary>Shows a line.</summary>
     public void Show(string text, Tone tone = Tone.Plain) => Screen.Show(new Output.Line(text, tone));
 }

@@ -72,9 +72,12 @@ internal sealed class Desk : IDoor
 
     /// <summary>Somebody at the question for a name.</summary>
     /// <param name="servers">Whom to play on, wished-for first.</param>
-    public static async Task<Desk> SitDownAsync(params IReadOnlyList<ServerAddress> servers)
+    public static async Task<Desk> SitDownAsync(params IReadOnlyList<ServerAddress> servers) =>
+        await SitDownAsync(await CmudClient.ConnectAsync(new CmudClientOptions { Servers = servers }));
+
+    /// <summary>The same by a client, which ends with the game.</summary>
+    public static async Task<Desk> SitDownAsync(ICmudClient client)
     {
-        var client = await CmudClient.ConnectAsync(new CmudClientOptions { Servers = servers });
         var desk = new Desk(client);
         var session = new PlaySession(new ClientWorldStore(client), TimeProvider.System, new(Interlocked.Increment(ref _seeds) + (Environment.ProcessId * 1000)), desk, "test");
         desk._play = desk.PlayAsync(session);

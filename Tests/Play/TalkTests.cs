@@ -1,7 +1,9 @@
 using Cmud.App.Play;
+using Cmud.Client;
 using Cmud.Game;
 using Cmud.Game.Feeds;
 using Cmud.Game.Keys;
+using Cmud.Tests.Acceptance.Harness;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -66,6 +68,36 @@ public sealed class TalkTests(Town town, ITestOutputHelper output)
         Assert.All(new[] { bo, cy }, desk => Assert.Equal(rounds, desk.Count("Ada7 says")));
         Assert.All(near, time => Assert.InRange(time, TimeSpan.Zero, Within.Room));
         Assert.All(far, time => Assert.InRange(time, TimeSpan.Zero, Within.FarRoom));
+    }
+
+    [Fact]
+    public async Task What_others_say_is_heard_by_a_watch_without_a_List_and_by_List_where_the_watch_breaks()
+    {
+        await town.SettleAsync(Hour, "cohon", "AdaW", "BoW");
+        await using var ada = await town.ReturnAsync("AdaW", server: 0);
+        var client = new ListeningClient(await CmudClient.ConnectAsync($"{town.Servers[0].Address}"));
+        await using var bo = await Desk.SitDownAsync(client);
+        await bo.AskAsync("BoW");
+
+        string[] watched = ["ev/", "ch/", "tell/"];
+        await Eventually.NothingIsMissing(() => Task.FromResult(Array.Find(watched, prefix => !client.IsTold(prefix)) is { } missing ? $"The watch of {missing} has not told all." : null));
+        await ada.AskAsync("say one look more");
+        await bo.SeeAsync("one look more");
+        var before = Lists();
+        await ada.AskAsync("say heard by the watch");
+        await ada.AskAsync("tell bow psst");
+        await bo.SeeAsync("heard by the watch");
+        await bo.SeeAsync("AdaW tells you: psst");
+        Assert.Equal(before, Lists());
+
+        await client.CutAsync();
+        await ada.AskAsync("say heard by List");
+        await bo.SeeAsync("heard by List");
+
+        Assert.InRange(Lists(), before + 1, int.MaxValue);
+        Assert.Equal(1, bo.Count("heard by List"));
+
+        int Lists() => watched.Sum(client.Lists);
     }
 
     [Fact]

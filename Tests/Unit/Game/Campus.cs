@@ -12,11 +12,17 @@ namespace Cmud.Tests.Unit.Game;
 internal sealed class Campus
 {
     private readonly Random _random;
+    private readonly bool _watches;
     private int _players;
 
-    public Campus(int seed = 1, int replicas = 1, TimeSpan maxDelay = default)
+    /// <param name="seed">Of all chance.</param>
+    /// <param name="replicas">Of the store.</param>
+    /// <param name="maxDelay">Until a write has come to all of them.</param>
+    /// <param name="watches">Whether players are told what changes, and do not only list.</param>
+    public Campus(int seed = 1, int replicas = 1, TimeSpan maxDelay = default, bool watches = false)
     {
         _random = new(seed);
+        _watches = watches;
         Store = new(Time, new(seed), replicas, maxDelay);
     }
 
@@ -29,7 +35,7 @@ internal sealed class Campus
     /// <summary>Somebody at the question for a name.</summary>
     public async Task<Seat> SitDownAsync(IWorldStore? client = null, bool speaks = false)
     {
-        var seat = new Seat(this, client ?? Store.Connect(), new Random(_random.Next() + ++_players), speaks);
+        var seat = new Seat(this, client ?? (_watches ? Store.ConnectWatching() : Store.Connect()), new Random(_random.Next() + ++_players), speaks);
         _seats.Add(seat);
         seat.Run(() => seat.Session.StartAsync(default));
         return seat;

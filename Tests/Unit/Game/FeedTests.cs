@@ -12,10 +12,13 @@ public sealed class FeedTests
 
     /// <summary>Five writers, readers that look twice a second, replicas up to 2 s apart.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public async Task Every_line_is_heard_once_and_each_writers_lines_in_order(int seed)
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(3, false)]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(3, true)]
+    public async Task Every_line_is_heard_once_and_each_writers_lines_in_order(int seed, bool watches)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
         var random = new Random(seed);
@@ -23,7 +26,9 @@ public sealed class FeedTests
         var clock = new GameClock(time);
         var start = clock.Issue();
         var writers = Enumerable.Range(0, 5).Select(_ => new FeedWriter(store.Connect(), new(time), PlayerId.New(random), SessionId.New(random))).ToArray();
-        var (reader, readersStore) = (new FeedReader(Room, start), store.Connect());
+        var client = store.ConnectWatching();
+        using var readersStore = new WatchedStore(client, watches ? client : null, Room.All, clock, default);
+        var reader = new FeedReader(Room, start);
         var heard = new List<Heard>();
 
         for (var step = 0; step < 600; step++)

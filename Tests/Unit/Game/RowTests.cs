@@ -48,10 +48,12 @@ public sealed partial class RowTests
         Assert.Contains(gain, text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Row_15_who_walks_to_and_fro_is_never_in_two_rooms_and_leaves_as_often_as_they_come()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Row_15_who_walks_to_and_fro_is_never_in_two_rooms_and_leaves_as_often_as_they_come(bool watches)
     {
-        var campus = new Campus(15, replicas: 6, Lag);
+        var campus = new Campus(15, replicas: 6, Lag, watches);
         var (ada, bo, eve) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"), await campus.EnrollAsync("Eve"));
         await eve.TypeAsync("east");
         await campus.PassAsync(TimeSpan.FromSeconds(8));
@@ -71,10 +73,12 @@ public sealed partial class RowTests
         Assert.Equal((10, 10), (Count(eve, "Ada comes in from Home."), Count(eve, "Ada strolls off west.")));
     }
 
-    [Fact]
-    public async Task Row_16_a_payer_who_dies_after_the_debit_makes_up_for_the_credit_once()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Row_16_a_payer_who_dies_after_the_debit_makes_up_for_the_credit_once(bool watches)
     {
-        var campus = new Campus(16, replicas: 6, Lag);
+        var campus = new Campus(16, replicas: 6, Lag, watches);
         var client = new MortalStore(campus.Store.Connect());
         var ada = await campus.EnrollAsync("Ada", client);
         var bo = await campus.EnrollAsync("Bo");
@@ -187,10 +191,12 @@ public sealed partial class RowTests
         Assert.InRange(seats.Max(seat => Count(seat, $"* Ada completed what all began: {goal.Name}.")), 0, 1);
     }
 
-    [Fact]
-    public async Task Row_27_a_letter_waits_for_who_is_away_and_is_read_once()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Row_27_a_letter_waits_for_who_is_away_and_is_read_once(bool watches)
     {
-        var campus = new Campus(27, replicas: 6, Lag);
+        var campus = new Campus(27, replicas: 6, Lag, watches);
         var (ada, bo) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"));
         await bo.TypeAsync("quit");
         await campus.PassAsync(TimeSpan.FromSeconds(3));
@@ -208,10 +214,12 @@ public sealed partial class RowTests
         Assert.Contains("all read", await again.TypeAsync("mail"), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Row_28_one_is_deaf_to_who_is_ignored_and_others_to_a_flood()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Row_28_one_is_deaf_to_who_is_ignored_and_others_to_a_flood(bool watches)
     {
-        var campus = new Campus(28, replicas: 6, Lag);
+        var campus = new Campus(28, replicas: 6, Lag, watches);
         var (ada, bo, cy) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"), await campus.EnrollAsync("Cy"));
         await bo.TypeAsync("ignore ada");
         await campus.PassAsync(TimeSpan.FromSeconds(5));
@@ -226,10 +234,12 @@ public sealed partial class RowTests
         Assert.InRange(Count(cy, "Ada, or somebody in that name, says more than anyone can read; the rest is left out. (ignore Ada)"), 1, 5);
     }
 
-    [Fact]
-    public async Task Row_29_whatever_is_put_nobodys_screen_or_client_is_harmed()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Row_29_whatever_is_put_nobodys_screen_or_client_is_harmed(bool watches)
     {
-        var campus = new Campus(29, replicas: 6, Lag);
+        var campus = new Campus(29, replicas: 6, Lag, watches);
         var (ada, bo) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"));
         await campus.PassAsync(TimeSpan.FromSeconds(5));
         var (me, cheat) = (IdOf(campus, "bo"), new PlayerId(666));
@@ -338,10 +348,12 @@ public sealed partial class RowTests
         Assert.Equal(id, IdOf(campus, "heather-2"));
     }
 
-    [Fact]
-    public async Task Row_40_a_newcomer_mines_buys_moves_speaks_and_solves_within_five_minutes()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Row_40_a_newcomer_mines_buys_moves_speaks_and_solves_within_five_minutes(bool watches)
     {
-        var campus = new Campus(seed: 40, replicas: 6, Lag);
+        var campus = new Campus(seed: 40, replicas: 6, Lag, watches);
         var start = campus.Time.GetUtcNow();
         var bo = await campus.EnrollAsync("Bo");
         await bo.TypeAsync("east");

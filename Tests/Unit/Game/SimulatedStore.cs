@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Cmud.Game;
 using Cmud.Replication;
+using Xunit;
 
 namespace Cmud.Tests.Unit.Game;
 
@@ -13,6 +14,7 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
 {
     private readonly Dictionary<string, List<Version>> _versions = [];
     private readonly SortedSet<string> _keys = new(StringComparer.Ordinal);
+    private readonly List<SimulatedWatch> _watches = [];
     private long _order;
 
     /// <summary>How many replicas there are.</summary>
@@ -21,6 +23,18 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
     /// <summary>A session of the client library.</summary>
     /// <param name="replica">The one replica that it is always routed to; null for any.</param>
     public IWorldStore Connect(int? replica = null) => new Session(this, replica);
+
+    /// <summary>The same, which can watch. Each watch is at one replica, now and then goes on at another, which may be behind, and now and then breaks.</summary>
+    public IWatchableStore ConnectWatching() => new WatchingSession(this);
+
+    /// <summary>Lists so far, of all sessions.</summary>
+    public int Lists { get; private set; }
+
+    /// <summary>Whether watches stay where they are and never break.</summary>
+    public bool WatchesAreSteady { get; set; }
+
+    /// <summary>Watches so far: all, those that broke, and those that go on.</summary>
+    public (int Begun, int Broken, int Open) Watches => (_watches.Count, _watches.Count(watch => watch.IsBroken), _watches.Count(watch => !watch.IsBroken && !watch.IsEnded));
 
     /// <summary>How many keys hold something.</summary>
     public int LiveKeys => _versions.Values.Count(versions => versions[^1].Value.Length > 0);
@@ -89,6 +103,7 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
         public async IAsyncEnumerable<KeyValuePair<string, string>> List(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             await Task.CompletedTask;
+            store.Lists++;
             if (Door.RefusePrefix(Encoding.UTF8.GetBytes(prefix)) is { } refusal) throw new InvalidOperationException(refusal);
 
             var replica = Replica;
@@ -108,6 +123,91 @@ internal sealed class SimulatedStore(TimeProvider time, Random random, int repli
             return newer;
         }
     }
+
+    private sealed class WatchingSession(SimulatedStore store) : IWatchableStore
+    {
+        private readonly IWorldStore _session = store.Connect();
+
+        public ValueTask<string?> Get(string key, CancellationToken cancellationToken) => _session.Get(key, cancellationToken);
+
+        public ValueTask Put(string key, string value, CancellationToken cancellationToken) => _session.Put(key, value, cancellationToken);
+
+        public IAsyncEnumerable<KeyValuePair<string, string>> List(string prefix, CancellationToken cancellationToken) => _session.List(prefix, cancellationToken);
+
+        public IStoreWatch Watch(string prefix, CancellationToken cancellationToken)
+        {
+            var watch = new SimulatedWatch(store, prefix, cancellationToken);
+            store._watches.Add(watch);
+            return watch;
+        }
+    }
+
+    private sealed class SimulatedWatch : IStoreWatch
+    {
+        /// <summary>One look in so many is the last, and one in so many goes on elsewhere.</summary>
+        private const int Breaks = 400;
+
+        /// <inheritdoc cref="Breaks"/>
+        private const int Moves = 20;
+
+        private readonly SimulatedStore _store;
+        private readonly string _prefix;
+        private readonly CancellationToken _end;
+        private readonly Queue<StoreEvent> _events = new();
+        private readonly Dictionary<string, long> _told = [];
+        private int _replica;
+        private bool _isDisposed;
+
+        public SimulatedWatch(SimulatedStore store, string prefix, CancellationToken end)
+        {
+            (_store, _prefix, _end) = (store, prefix, end);
+            Begin();
+        }
+
+        public bool IsBroken { get; private set; }
+
+        public bool IsEnded => _isDisposed || _end.IsCancellationRequested;
+
+        public bool TryTake(out StoreEvent next)
+        {
+            Assert.False(IsEnded, "A watch that was ended is not asked.");
+            if (_events.TryDequeue(out next)) return true;
+            if (IsBroken) return false;
+
+            Look();
+            if (_events.TryDequeue(out next)) return true;
+
+            // Nothing new, as far as this look: what comes next time may come from elsewhere.
+            if (_store.Chance(Breaks)) IsBroken = true;
+            else if (_store.Chance(Moves)) Begin();
+
+            return false;
+        }
+
+        public void Dispose() => _isDisposed = true;
+
+        private void Begin()
+        {
+            _replica = _store.NextReplica();
+            _told.Clear();
+            _events.Enqueue(new(StoreEventKind.Reset));
+            Look();
+            _events.Enqueue(new(StoreEventKind.Current));
+        }
+
+        private void Look()
+        {
+            foreach (var key in _store.Keys(_prefix))
+            {
+                if (_store.Read(key, _replica) is not { } version || (_told.TryGetValue(key, out var told) && told == version.Order)) continue;
+
+                _told[key] = version.Order;
+                _events.Enqueue(new(StoreEventKind.Change, key, version.Value));
+            }
+        }
+    }
+
+    private bool Chance(int one) => !WatchesAreSteady && random.Next(one) == 0;
 
     private int NextReplica() => random.Next(replicas);
 }

@@ -8,10 +8,12 @@ namespace Cmud.Tests.Unit.Game;
 /// <summary>What players learn of one another, also where somebody puts lies into the store.</summary>
 public sealed class WordOfMouthTests
 {
-    [Fact]
-    public async Task A_whisper_is_heard_as_one_by_somebody_in_the_same_room_and_by_nobody_else()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_whisper_is_heard_as_one_by_somebody_in_the_same_room_and_by_nobody_else(bool watches)
     {
-        var campus = new Campus();
+        var campus = new Campus(watches: watches);
         var (ada, bo, eve) = (await campus.EnrollAsync("Ada"), await campus.EnrollAsync("Bo"), await campus.EnrollAsync("Eve"));
         await campus.PassAsync(TimeSpan.FromSeconds(2));
         eve.Clear();
