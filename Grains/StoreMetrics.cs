@@ -34,6 +34,10 @@ public sealed class StoreMetrics
     /// <summary>Milliseconds that a write waited for the journal. Tags: server, grain.</summary>
     public const string CommitTime = "cmud.commit";
 
+    /// <summary>Milliseconds that a gateway waited for a query grain, from a client's request until its answer. Tags: server, grain.</summary>
+    public const string AnswerTime = "cmud.answer";
+
+    private readonly Histogram<double> _answerTime;
     private readonly Histogram<double> _commitTime;
     private readonly Gauge<double> _peerClockOffset;
     private readonly Gauge<double> _clockError;
@@ -50,6 +54,7 @@ public sealed class StoreMetrics
         _server = server;
         var meter = meters.Create(MeterName);
         meter.CreateObservableCounter(Operations, Counts, "operations", "Operations that query grains carried out.");
+        _answerTime = meter.CreateHistogram<double>(AnswerTime, "ms", "Time that a gateway waited for the answer of a query grain.");
         _commitTime = meter.CreateHistogram<double>(CommitTime, "ms", "Time that a write waited for the journal.");
         _repairs = meter.CreateCounter<long>(Repairs, "entries", "Entries that a comparison of digests found missing here.");
         _peerClockOffset = meter.CreateGauge<double>(PeerClockOffset, "ms", "How far the wall of a peer's machine is ahead of this server's clock.");
@@ -80,6 +85,9 @@ public sealed class StoreMetrics
         }
     }
 
+    /// <summary>The answer of a query grain to a gateway, and how long it took.</summary>
+    public ValueTask<T> Answered<T>(ValueTask<T> call, int grain) => _answerTime.Enabled ? Timed(call, grain) : call;
+
     /// <summary>Takes note of how long the journal took for writes of a grain.</summary>
     internal void Committed(TimeSpan time, int grain)
     {
@@ -94,6 +102,14 @@ public sealed class StoreMetrics
         var age = (_server.Time.GetUtcNow() - entry.Stamp.Time.Wall).TotalMilliseconds;
         var scope = entry.Origin == _server.Journal.Origin ? "local" : "remote";
         _visibility.Record(age, new("server", _server.Me.Name), new("grain", grain), new("scope", scope));
+    }
+
+    private async ValueTask<T> Timed<T>(ValueTask<T> call, int grain)
+    {
+        var began = _server.Time.GetTimestamp();
+        var answer = await call;
+        _answerTime.Record(_server.Time.GetElapsedTime(began).TotalMilliseconds, new("server", _server.Me.Name), new("grain", grain));
+        return answer;
     }
 
     /// <summary>Read by exporters on threads of their own: a count may be one behind.</summary>

@@ -1,3 +1,4 @@
+using Cmud.Grains;
 using Cmud.Grains.Interfaces;
 using Cmud.Grains.Interfaces.Access;
 using Cmud.Replication;
@@ -10,9 +11,10 @@ namespace Cmud.Silo.Access;
 /// <param name="index">Its key.</param>
 /// <param name="tokens">The tokens that stand.</param>
 /// <param name="admission">How much clients may ask.</param>
+/// <param name="metrics">Hears how long it took.</param>
 /// <param name="address">Where the client is.</param>
 /// <param name="grant">What the client may do; null before it has sent a token.</param>
-internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable tokens, Admission admission, string address, Grant? grant) : IQueryGrain
+internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable tokens, Admission admission, StoreMetrics metrics, string address, Grant? grant) : IQueryGrain
 {
     /// <summary>What the client may do; null before it has sent a token.</summary>
     public Grant? Grant { get; set; } = grant;
@@ -21,7 +23,7 @@ internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable toke
     public async ValueTask<GetReply> Get(GetRequest request)
     {
         var granted = Admit(Rights.Get, request.Key);
-        return await grain.Get(request with { Key = Inside(granted, request.Key) });
+        return await Answered(grain.Get(request with { Key = Inside(granted, request.Key) }));
     }
 
     /// <inheritdoc/>
@@ -30,14 +32,14 @@ internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable toke
         var granted = Admit(operations: 1);
         Check(Door.RefuseKey(request.Key));
         await Permit(granted, request.Key);
-        return await grain.Put(request with { Key = Inside(granted, request.Key) });
+        return await Answered(grain.Put(request with { Key = Inside(granted, request.Key) }));
     }
 
     /// <inheritdoc/>
     public async ValueTask<PutReply> Delete(DeleteRequest request)
     {
         var granted = Admit(Rights.Delete, request.Key);
-        return await grain.Delete(request with { Key = Inside(granted, request.Key) });
+        return await Answered(grain.Delete(request with { Key = Inside(granted, request.Key) }));
     }
 
     /// <inheritdoc/>
@@ -46,12 +48,13 @@ internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable toke
         var granted = Admit(operations: 1);
         Check(Door.RefusePrefix(request.Prefix) ?? Door.RefuseKnown(request.Known));
         granted.Demand(Rights.List, request.Prefix);
-        return Outside(granted, await grain.List(request with
+        var reply = await Answered(grain.List(request with
         {
             Prefix = Inside(granted, request.Prefix),
             After = request.After is { } after ? Inside(granted, after) : null,
             Known = request.Known is { } known ? Array.ConvertAll(known, key => Inside(granted, key)) : null,
         }));
+        return Outside(granted, reply);
     }
 
     /// <inheritdoc/>
@@ -71,16 +74,18 @@ internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable toke
     {
         var granted = Admit(new RequestReader(request).Count);
         if (Demand(granted, request)) await PermitEach(granted, request);
-        if (granted.Namespace.Length == 0) return await grain.Execute(request);
+        if (granted.Namespace.Length == 0) return await Answered(grain.Execute(request));
 
         var (operations, seen, asksLags) = BatchCalls.Unpack(request);
         var inside = Array.ConvertAll(operations, operation => operation with { Key = Inside(granted, operation.Key), After = operation.After is { } after ? Inside(granted, after) : null });
-        var reply = BatchCalls.Unpack(await grain.Execute(BatchCalls.Pack(new ExecuteRequest(inside, seen, asksLags))));
+        var reply = BatchCalls.Unpack(await Answered(grain.Execute(BatchCalls.Pack(new ExecuteRequest(inside, seen, asksLags)))));
         return BatchCalls.Pack(reply with { Results = Array.ConvertAll(reply.Results, result => result.List is { } list ? result with { List = Outside(granted, list) } : result) });
     }
 
     /// <inheritdoc/>
     public ValueTask<ServerDescription> Describe() => grain.Describe();
+
+    private ValueTask<T> Answered<T>(ValueTask<T> call) => metrics.Answered(call, index);
 
     /// <summary>What the client may do as things stand; throws where it may not ask at all.</summary>
     private Grant Admit(int operations)

@@ -301,6 +301,7 @@ public sealed class HttpGatewayTests(HttpGatewayTests.OneServer one) : IClassFix
         Assert.Matches("""cmud_operations_total\{[^}]*operation="put"[^}]*\} [1-9]""", metrics);
         Assert.Matches("""http_server_request_duration_seconds_count\{[^}]*http_route="/v1/keys/\{\*\*key\}"[^}]*\} [1-9]""", metrics);
         Assert.Contains("# TYPE cmud_commit_milliseconds histogram", metrics, StringComparison.Ordinal);
+        Assert.Matches("""cmud_answer_milliseconds_count\{[^}]*\} [1-9]""", metrics);
     }
 
     [ToolFact("curl", "curl")]
