@@ -69,8 +69,8 @@ internal static class CompareRun
 
     private static Row[] Rows(Rivals rivals, CompareOptions options)
     {
-        // A pipeline of redis-benchmark is many outstanding calls of few connections.
-        Row[] many = [Rate("GET, many outstanding", LoadOp.Get, "get"), Rate("PUT, many outstanding", LoadOp.Put, "set")];
+        // A pipeline of redis-benchmark is many outstanding calls of few connections. It fills no keys of its own accord: PUT comes first.
+        Row[] many = [Rate("PUT, many outstanding", LoadOp.Put, "set"), Rate("GET, many outstanding", LoadOp.Get, "get")];
         Row synced = new("PUT with fsync, many outstanding", "1/s", Row.Better.More,
         [
             new("CmudOrleans", "512 awaited calls", async () => (await LoadAsync(rivals.Synced, LoadOp.Put, Many)).OpsPerS, null),
@@ -83,6 +83,10 @@ internal static class CompareRun
             .. many,
             Alone("GET, one at a time: p50", LoadOp.Get, "get"),
             Alone("PUT, one at a time: p50", LoadOp.Put, "set"),
+            Resp("SET by RESP, 50 connections, pipelines of 16", "set", 16, 400_000, 1.0),
+            Resp("GET by RESP, 50 connections, pipelines of 16", "get", 16, 400_000, 1.0),
+            Resp("SET by RESP, 50 connections", "set", 1, 60_000, 0.65),
+            Resp("GET by RESP, 50 connections", "get", 1, 60_000, 0.65),
             synced,
             new("PUT on one of two servers, many outstanding", "1/s", Row.Better.More,
             [
@@ -102,6 +106,16 @@ internal static class CompareRun
             new("Redis", "-c 50 -P 16", rivals.Redis is { } redis ? async () => (await new RedisLoad(redis.Port).RunAsync(test, 50, 16, options.Requests(450_000), Keys)).OpsPerS : null, 2.0),
             new("Garnet", "-c 16 -P 100", rivals.Garnet is { } garnet ? async () => (await new RedisLoad(garnet.Port).RunAsync(test, 16, 100, options.Requests(900_000), Keys)).OpsPerS : null, 1.0),
         ]);
+
+        // The same work for all three, through the gateway of one of our query grains.
+        Row Resp(string what, string test, int pipeline, int perSecond, double target) => new(what, "1/s", Row.Better.More,
+        [
+            new("CmudOrleans", $"-c 50 -P {pipeline}", RunningServer.Find("redis-benchmark") is null ? null : () => RespAsync(rivals.Memory.Port + 1, test, pipeline, perSecond), null),
+            new("Redis", $"-c 50 -P {pipeline}", rivals.Redis is { } redis ? () => RespAsync(redis.Port, test, pipeline, perSecond) : null, target),
+            new("Garnet", $"-c 50 -P {pipeline}", rivals.Garnet is { } garnet ? () => RespAsync(garnet.Port, test, pipeline, perSecond) : null, 1.0),
+        ]);
+
+        async Task<double> RespAsync(int port, string test, int pipeline, int perSecond) => (await new RedisLoad(port).RunAsync(test, 50, pipeline, options.Requests(perSecond), Keys)).OpsPerS;
 
         Row Alone(string what, LoadOp op, string test) => new(what, "us", Row.Better.Less,
         [

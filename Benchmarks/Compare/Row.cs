@@ -59,7 +59,7 @@ internal sealed class Row(string what, string unit, Row.Better better, IReadOnly
         for (var i = 1; i < columns.Count; i++)
         {
             var sign = better == Better.More ? ">=" : "<=";
-            cells.AddRange([Figure(i), Ratio(i) is { } ratio ? Text($"{ratio:0.00}") : "", columns[i].Target is { } target ? Text($"{sign} {target:0.0}") : ""]);
+            cells.AddRange([Figure(i), Ratio(i) is { } ratio ? Text($"{ratio:0.00}") : "", columns[i].Target is { } target ? Text($"{sign} {target:0.0#}") : ""]);
         }
 
         return $"| {string.Join(" | ", cells)} |";
