@@ -14,7 +14,12 @@ namespace Cmud.Tests;
 /// <param name="diagnostics">Of the runner.</param>
 public sealed class SideBySide(ITestAssembly assembly, IMessageSink diagnostics) : IXunitTestCollectionFactory
 {
-    private static readonly string[] Unhurried = ["Cmud.Tests.Unit.", "Cmud.Tests.Simulation.", "Cmud.Tests.Cluster."];
+    private static readonly string[] Unhurried =
+    [
+        "Cmud.Tests.Unit.", "Cmud.Tests.Simulation.", "Cmud.Tests.Cluster.",
+        "Cmud.Tests.Acceptance.OneServerFacts", "Cmud.Tests.Acceptance.OperatorFacts", "Cmud.Tests.Acceptance.SessionFacts", "Cmud.Tests.Acceptance.TieFacts",
+        "Cmud.Tests.Faults.HistoryCheckerTests",
+    ];
 
     private readonly CollectionPerClassTestCollectionFactory _perClass = new(assembly, diagnostics);
 
