@@ -76,7 +76,7 @@ internal sealed class CommandTree
     private readonly Option<bool> _plain = new("--plain") { Description = "Plays without cursor moves." };
     private readonly Option<bool> _screenReader = new("--screen-reader") { Description = "Plays without cursor moves, tables and drawings, for one who listens." };
     private readonly Option<string?> _script = new("--script") { Description = "Plays the lines of a file; so does an input that is no terminal.", HelpName = "FILE" };
-    private readonly Option<ColorChoice> _color = new("--color") { Description = "Whether to colour.", HelpName = "auto|always|never" };
+    private readonly Option<ColorChoice> _color = new("--color") { Description = "Whether to colour.", HelpName = "auto|always|never", CustomParser = ParseColor };
 
     private readonly Option<bool> _json = new("--json") { Description = "Prints JSON, an object a line.", Recursive = true };
 
@@ -214,6 +214,15 @@ internal sealed class CommandTree
 
         result.AddError($"--wait is '{text}' but must be here or everywhere.");
         return null;
+    }
+
+    private static ColorChoice ParseColor(ArgumentResult result)
+    {
+        var text = result.Tokens.Single().Value;
+        if (Enum.TryParse<ColorChoice>(text, ignoreCase: true, out var color) && Enum.IsDefined(color)) return color;
+
+        result.AddError($"--color is '{text}' but must be auto, always or never.");
+        return ColorChoice.Auto;
     }
 
     private Task FailAsync(string sentence) => _streams.Error.WriteLineAsync(sentence.ReplaceLineEndings(" "));

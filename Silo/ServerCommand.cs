@@ -200,6 +200,8 @@ public sealed class ServerCommand
     /// <summary>Null where the options say one thing about where data goes, else one sentence.</summary>
     private string? RefuseData(ParseResult line)
     {
+        if (line.GetValue(_ephemeral) && line.GetResult(_durability) is { Implicit: false } && line.GetValue(_durability) != Durability.Memory)
+            return "--ephemeral keeps nothing on disk, but --durability asks for a disk to have it; leave one of them out.";
         if (IsEphemeral(line))
         {
             if (line.GetValue(_data) is null) return null;

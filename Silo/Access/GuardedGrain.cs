@@ -120,13 +120,17 @@ internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable toke
         return looksAtWrites;
     }
 
+    /// <summary>As <see cref="Permit"/>, of each Put of a batch in its turn: those before it count as carried out.</summary>
     private async ValueTask PermitEach(Grant granted, PackedRequest request)
     {
-        var set = new HashSet<byte[]>(KeyOrder.Instance);
+        var set = new SortedSet<byte[]>(KeyOrder.Instance);
         foreach (var operation in BatchCalls.Unpack(request).Operations.Where(static operation => operation.Kind == OperationKind.Put))
         {
-            if (!set.Add(operation.Key) && granted.DemandPut(operation.Key).Right != Rights.Put) throw Exists(operation.Key);
-            await Permit(granted, operation.Key);
+            var key = operation.Key;
+            var (right, prefix) = granted.DemandPut(key);
+            if (!set.Add(key) && right != Rights.Put) throw Exists(key);
+            if (right == Rights.Append && set.GetViewBetween(key, set.Max).ElementAtOrDefault(1) is { } above && above.AsSpan().StartsWith(prefix)) throw Below(key, above);
+            await Permit(granted, key);
         }
     }
 
@@ -140,10 +144,12 @@ internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable toke
         // The key itself, or any above it: the first key that is not below it.
         if ((await grain.Get(new(Inside(granted, key), Seen: 0))).Value is not null) throw Exists(key);
         if ((await grain.List(new(Inside(granted, prefix), Inside(granted, key), Limit: 1, Seen: 0))).Items is [var above, ..])
-            throw new AccessDeniedException($"The key {Door.Show(key)} lies below {Door.Show(Outside(granted, above.Key))}, but the token may only append; use a greater key.", isUnknown: false);
+            throw Below(key, Outside(granted, above.Key));
     }
 
     private static AccessDeniedException Exists(byte[] key) => new($"The key {Door.Show(key)} is there already, and the token may only set keys that are not; use another key.", isUnknown: false);
+
+    private static AccessDeniedException Below(byte[] key, byte[] above) => new($"The key {Door.Show(key)} lies below {Door.Show(above)}, but the token may only append; use a greater key.", isUnknown: false);
 
     private static byte[] Inside(Grant granted, byte[] key) => granted.Namespace.Length == 0 ? key : [.. granted.Namespace, .. key];
 

@@ -47,6 +47,8 @@ public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<To
         Assert.Equal("OK", await servers.SayAsync(0, token, "SET", "log/6", "appended"));
         Assert.StartsWith("NOPERM The key 'log/4' lies below 'log/5'", await servers.SayAsync(0, token, "SET", "log/4", "late"), StringComparison.Ordinal);
         Assert.StartsWith("NOPERM The key 'log/6' is there already", await servers.SayAsync(0, token, "SET", "log/6", "again"), StringComparison.Ordinal);
+        Assert.StartsWith("NOPERM The key 'log/7' lies below 'log/8'", await servers.SayAsync(0, token, "MSET", "log/8", "after", "log/7", "before"), StringComparison.Ordinal);
+        Assert.Equal("OK", await servers.SayAsync(0, token, "MSET", "log/7", "before", "log/8", "after"));
     }
 
     [Fact]

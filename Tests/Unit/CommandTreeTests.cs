@@ -185,7 +185,7 @@ public sealed class CommandTreeTests : IAsyncDisposable
 
     [Theory]
     [InlineData("--plain", "get", "k", "--plain")]
-    [InlineData("--color", "play", "--color", "loud")]
+    [InlineData("--color is 'loud' but must be auto, always or never.", "play", "--color", "loud")]
     [InlineData("'nonsense'", "nonsense")]
     [InlineData("'KEY'", "get")]
     [InlineData("'b'", "get", "a", "b")]

@@ -72,6 +72,7 @@ public sealed class ServerCommandTests
     [InlineData("--reserve is '2000000GiB' " + Reserve, "--reserve", "2000000GiB")]
     [InlineData("--data is '' but must name a directory; give one, or --ephemeral to keep everything in memory.", "--data", "")]
     [InlineData("--ephemeral keeps nothing on disk, but --data names a directory for it; leave one of them out.", "--ephemeral", "--data", "x")]
+    [InlineData("--ephemeral keeps nothing on disk, but --durability asks for a disk to have it; leave one of them out.", "--durability", "fsync", "--ephemeral")]
     [InlineData("--durability memory keeps nothing on disk, but --data names a directory for it; leave one of them out.", "--durability", "memory", "--data", "x")]
     [InlineData("--name 'a/b' cannot name a directory below data/; say with --data DIR where the data goes, or choose another name.", "--name", "a/b")]
     [InlineData("--name '..' cannot name a directory below data/; say with --data DIR where the data goes, or choose another name.", "--name", "..")]
