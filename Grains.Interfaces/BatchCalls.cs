@@ -12,7 +12,7 @@ public static class BatchCalls
         var operations = request.Operations ?? [];
         var packed = new OperationBuffer(operations.Sum(static operation => operation.Key.Length + (operation.Value?.Length ?? 0) + OperationBuffer.Overhead));
         foreach (ref readonly var operation in operations.AsSpan()) packed.Add(operation);
-        return packed.Request(request.Seen, request.AsksLags);
+        return packed.Request(request.Seen, request.AsksLags, request.IsBrief);
     }
 
     /// <summary>What was packed.</summary>
@@ -21,7 +21,7 @@ public static class BatchCalls
         var reader = new RequestReader(packed);
         var operations = new Operation[reader.Count];
         for (var i = 0; i < operations.Length; i++) operations[i] = reader.Next().ToOperation();
-        return new(operations, reader.Seen, reader.AsksLags);
+        return new(operations, reader.Seen, reader.AsksLags, reader.IsBrief);
     }
 
     /// <summary>The reply as it travels.</summary>

@@ -7,7 +7,7 @@ namespace Cmud.Grains.Interfaces;
 // Batches travel packed: one blob for all operations, and one for all results. With a field and its header for each member of each
 // of them a batch of 100 took several times as long to write and to read. Format 1, in the numbers and blobs of the frames:
 //
-// request: format, flags (1: asks for lags), Seen, count, then of each operation: kind + flags (16: value, 32: after, 64: time to live),
+// request: format, flags (1: asks for lags, 2: brief), Seen, count, then of each operation: kind + flags (16: value, 32: after, 64: time to live),
 //          key, and what the flags announce; of a List the limit.
 // reply:   format, server, count, then the results, then the lags of the whole. Result: kind + flags, then
 //          Get: stamp (32) or else purge floor (64); value (16), time left (128).
@@ -30,6 +30,7 @@ internal sealed class OperationBuffer
     public const int Overhead = 16;
 
     internal const byte Format = 1, KindBits = 0x0f, HasValue = 0x10, HasAfter = 0x20, HasTimeToLive = 0x40;
+    internal const byte AsksLags = 1, IsBrief = 2;
 
     /// <summary>What stands before the operations, at most.</summary>
     private const int HeadBytes = 32;
@@ -78,7 +79,8 @@ internal sealed class OperationBuffer
     /// <summary>All of them as a request.</summary>
     /// <param name="seen">The greatest hybrid timestamp the client has met.</param>
     /// <param name="asksLags">Whether the reply is to tell how far the replica may be behind.</param>
-    public PackedRequest Request(ulong seen = 0, bool asksLags = false) => Request(0, Bytes, Count, seen, asksLags);
+    /// <param name="isBrief">Whether it is to be refused where its Gets find more than a little.</param>
+    public PackedRequest Request(ulong seen = 0, bool asksLags = false, bool isBrief = false) => Request(0, Bytes, Count, seen, asksLags, isBrief);
 
     /// <summary>Some neighbours as a request.</summary>
     /// <param name="from">How many <see cref="Bytes"/> there were before the first was added.</param>
@@ -86,12 +88,13 @@ internal sealed class OperationBuffer
     /// <param name="operations">How many these are.</param>
     /// <param name="seen">The greatest hybrid timestamp the client has met.</param>
     /// <param name="asksLags">Whether the reply is to tell how far the replica may be behind.</param>
-    public PackedRequest Request(int from, int to, int operations, ulong seen = 0, bool asksLags = false)
+    /// <param name="isBrief">Whether it is to be refused where its Gets find more than a little.</param>
+    public PackedRequest Request(int from, int to, int operations, ulong seen = 0, bool asksLags = false, bool isBrief = false)
     {
         Span<byte> head = stackalloc byte[HeadBytes];
         var used = 0;
         head[used++] = Format;
-        head[used++] = asksLags ? (byte)1 : (byte)0;
+        head[used++] = (byte)((asksLags ? AsksLags : 0) | (isBrief ? IsBrief : 0));
         used += ByteWriter.Number(head[used..], seen);
         used += ByteWriter.Number(head[used..], (ulong)operations);
         var bytes = GC.AllocateUninitializedArray<byte>(used + to - from);
@@ -131,12 +134,16 @@ internal ref struct RequestReader
         _reader = new(request.Bytes);
         if (_reader.Byte() != OperationBuffer.Format) throw new InvalidDataException("the batch is of a format that this server does not know");
 
-        AsksLags = _reader.Byte() != 0;
+        var flags = _reader.Byte();
+        (AsksLags, IsBrief) = ((flags & OperationBuffer.AsksLags) != 0, (flags & OperationBuffer.IsBrief) != 0);
         Seen = _reader.Number();
         Count = _reader.Count(LeastOperation);
     }
 
     public bool AsksLags { get; }
+
+    /// <summary>Whether it is refused where its Gets find more than a little.</summary>
+    public bool IsBrief { get; }
 
     public ulong Seen { get; }
 
@@ -215,6 +222,9 @@ internal ref struct ReplyWriter
         _writer.Fixed(server);
         _writer.Number((ulong)results);
     }
+
+    /// <summary>How many bytes were written.</summary>
+    public readonly int Bytes => _buffer.WrittenCount;
 
     /// <summary>What was written; the lags come last.</summary>
     public PackedReply Finish(ServerLag[]? lags)

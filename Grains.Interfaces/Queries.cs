@@ -125,8 +125,9 @@ public readonly record struct Operation(OperationKind Kind, byte[] Key, byte[]? 
 /// <param name="Operations">1 to <see cref="Door.MaxBatch"/> operations.</param>
 /// <param name="Seen">The greatest hybrid timestamp the client has met.</param>
 /// <param name="AsksLags">Whether the reply is to tell how far the replica may be behind.</param>
+/// <param name="IsBrief">Whether it is to be refused where its Gets find more than 512 KiB, and not only from 16 MiB on: for who keeps the answers of many.</param>
 /// <remarks>Travels as <see cref="PackedRequest"/>.</remarks>
-public readonly record struct ExecuteRequest(Operation[] Operations, ulong Seen, bool AsksLags = false);
+public readonly record struct ExecuteRequest(Operation[] Operations, ulong Seen, bool AsksLags = false, bool IsBrief = false);
 
 /// <summary>The result of one operation: the member of its kind is set, that of Put for a Delete.</summary>
 public readonly record struct OperationResult(GetReply? Get = null, PutReply? Put = null, ListReply? List = null);

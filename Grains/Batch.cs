@@ -10,10 +10,10 @@ internal static class Batch
     private const int MaxLists = 16;
 
     /// <summary>Most bytes that the Gets of a batch may find.</summary>
-    private const long MaxRead = 16 << 20;
+    private const int MaxRead = 16 << 20;
 
-    /// <summary>So many Gets cannot find more, whatever they find.</summary>
-    private const int FewGets = (int)(MaxRead / (Door.MaxKeyBytes + Door.MaxValueBytes));
+    /// <summary>The same where it is to be brief: the largest batch of short values, or some long ones.</summary>
+    private const int MaxBriefRead = 512 << 10;
 
     /// <summary>Throws where an operation is refused.</summary>
     /// <returns>How many of them write.</returns>
@@ -21,7 +21,10 @@ internal static class Batch
     {
         try
         {
-            return CheckEach(request, replica);
+            var (writes, gets) = CheckEach(request);
+            // What writes is refused before it has written, so what its Gets will find is looked up first; so few cannot find more, whatever they find.
+            if (writes > 0 && gets > MaxReadOf(request) / (Door.MaxKeyBytes + Door.MaxValueBytes)) CheckRead(request, replica);
+            return writes;
         }
         catch (InvalidDataException e)
         {
@@ -46,29 +49,48 @@ internal static class Batch
         return writes;
     }
 
-    private static int CheckEach(PackedRequest request, Replica replica)
+    /// <summary>Throws where Gets have found too much; only for a batch that writes nothing, of which nothing is lost.</summary>
+    public static void CheckRead(PackedRequest request, int bytes)
+    {
+        if (bytes > MaxReadOf(request)) throw TooMuch(request);
+    }
+
+    private static (int Writes, int Gets) CheckEach(PackedRequest request)
     {
         var batch = new RequestReader(request);
         if (batch.Count is 0 or > Door.MaxBatch) throw new RefusedException($"The batch has {batch.Count} operations; it must have 1 to {Door.MaxBatch}.");
 
-        var (writes, lists, read) = (0, 0, 0L);
-        // What it puts itself it may read too.
-        var own = batch.Count > FewGets ? new Dictionary<byte[], int>(KeyOrder.Instance) : null;
+        var (writes, gets, lists) = (0, 0, 0);
         for (var i = 0; i < batch.Count; i++)
         {
             var operation = batch.Next();
             if (Refuse(operation, ref lists) is { } refusal) throw new RefusedException($"Operation {i} of the batch: {refusal} Nothing of the batch was stored.");
 
             if (operation.IsWrite) writes++;
-            if (own is not null && operation.IsWrite) own[operation.Key.ToArray()] = operation.Key.Length + operation.Value.Length;
-            if (own is not null && operation.Kind == OperationKind.Get) read += SizeOf(operation.Key.ToArray());
-            if (read > MaxRead) throw new RefusedException($"The batch would read more than {MaxRead} bytes; ask for fewer keys at a time.");
+            else if (operation.Kind == OperationKind.Get) gets++;
         }
 
-        return writes;
-
-        int SizeOf(byte[] key) => Math.Max(own!.GetValueOrDefault(key), replica.Get(key)?.Size ?? 0);
+        return (writes, gets);
     }
+
+    private static void CheckRead(PackedRequest request, Replica replica)
+    {
+        var batch = new RequestReader(request);
+        var read = 0L;
+        // What it puts itself it may read too.
+        var own = new Dictionary<byte[], int>(KeyOrder.Instance);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var operation = batch.Next();
+            if (operation.IsWrite) own[operation.Key.ToArray()] = operation.Key.Length + operation.Value.Length;
+            else if (operation.Kind == OperationKind.Get) read += Math.Max(own.GetValueOrDefault(operation.Key.ToArray()), replica.Get(operation.Key)?.Size ?? 0);
+            if (read > MaxReadOf(request)) throw TooMuch(request);
+        }
+    }
+
+    private static int MaxReadOf(PackedRequest request) => new RequestReader(request).IsBrief ? MaxBriefRead : MaxRead;
+
+    private static RefusedException TooMuch(PackedRequest request) => new($"The batch would read more than {MaxReadOf(request)} bytes; ask for fewer keys at a time.");
 
     private static string? Refuse(in PackedOperation operation, ref int lists) => operation.Kind switch
     {

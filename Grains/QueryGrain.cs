@@ -338,18 +338,26 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
 
     private PackedReply Answers(PackedRequest request, Entry[] committed, ref int written)
     {
-        var now = Now;
+        var (now, read) = (Now, 0);
         var batch = new RequestReader(request);
         var reply = new ReplyWriter(server.Me.Id.Value, batch.Count);
         for (var i = 0; i < batch.Count; i++)
         {
             var operation = batch.Next();
             if (operation.IsWrite) reply.Write(Show(committed[written++]));
-            else if (operation.Kind == OperationKind.Get) reply.Write(Get(operation.Key, now));
+            else if (operation.Kind == OperationKind.Get) read += Write(ref reply, Get(operation.Key, now));
             else reply.Write(List(new(operation.Key.ToArray(), operation.HasAfter ? operation.After.ToArray() : null, operation.Limit, batch.Seen), now));
+            if (committed.Length == 0) Batch.CheckRead(request, read);
         }
 
         return reply.Finish(batch.AsksLags ? Lags() : null);
+
+        static int Write(ref ReplyWriter reply, in GetReply found)
+        {
+            var before = reply.Bytes;
+            reply.Write(found);
+            return reply.Bytes - before;
+        }
     }
 
     /// <summary>A write that is yet to be committed; a null value deletes.</summary>

@@ -76,9 +76,9 @@ internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable toke
         if (Demand(granted, request)) await PermitEach(granted, request);
         if (granted.Namespace.Length == 0) return await Answered(grain.Execute(request));
 
-        var (operations, seen, asksLags) = BatchCalls.Unpack(request);
+        var (operations, seen, asksLags, isBrief) = BatchCalls.Unpack(request);
         var inside = Array.ConvertAll(operations, operation => operation with { Key = Inside(granted, operation.Key), After = operation.After is { } after ? Inside(granted, after) : null });
-        var reply = BatchCalls.Unpack(await Answered(grain.Execute(BatchCalls.Pack(new ExecuteRequest(inside, seen, asksLags)))));
+        var reply = BatchCalls.Unpack(await Answered(grain.Execute(BatchCalls.Pack(new ExecuteRequest(inside, seen, asksLags, isBrief)))));
         return BatchCalls.Pack(reply with { Results = Array.ConvertAll(reply.Results, result => result.List is { } list ? result with { List = Outside(granted, list) } : result) });
     }
 

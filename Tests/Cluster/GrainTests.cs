@@ -231,6 +231,19 @@ public sealed class GrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_batch_that_only_reads_is_refused_where_it_finds_too_much_and_a_brief_one_sooner()
+    {
+        var grain = Grains.GetGrain<IQueryGrain>(0);
+        await grain.Put(new(Utf8("long"), Utf8(new string('v', Door.MaxValueBytes)), 0));
+        ExecuteRequest Gets(int count, bool isBrief) => new([.. Enumerable.Repeat(new Operation(OperationKind.Get, Utf8("long")), count)], 0, IsBrief: isBrief);
+
+        Assert.Equal(200, (await grain.Execute(Gets(200, isBrief: false))).Results.Length);
+        Assert.Contains("would read more than 16777216 bytes", (await Assert.ThrowsAsync<RefusedException>(async () => await grain.Execute(Gets(300, isBrief: false)))).Message, StringComparison.Ordinal);
+        Assert.Equal(7, (await grain.Execute(Gets(7, isBrief: true))).Results.Length);
+        Assert.Contains("would read more than 524288 bytes", (await Assert.ThrowsAsync<RefusedException>(async () => await grain.Execute(Gets(9, isBrief: true)))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_grain_refuses_what_a_client_without_a_door_sends()
     {
         var grain = Grains.GetGrain<IQueryGrain>(0);

@@ -39,7 +39,7 @@ public sealed class PackedBatchTests
 
     [Fact]
     public void A_request_comes_out_as_it_went_in() =>
-        Gen.Select(Operations.Array[0, 20], Gen.ULong, Gen.Bool, static (operations, seen, asks) => new ExecuteRequest(operations, seen, asks)).Sample(request =>
+        Gen.Select(Operations.Array[0, 20], Gen.ULong, Gen.Bool, Gen.Bool, static (operations, seen, asks, isBrief) => new ExecuteRequest(operations, seen, asks, isBrief)).Sample(request =>
             Assert.Equivalent(request, BatchCalls.Unpack(BatchCalls.Pack(request)), strict: true));
 
     [Fact]
