@@ -171,6 +171,71 @@ public sealed class RespConnectionTests
         Assert.InRange(read.Buffer.Length, unread, 128 * 1_024);
     }
 
+    [Theory]
+    [InlineData("*2\r\n$3\r\nGET\r\n$100\r\n", "x")]
+    [InlineData("GET ", "x")]
+    [InlineData("*10", "0")]
+    [InlineData("GET a\r\n*1", "\r")]
+    public async Task A_command_that_trickles_in_has_its_time_and_no_more(string begun, string rest)
+    {
+        var (client, server) = RespTalk.Wire();
+        var serving = _talk.Serve(server, CancellationToken.None);
+
+        await client.Output.WriteAsync(Encoding.UTF8.GetBytes(begun));
+        for (var seconds = 0; seconds < RespBounds.CommandTime.TotalSeconds - 1; seconds += 10)
+        {
+            _talk.Time.Advance(TimeSpan.FromSeconds(9));
+            if (seconds == 0) await client.Output.WriteAsync(Encoding.UTF8.GetBytes(rest));
+        }
+
+        Assert.False(serving.IsCompleted);
+        _talk.Time.Advance(TimeSpan.FromSeconds(4));
+        await serving.WaitAsync(TimeSpan.FromSeconds(30));
+        await server.Output.CompleteAsync();
+        Assert.EndsWith("-ERR The command was not whole after 30 s; send it faster, or in parts.\r\n", await RespTalk.ReadAll(client.Input), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_has_nothing_to_say_or_goes_on_sending_is_not_cut()
+    {
+        var (client, server) = RespTalk.Wire();
+        var serving = _talk.Serve(server, CancellationToken.None);
+
+        // Each time with a piece of the next command, as reads cut a pipeline.
+        for (var i = 0; i < 10; i++)
+        {
+            await client.Output.WriteAsync("PING\r\nPI"u8.ToArray());
+            _talk.Time.Advance(RespBounds.CommandTime - TimeSpan.FromSeconds(1));
+            await client.Output.WriteAsync("NG\r\n"u8.ToArray());
+            _talk.Time.Advance(TimeSpan.FromHours(1));
+        }
+
+        Assert.False(serving.IsCompleted);
+        await client.Output.CompleteAsync();
+        await serving.WaitAsync(TimeSpan.FromSeconds(30));
+        await server.Output.CompleteAsync();
+        Assert.Equal(string.Concat(Enumerable.Repeat("+PONG\r\n", 20)), await RespTalk.ReadAll(client.Input));
+    }
+
+    [Theory]
+    [InlineData("GET k")]
+    [InlineData("COMMAND DOCS")]
+    [InlineData("CMUD.LIST k")]
+    [InlineData("MULTI")]
+    public async Task A_client_that_takes_no_replies_is_cut(string command)
+    {
+        await _talk.Say($"SET k {new string('v', 60_000)}\r\n");
+        var (client, server) = RespTalk.Wire(unread: 1_024);
+        await client.Output.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat($"{command}\r\n", 10_000))));
+        var serving = _talk.Serve(server, CancellationToken.None);
+
+        _talk.Time.Advance(RespBounds.ReplyTime - TimeSpan.FromSeconds(1));
+        Assert.False(serving.IsCompleted);
+        _talk.Time.Advance(TimeSpan.FromSeconds(2));
+
+        await serving.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
     [Fact]
     public async Task Stopping_ends_an_idle_connection()
     {
