@@ -1,8 +1,12 @@
 namespace Cmud.Silo.Resp;
 
-/// <summary>How long a RESP client may take. One that is in and has nothing to say may be quiet for as long as it likes, as with Redis.</summary>
+/// <summary>How long a RESP client may take, and how much at once. One that is in and has nothing to say may be quiet for as long as it likes, as with Redis.</summary>
 internal static class RespBounds
 {
+    /// <summary>Commands that are read, or answered, before other connections have their turn: some 50 us of work.</summary>
+    /// <remarks>One read may bring 170,000. A hundred connections that sent so many held all processors for half a second.</remarks>
+    public const int CommandsInTurn = 64;
+
     /// <summary>Until it has sent its token, where the server asks for one: libraries send it at once, and strangers are not to hold the places of others.</summary>
     public static readonly TimeSpan EntranceTime = TimeSpan.FromSeconds(10);
 

@@ -36,7 +36,7 @@ public static class RespConnection
             while (!session.Closing && parser.TryRead(ref left, out var command))
             {
                 await session.Take(command);
-                commands++;
+                if (++commands % RespBounds.CommandsInTurn == 0) await Task.Yield();
             }
 
             // Answer.

@@ -115,6 +115,8 @@ public sealed class RespSession
         {
             from = Write(answer, from, to, ref place);
             await _client.SendWhenMuch();
+            // Others have their turn, see CommandsInTurn.
+            if (from < to) await Task.Yield();
         }
     }
 

@@ -401,6 +401,9 @@ public sealed class HttpGatewayTests(HttpGatewayTests.OneServer one) : IClassFix
 
         public HttpClient Connect() => new() { BaseAddress = new Uri($"http://127.0.0.1:{Port}"), Timeout = Patience };
 
+        /// <summary>All that it printed.</summary>
+        public string Output => _server!.Output;
+
         /// <summary>The most memory that the process ever had, in bytes.</summary>
         public long Memory() => 1_024 * long.Parse(File.ReadLines($"/proc/{_server!.Id}/status").Single(static line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
