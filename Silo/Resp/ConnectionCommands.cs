@@ -1,5 +1,4 @@
 using System.Text;
-using Cmud.Silo.Access;
 
 namespace Cmud.Silo.Resp;
 

@@ -16,10 +16,10 @@ public static class RespConnection
     /// <param name="server">What clients are told of the server.</param>
     /// <param name="id">The number of the connection.</param>
     /// <param name="transport">Bytes from and to the client.</param>
-    /// <param name="stop">Ends it after the commands that have been read, all answered.</param>
     /// <param name="cut">Ends the connection at once.</param>
+    /// <param name="stop">Ends it after the commands that have been read, all answered.</param>
     /// <param name="entrance">How the client gets in; null where nobody asks.</param>
-    internal static async Task Serve(IQueryGrain grain, ServerFacts server, long id, IDuplexPipe transport, CancellationToken stop, Action cut, Entrance? entrance = null)
+    internal static async Task Serve(IQueryGrain grain, ServerFacts server, long id, IDuplexPipe transport, Action cut, CancellationToken stop, Entrance? entrance = null)
     {
         var (input, time) = (transport.Input, server.Time);
         using var wait = new ClientWait(time, transport, cut);

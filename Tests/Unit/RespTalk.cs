@@ -35,7 +35,7 @@ internal sealed class RespTalk
     }
 
     /// <summary>Serves one end of a connection, which is number 7.</summary>
-    public Task Serve(IDuplexPipe server, CancellationToken stop) => RespConnection.Serve(Grain, new("memory", IsOnDisk: false, Time), id: 7, server, stop, () => ((End)server).Cut());
+    public Task Serve(IDuplexPipe server, CancellationToken stop) => RespConnection.Serve(Grain, new("memory", IsOnDisk: false, Time), id: 7, server, () => ((End)server).Cut(), stop);
 
     public static async Task<string> ReadAll(PipeReader input)
     {
