@@ -50,14 +50,23 @@ public sealed class HttpFuzzTests(HttpGatewayTests.OneServer one) : IClassFixtur
         (1, Gen.Select(Gen.Char['\x00', '\xFF'].Array[0, 8], static value => "X-Noise: " + new string(value))),
         (1, Gen.OneOf("X-Long: " + new string('x', 33_000), "no colon", " folded", ": no name")));
 
+    private static readonly Gen<string> Json = Gen.OneOf("\"put\"", "\"get\"", "\"delete\"", "\"list\"", "\"PUT\"", "\"a\"", "\"\"", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\u0000\"", "\"\\n\"", "\"\xFF\"", "\"\xED\xA0\x80\"", "\"\xEF\xBB\xBF\"", "\"5m\"", "null", "true", "1", "-1", "0.1", "1e3", "1e400", "-0", "01", "2147483648", "99999999999999999999999999", "{}", "[]", "[[[[[[[[[[]]]]]]]]]]", "{\"a\":{\"a\":{\"a\":{}}}}");
+
     private static readonly Gen<string> Member = Gen.Select(
         Gen.OneOf("op", "op", "key", "key", "value", "ttl", "prefix", "after", "limit", "Key", "kye", ""),
-        Gen.OneOf("\"put\"", "\"get\"", "\"delete\"", "\"list\"", "\"PUT\"", "\"a\"", "\"\"", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\u0000\"", "\"\\n\"", "\"\xFF\"", "\"\xED\xA0\x80\"", "\"\xEF\xBB\xBF\"", "\"5m\"", "null", "true", "1", "-1", "0.1", "1e3", "1e400", "-0", "01", "2147483648", "99999999999999999999999999", "{}", "[]", "[[[[[[[[[[]]]]]]]]]]", "{\"a\":{\"a\":{\"a\":{}}}}"),
+        Json,
         static (name, value) => $"\"{name}\":{value}");
+
+    /// <summary>An operation with one part that is something else.</summary>
+    private static readonly Gen<string> Nearly = Gen.Select(
+        Gen.OneOf("""{"op":"put","key":"b","value":"1","ttl":?}""", """{"op":"put","key":"b","value":?}""", """{"op":"put","key":?,"value":"1"}""", """{"op":"list","limit":?}""", """{"op":"list","prefix":?,"after":"a"}""", """{"op":"list","after":?}""", """{"op":"delete","key":?}"""),
+        Json,
+        static (operation, value) => operation.Replace("?", value, StringComparison.Ordinal));
 
     private static readonly Gen<string> Batch = Gen.Select(
         Gen.OneOf(
             Gen.OneOf("""{"op":"put","key":"b","value":"1"}""", """{"op":"get","key":"b"}""", """{"op":"delete","key":"b"}""", """{"op":"list","limit":3}""", """{"op":"put","key":"c","value":"1","ttl":"1h"}"""),
+            Nearly,
             Member.Array[0, 4].Select(static members => "{" + string.Join(',', members) + "}"),
             Gen.OneOf("null", "1", "\"a\"", "[]")).Array[0, 4],
         Gen.OneOf("operations", "operations", "operations", "Operations", "ops"),
