@@ -7,8 +7,12 @@ namespace Cmud.Silo;
 /// <remarks>Kestrel's own MaxConcurrentConnections counts each port apart: with many query grains they would use up the files that the process may have open.</remarks>
 /// <param name="most">Most connections at a time.</param>
 /// <param name="mostOfAddress">Most of one address.</param>
-internal sealed class ConnectionLimit(int most, int mostOfAddress)
+/// <param name="time">The clock.</param>
+internal sealed class ConnectionLimit(int most, int mostOfAddress, TimeProvider time)
 {
+    /// <summary>How long a client may take what was said last: up to 64 KiB.</summary>
+    public static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(10);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, int> _open = [];
     private int _all;
@@ -25,9 +29,22 @@ internal sealed class ConnectionLimit(int most, int mostOfAddress)
         }
         finally
         {
+            await EndAsync(connection);
             Leave(address);
         }
     };
+
+    /// <summary>Returns when the client has what it was sent last, or has had its time for it.</summary>
+    /// <remarks>The web server would do the same a moment later, but without an end: who reads nothing would have a socket here for ever that no limit counts.</remarks>
+    private async Task EndAsync(ConnectionContext connection)
+    {
+        var ending = connection.DisposeAsync();
+        if (ending.IsCompletedSuccessfully) return;
+
+        using var limit = new CancellationTokenSource(FarewellTime, time);
+        await using var cut = limit.Token.Register(connection.Abort);
+        await ending;
+    }
 
     private bool TryEnter(IPAddress address)
     {

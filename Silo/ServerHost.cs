@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -33,6 +34,9 @@ public static class ServerHost
 
     /// <summary>Most connections of all RESP ports together, and of the HTTP port: each may hold a MiB of unread input.</summary>
     private const int MaxConnections = 1_000;
+
+    /// <summary>Bytes that the system is asked to hold for a client that reads slowly (Linux takes twice that): left to itself it holds up to 4 MiB for each. 4 MB/s where a round trip takes 125 ms.</summary>
+    internal const int SendBufferBytes = 256 << 10;
 
     /// <summary>Open files that a server needs beside these connections: libraries, the journal's tables, peers and clients. Without any left the runtime ends the process.</summary>
     private const int OtherFiles = 500;
@@ -64,6 +68,12 @@ public static class ServerHost
         });
         builder.Services.AddHostedService(services => new FirstAnswers(services.GetRequiredService<IGrainFactory>(), options.QueryGrains));
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.CreateBoundListenSocket = static endpoint =>
+        {
+            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            socket.SendBufferSize = SendBufferBytes;
+            return socket;
+        });
         if (options.Http is not null || options.Collector is not null) builder.AddTelemetry(options);
         if (options.Http is not null) builder.AddHttpGateway(options);
         var host = builder.Build();
@@ -144,7 +154,8 @@ public static class ServerHost
         var most = Math.Clamp((OpenFiles.Limit - OtherFiles) / (options.Http is null ? 1 : 2), 1, MaxConnections);
         // Strangers are held to a quarter each, so that one alone cannot keep the others out.
         var mostOfAddress = options.AsksTokens ? Math.Max(1, most / 4) : most;
-        var limit = new ConnectionLimit(most, mostOfAddress);
+        var time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
+        var limit = new ConnectionLimit(most, mostOfAddress, time);
         var tls = kestrel.ApplicationServices.GetService<GatewayTls>();
         for (var i = 0; i < options.QueryGrains; i++)
         {
@@ -158,7 +169,7 @@ public static class ServerHost
             });
         }
 
-        if (options.Http is { } http) kestrel.ListenHttp(options.Host, http, new(most, mostOfAddress), tls);
+        if (options.Http is { } http) kestrel.ListenHttp(options.Host, http, new(most, mostOfAddress, time), tls);
     }
 
     /// <summary>Logs to standard error, whose lines are ours alone unless more is asked for: stdout is for the line that says ready.</summary>

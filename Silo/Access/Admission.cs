@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.RateLimiting;
 using Cmud.Grains;
 using Cmud.Grains.Interfaces;
+using Cmud.Grains.Interfaces.Access;
 using Microsoft.Extensions.Hosting;
 
 namespace Cmud.Silo.Access;
@@ -30,6 +31,18 @@ internal sealed class Admission(int? rate, IGrainFactory grains, StoreServer ser
     private readonly PartitionedRateLimiter<string> _addresses = Limiter((rate ?? 0) * TokensPerAddress);
     private readonly long[] _probes = new long[server.Options.QueryGrains];
 
+    /// <summary>Null where a client may ask anything at all now, else why not.</summary>
+    /// <remarks>It takes nothing, calls nothing and throws nothing: who floods is turned away by this, before a body is read or a batch is packed.</remarks>
+    /// <param name="grant">What it may do; null before it has sent a token.</param>
+    /// <param name="address">Where it is.</param>
+    public BusyException? Refuse(Grant? grant, string address)
+    {
+        if (rate is not { } most) return null;
+
+        return (grant?.Token is { } token ? Refuse(_tokens, token.Id, operations: 0, most, TokenName(token)) : null)
+            ?? Refuse(_addresses, address, operations: 0, most * TokensPerAddress, AddressName(address));
+    }
+
     /// <summary>Throws where a client may not ask now.</summary>
     /// <param name="grant">What it may do; null before it has sent a token.</param>
     /// <param name="address">Where it is.</param>
@@ -39,17 +52,15 @@ internal sealed class Admission(int? rate, IGrainFactory grains, StoreServer ser
     {
         if (rate is not { } most) return;
 
-        if (grant?.Token is { } token) Take(_tokens, token.Id, operations, most, $"The token {token.Id}");
-        Take(_addresses, address, operations, most * TokensPerAddress, $"The address {address}");
+        if (grant?.Token is { } token) Take(_tokens, token.Id, operations, most, TokenName(token));
+        Take(_addresses, address, operations, most * TokensPerAddress, AddressName(address));
         if (Volatile.Read(ref _probes[grain]) is var since and not 0 && server.Time.GetElapsedTime(since) > MaxQueue)
             throw new BusyException("The server has more to do than it can do at once; ask again in a second, or ask another server.", Soon, isOwn: false);
     }
 
-    /// <summary>Throws where an address has tried too often without a token, or with ones that count for nothing.</summary>
-    public void AdmitStranger(string address)
-    {
-        if (rate is { } most) Take(_addresses, address, Math.Min(Attempt, most), most * TokensPerAddress, $"The address {address}");
-    }
+    /// <summary>Null where an address may try without a token, or with one that counts for nothing; else it has tried too often.</summary>
+    public BusyException? RefuseStranger(string address) =>
+        rate is { } most ? Refuse(_addresses, address, Math.Min(Attempt, most), most * TokensPerAddress, AddressName(address)) : null;
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -94,11 +105,21 @@ internal sealed class Admission(int? rate, IGrainFactory grains, StoreServer ser
 
     private static void Take(PartitionedRateLimiter<string> limiter, string key, int operations, int most, string who)
     {
+        if (Refuse(limiter, key, operations, most, who) is { } busy) throw busy;
+    }
+
+    /// <summary>Null where operations are let in, and taken off what there is; of 0, where there is anything left.</summary>
+    private static BusyException? Refuse(PartitionedRateLimiter<string> limiter, string key, int operations, int most, string who)
+    {
         // What is more than all that may come at once would never be let in.
         using var lease = limiter.AttemptAcquire(key, Math.Min(operations, most));
-        if (lease.IsAcquired) return;
+        if (lease.IsAcquired) return null;
 
         var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) && after > Soon ? after : Soon;
-        throw new BusyException(string.Create(CultureInfo.InvariantCulture, $"{who} asks more than {most:N0} operations a second, which is the most; ask again in {wait.TotalSeconds:0} s, and more slowly."), wait, isOwn: true);
+        return new(string.Create(CultureInfo.InvariantCulture, $"{who} asks more than {most:N0} operations a second, which is the most; ask again in {wait.TotalSeconds:0} s, and more slowly."), wait, isOwn: true);
     }
+
+    private static string TokenName(Token token) => $"The token {token.Id}";
+
+    private static string AddressName(string address) => $"The address {address}";
 }

@@ -17,18 +17,23 @@ internal sealed class Entrance(TokenTable tokens, GuardedGrain grain, Admission 
     /// <summary>Whether the client is in.</summary>
     public bool IsIn => grain.Grant is not null;
 
+    /// <summary>Null where the client may ask something now; else it, or its address, asks too much.</summary>
+    public BusyException? RefuseFlood() => admission.Refuse(grain.Grant, address);
+
     /// <summary>Lets a client in by its token; false where that counts for nothing.</summary>
-    /// <exception cref="BusyException">The address has tried too often.</exception>
-    public bool TryEnter(string text)
+    /// <param name="text">The token, as the client sent it.</param>
+    /// <param name="busy">Not null where the address has tried too often.</param>
+    public bool TryEnter(string text, out BusyException? busy)
     {
+        busy = null;
         if (tokens.Find(text) is { } grant)
         {
             grain.Grant = grant;
             return true;
         }
 
-        admission.AdmitStranger(address);
-        audit.Add(new("enter", IsRefused: true) { Client = client, Reason = "The token is unknown, wrong, revoked or expired." });
+        busy = admission.RefuseStranger(address);
+        if (busy is null) audit.Add(new("enter", IsRefused: true) { Client = client, Reason = "The token is unknown, wrong, revoked or expired." });
         return false;
     }
 

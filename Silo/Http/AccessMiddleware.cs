@@ -13,19 +13,20 @@ internal sealed class AccessMiddleware(TokenTable tokens, Admission admission, I
     /// <inheritdoc/>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        var grant = tokens.Initial;
+        var path = context.Request.Path;
+        var isOpen = IsOpen(path);
+        var text = isOpen ? null : TokenOf(context.Request);
+        var grant = tokens.Initial ?? (text is null ? null : tokens.Find(text));
+        if (!isOpen && RefuseFlood(path, grant, $"{context.Connection.RemoteIpAddress}") is { } busy)
+        {
+            await Problems.Of(busy).Write(context);
+            return;
+        }
+
+        context.Features.Set(grant);
         try
         {
-            grant ??= Find(context);
-            context.Features.Set(grant);
-            var path = context.Request.Path;
-            if (!IsOpen(path))
-            {
-                // However it is written: what is none of the store's paths is the operator's.
-                var granted = tokens.Confirm(grant);
-                if (!path.StartsWithSegments("/v1")) granted.Demand(Rights.Admin, []);
-            }
-
+            if (!isOpen) Demand(path, grant, text);
             await next(context);
         }
         catch (AccessDeniedException denied)
@@ -39,16 +40,22 @@ internal sealed class AccessMiddleware(TokenTable tokens, Admission admission, I
     /// <summary>What those may ask who watch over a server, and what a token is for.</summary>
     private static bool IsOpen(PathString path) => path == "/healthz" || path == "/readyz" || path == "/openapi/v1.json";
 
-    private Grant? Find(HttpContext context)
+    private static string? TokenOf(HttpRequest request) =>
+        request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
+
+    /// <summary>An operator looks at a server that is flooded, perhaps from the address of the flood.</summary>
+    private BusyException? RefuseFlood(PathString path, Grant? grant, string address)
     {
-        if (IsOpen(context.Request.Path)) return null;
+        if (grant is null) return admission.RefuseStranger(address);
+        return path.StartsWithSegments("/v1") ? admission.Refuse(grant, address) : null;
+    }
 
-        var token = context.Request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
-        if (token is not null && tokens.Find(token) is { } grant) return grant;
+    private void Demand(PathString path, Grant? grant, string? text)
+    {
+        if (grant is null && text is not null) throw new AccessDeniedException("The token is unknown, wrong, revoked or expired; ask for a new one.", isUnknown: true);
 
-        admission.AdmitStranger($"{context.Connection.RemoteIpAddress}");
-        if (token is null) return null;
-
-        throw new AccessDeniedException("The token is unknown, wrong, revoked or expired; ask for a new one.", isUnknown: true);
+        // However it is written: what is none of the store's paths is the operator's.
+        var granted = tokens.Confirm(grant);
+        if (!path.StartsWithSegments("/v1")) granted.Demand(Rights.Admin, []);
     }
 }

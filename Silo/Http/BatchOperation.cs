@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Cmud.Silo.Http;
 
@@ -10,4 +10,4 @@ namespace Cmud.Silo.Http;
 /// <param name="Prefix">Of a list; all keys where it is left out.</param>
 /// <param name="After">Of a list: only keys above this one.</param>
 /// <param name="Limit">Of a list: most entries.</param>
-internal sealed record BatchOperation(string? Op, string? Key, string? Value, JsonElement? Ttl, string? Prefix, string? After, int? Limit);
+internal sealed record BatchOperation(string? Op, string? Key, string? Value, [property: JsonConverter(typeof(TtlConverter))] string? Ttl, string? Prefix, string? After, int? Limit);

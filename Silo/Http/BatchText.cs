@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cmud.Grains.Interfaces;
 using Cmud.Replication;
 
@@ -59,7 +58,7 @@ internal static class BatchText
         operation = operation with { Value = value };
         if (given.Ttl is not { } ttl) return null;
 
-        problem = TimeToLiveText.Read(ttl.ValueKind == JsonValueKind.String ? ttl.GetString()! : ttl.GetRawText(), out var timeToLive);
+        problem = TimeToLiveText.Read(ttl, out var timeToLive);
         operation = operation with { TimeToLive = timeToLive };
         return problem;
     }

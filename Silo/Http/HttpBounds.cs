@@ -17,8 +17,11 @@ internal static class HttpBounds
     /// <summary>Least bytes of a body in a second, once it has come for <see cref="SlowTime"/>.</summary>
     public const int BodyRate = 240;
 
-    /// <summary>How long a body may come more slowly than <see cref="BodyRate"/>.</summary>
+    /// <summary>How long a body may come, or an answer be taken, more slowly than that.</summary>
     public static readonly TimeSpan SlowTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>Least bytes of an answer that a client takes in a second, once it is behind for <see cref="SlowTime"/>. The web server takes for taken what the system holds for the client; see <see cref="ServerHost.SendBufferBytes"/>.</summary>
+    public const int AnswerRate = 8 << 10;
 
     /// <summary>How long a whole body may take: a value at 2 KiB/s, or a batch at 140 KB/s.</summary>
     public static readonly TimeSpan BodyTime = TimeSpan.FromSeconds(30);

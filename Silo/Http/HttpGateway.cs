@@ -42,7 +42,7 @@ internal static class HttpGateway
         limits.RequestHeadersTimeout = HttpBounds.HeadTime;
         limits.KeepAliveTimeout = HttpBounds.IdleTime;
         limits.MinRequestBodyDataRate = new(HttpBounds.BodyRate, HttpBounds.SlowTime);
-        limits.MinResponseDataRate = new(HttpBounds.BodyRate, HttpBounds.SlowTime);
+        limits.MinResponseDataRate = new(HttpBounds.AnswerRate, HttpBounds.SlowTime);
         kestrel.Listen(host, port, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;

@@ -1,5 +1,4 @@
 using System.Text;
-using Cmud.Silo.Access;
 
 namespace Cmud.Silo.Resp;
 
@@ -138,14 +137,9 @@ internal static class ConnectionCommands
     {
         if (client.Entrance is not { AsksToken: true } entrance) return ("ERR", "");
 
-        try
-        {
-            return entrance.TryEnter(Encoding.Latin1.GetString(token)) ? null : ("WRONGPASS", "The token is unknown, wrong, revoked or expired; ask for a new one.");
-        }
-        catch (BusyException e)
-        {
-            return ("BUSY", e.Message);
-        }
+        if (entrance.TryEnter(Encoding.Latin1.GetString(token), out var busy)) return null;
+
+        return busy is null ? ("WRONGPASS", "The token is unknown, wrong, revoked or expired; ask for a new one.") : ("BUSY", busy.Message);
     }
 
     private static string? RefuseHelloOptions(byte[][] command, ref string? name, out byte[]? token)

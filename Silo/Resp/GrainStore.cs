@@ -54,6 +54,8 @@ internal sealed class GrainStore(IQueryGrain grain, Entrance? entrance)
     private async ValueTask<Answered<T>> Ask<TRequest, T>(Func<TRequest, ValueTask<T>> call, TRequest request)
         where T : struct
     {
+        if (entrance?.RefuseFlood() is { } flood) return Busy<T>(flood);
+
         try
         {
             return new(await call(request));
@@ -73,7 +75,7 @@ internal sealed class GrainStore(IQueryGrain grain, Entrance? entrance)
         }
         catch (BusyException e)
         {
-            return new(default, new(e.Message, "BUSY"));
+            return Busy<T>(e);
         }
         catch (StorageFailedException e)
         {
@@ -89,4 +91,6 @@ internal sealed class GrainStore(IQueryGrain grain, Entrance? entrance)
             return new(default, new($"the store could not answer: {e.Message}"));
         }
     }
+    private static Answered<T> Busy<T>(BusyException busy)
+        where T : struct => new(default, new(busy.Message, "BUSY"));
 }

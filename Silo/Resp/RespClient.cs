@@ -4,7 +4,7 @@ using Cmud.Silo.Access;
 namespace Cmud.Silo.Resp;
 
 /// <summary>One client as the commands see it: what it can ask, what is known of it, and where its replies go.</summary>
-internal sealed class RespClient(GrainStore store, ServerFacts server, long id, PipeWriter output, Entrance? entrance)
+internal sealed class RespClient(GrainStore store, ServerFacts server, long id, PipeWriter output, ClientWait wait, Entrance? entrance)
 {
     /// <summary>Bytes that may wait in the output: more is sent while the rest of the reply is written, at the client's pace.</summary>
     private const int MaxUnsentBytes = 64 * 1_024;
@@ -41,7 +41,6 @@ internal sealed class RespClient(GrainStore store, ServerFacts server, long id, 
 
     private async ValueTask Send()
     {
-        var sent = await output.FlushAsync();
-        if (sent.IsCompleted) Closing = true;
+        if (!await wait.Send(RespBounds.ReplyTime)) Closing = true;
     }
 }

@@ -24,7 +24,7 @@ internal sealed class RespGateway(IGrainFactory grains, StoreServer server, Toke
         {
             var address = $"{(connection.RemoteEndPoint as IPEndPoint)?.Address}";
             var grain = new GuardedGrain(grains.GetGrain<IQueryGrain>(index), index, tokens, admission, metrics, address, tokens.Initial);
-            await RespConnection.Serve(grain, _server, id, connection.Transport, stop, new(tokens, grain, admission, audit, $"{connection.RemoteEndPoint}", address));
+            await RespConnection.Serve(grain, _server, id, connection.Transport, connection.Abort, stop, new(tokens, grain, admission, audit, $"{connection.RemoteEndPoint}", address));
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {

@@ -37,6 +37,9 @@ public sealed class RespParser
     /// <summary>What the client did against the protocol, without the words "Protocol error"; null while all is well. Nothing is read after it.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>Whether a command has begun whose rest is to come, beside what is left of the input.</summary>
+    public bool IsWithin => _missing > 0;
+
     /// <summary>Takes the next whole command off the front of <paramref name="input"/>.</summary>
     /// <param name="input">What has arrived and was not yet taken; what is taken is cut off, also when the command goes on after it.</param>
     /// <param name="command">Name and arguments, at least the name.</param>

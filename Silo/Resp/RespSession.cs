@@ -21,28 +21,31 @@ public sealed class RespSession
     private RespCommand? _last;
     private byte[] _lastName = [];
 
-    /// <summary>A client with number <paramref name="id"/>, whose replies go to <paramref name="output"/>.</summary>
-    internal RespSession(IQueryGrain grain, ServerFacts server, long id, PipeWriter output, Entrance? entrance = null) => _client = new(new(grain, entrance), server, id, output, entrance);
+    /// <summary>A client with number <paramref name="id"/>, whose replies go to <paramref name="output"/>, for which <paramref name="wait"/> waits.</summary>
+    internal RespSession(IQueryGrain grain, ServerFacts server, long id, PipeWriter output, ClientWait wait, Entrance? entrance = null) => _client = new(new(grain, entrance), server, id, output, wait, entrance);
 
     /// <summary>Whether the connection ends once what is written is sent.</summary>
     public bool Closing => _client.Closing;
+
+    /// <summary>Whether the client may ask anything: it has sent its token, or none is asked for.</summary>
+    public bool IsIn => _client.Entrance is not { AsksToken: true, IsIn: false };
 
     /// <summary>Takes the next command of the client.</summary>
     public ValueTask Take(byte[][] command)
     {
         if (Find(command[0]) is not { } row) return TakeUnknown(command[0]);
         if (row.RefuseWords(command.Length) is { } refusal) return Error(refusal);
-        if (_client.Entrance is { IsIn: false } && !row.IsOpen) return Error("Authentication required: send AUTH and the token that you were given.", "NOAUTH");
+        if (!IsIn && !row.IsOpen) return Error("Authentication required: send AUTH and the token that you were given.", "NOAUTH");
         return row.Batched is { } batched ? Wait(batched, command) : AnswerAtOnce(row.Answer!, command);
     }
 
     /// <summary>Lets waiting commands go and writes their replies; called when the input of the moment is used up.</summary>
     public ValueTask Execute() => _waiting.Count == 0 ? default : ExecuteAll();
 
-    /// <summary>Ends the session of a client that broke the protocol.</summary>
-    public async ValueTask Refuse(string fault)
+    /// <summary>Ends the session of a client that broke the protocol, or took too long.</summary>
+    public async ValueTask Refuse(string sentence)
     {
-        await Error($"Protocol error: {fault}");
+        await Error(sentence);
         _client.Closing = true;
     }
 
@@ -112,6 +115,8 @@ public sealed class RespSession
         {
             from = Write(answer, from, to, ref place);
             await _client.SendWhenMuch();
+            // Others have their turn, see CommandsInTurn.
+            if (from < to) await Task.Yield();
         }
     }
 
@@ -140,7 +145,7 @@ public sealed class RespSession
 
     private ValueTask TakeUnknown(byte[] name) =>
         // A web page can make a browser send lines to a port of this machine: its headers must not pass for commands.
-        RespText.Upper(name) is "POST" or "HOST:" ? Refuse("this port speaks RESP, not HTTP") : Error(Unsupported.Sentence(name));
+        RespText.Upper(name) is "POST" or "HOST:" ? Refuse("Protocol error: this port speaks RESP, not HTTP") : Error(Unsupported.Sentence(name));
 
     private async ValueTask Error(string sentence, string code = "ERR")
     {

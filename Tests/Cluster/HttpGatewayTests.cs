@@ -133,6 +133,8 @@ public sealed class HttpGatewayTests(HttpGatewayTests.OneServer one) : IClassFix
     [InlineData("{\"operations\":[{\"op\":\"get\",\"kye\":\"a\"}]}", "$.operations[0].kye (line 1, byte 34)")]
     [InlineData("{\"operations\":[{\"op\":\"put\",\"key\":\"a\",\"value\":\"\\ud800\"}]}", "$.operations[0].value (line 1, byte 54)")]
     [InlineData("{\"operations\":[{\"op\":\"put\",\"key\":\"a\",\"key\":\"b\"}]}", "$.operations[0].key (line 1, byte 44)")]
+    [InlineData("{\"operations\":[{\"op\":\"put\",\"key\":\"a\",\"value\":\"1\",\"ttl\":\"\\ud800\"}]}", "$.operations[0].ttl (line 1, byte 64)")]
+    [InlineData("{\"operations\":[{\"op\":\"put\",\"key\":\"a\",\"value\":\"1\",\"ttl\":{}}]}", "$.operations[0].ttl (line 1, byte 57)")]
     public async Task What_is_no_batch_is_told_where_it_is_none(string body, string where)
     {
         using var refused = await one.Http.PostAsync("/v1/batch", Json(body));
@@ -253,15 +255,20 @@ public sealed class HttpGatewayTests(HttpGatewayTests.OneServer one) : IClassFix
         Assert.Equal(HttpStatusCode.NotFound, got.StatusCode);
     }
 
-    /// <summary>Both at a time: each takes some seconds.</summary>
+    /// <summary>All at a time: each takes some seconds.</summary>
     [Fact]
-    public async Task A_client_that_does_not_go_on_is_cut()
+    public async Task Clients_that_trickle_are_cut_and_another_is_served_meanwhile()
     {
-        var head = Talk("GET /v1/keys/a HTTP/1.1\r\nHost: local");
-        var body = Talk("PUT /v1/keys/slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nx");
+        var head = TrickleAsync("GET /v1/keys/a HTTP/1.1\r\nHost: localhost\r\n", "X-A: b\r\n");
+        var body = TrickleAsync("PUT /v1/keys/slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n", "x");
+        var batch = TrickleAsync("POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n[\r\n");
+        using var put = await one.Http.PutAsync("/v1/keys/quick", Text("1"));
 
+        Assert.Equal((false, false, false), (head.IsCompleted, body.IsCompleted, batch.IsCompleted));
+        Assert.Equal(HttpStatusCode.NoContent, put.StatusCode);
         Assert.StartsWith("HTTP/1.1 408 ", await head, StringComparison.Ordinal);
         Assert.Contains("urn:cmud:problem:body-timeout", await body, StringComparison.Ordinal);
+        Assert.Contains("urn:cmud:problem:body-timeout", await batch, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await one.Http.GetAsync("/v1/keys/slow")).StatusCode);
     }
 
@@ -345,6 +352,32 @@ public sealed class HttpGatewayTests(HttpGatewayTests.OneServer one) : IClassFix
         return problem;
     }
 
+    /// <summary>Says something, and then a little more again and again, until it is answered and cut.</summary>
+    private async Task<string> TrickleAsync(string begun, string more)
+    {
+        using var connection = new TcpClient { NoDelay = true };
+        await connection.ConnectAsync(IPAddress.Loopback, one.Port);
+        var stream = connection.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(begun));
+        var answering = stream.ReadAsync(Array.Empty<byte>()).AsTask();
+        // Slowness is what is tried.
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
+        while (!answering.IsCompleted && await pace.WaitForNextTickAsync()) await stream.WriteAsync(Encoding.ASCII.GetBytes(more));
+
+        var answer = new byte[4_096];
+        var length = 0;
+        try
+        {
+            while (await stream.ReadAsync(answer.AsMemory(length)).AsTask().WaitAsync(Patience) is > 0 and var read) length += read;
+        }
+        catch (IOException)
+        {
+            // What trickled in after the answer was not read any more.
+        }
+
+        return Encoding.UTF8.GetString(answer, 0, length);
+    }
+
     private Task<string> Talk(params string[] pieces) => Talk(one.Port, pieces);
 
     /// <summary>Says something and gives all that is answered before the connection ends; what is not taken any more is not said.</summary>
@@ -400,6 +433,9 @@ public sealed class HttpGatewayTests(HttpGatewayTests.OneServer one) : IClassFix
         public HttpClient Http { get; private set; } = null!;
 
         public HttpClient Connect() => new() { BaseAddress = new Uri($"http://127.0.0.1:{Port}"), Timeout = Patience };
+
+        /// <summary>All that it printed.</summary>
+        public string Output => _server!.Output;
 
         /// <summary>The most memory that the process ever had, in bytes.</summary>
         public long Memory() => 1_024 * long.Parse(File.ReadLines($"/proc/{_server!.Id}/status").Single(static line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);

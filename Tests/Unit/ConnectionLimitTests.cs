@@ -10,7 +10,7 @@ public sealed class ConnectionLimitTests
     [Fact]
     public async Task Ports_together_have_no_more_connections_than_the_limit()
     {
-        var limit = new ConnectionLimit(2, mostOfAddress: 2);
+        var limit = new ConnectionLimit(2, mostOfAddress: 2, TimeProvider.System);
         var (served, end) = (0, new TaskCompletionSource());
         ConnectionDelegate one = limit.Guard(Serve), other = limit.Guard(Serve);
 
@@ -33,7 +33,7 @@ public sealed class ConnectionLimitTests
     [Fact]
     public async Task One_address_has_no_more_than_its_own_and_leaves_the_rest_to_others()
     {
-        var limit = new ConnectionLimit(3, mostOfAddress: 2);
+        var limit = new ConnectionLimit(3, mostOfAddress: 2, TimeProvider.System);
         var (served, end) = (new List<string>(), new TaskCompletionSource());
         var guarded = limit.Guard(connection =>
         {
@@ -55,7 +55,7 @@ public sealed class ConnectionLimitTests
     [Fact]
     public async Task A_connection_that_broke_leaves_its_place()
     {
-        var guarded = new ConnectionLimit(1, mostOfAddress: 1).Guard(static _ => throw new IOException("It broke."));
+        var guarded = new ConnectionLimit(1, mostOfAddress: 1, TimeProvider.System).Guard(static _ => throw new IOException("It broke."));
 
         for (var i = 0; i < 2; i++) await Assert.ThrowsAsync<IOException>(() => guarded(new DefaultConnectionContext()));
     }

@@ -167,8 +167,76 @@ public sealed class RespConnectionTests
         var serving = _talk.Serve(server, CancellationToken.None);
 
         Assert.False(serving.IsCompleted);
-        Assert.True(client.Input.TryRead(out var read));
+        var read = await client.Input.ReadAtLeastAsync(unread);
         Assert.InRange(read.Buffer.Length, unread, 128 * 1_024);
+    }
+
+    [Theory]
+    [InlineData("*2\r\n$3\r\nGET\r\n$100\r\n", "x")]
+    [InlineData("GET ", "x")]
+    [InlineData("*10", "0")]
+    [InlineData("GET a\r\n*1", "\r")]
+    public async Task A_command_that_trickles_in_has_its_time_and_no_more(string begun, string rest)
+    {
+        var (client, server) = RespTalk.Wire();
+        var serving = _talk.Serve(server, CancellationToken.None);
+
+        await client.Output.WriteAsync(Encoding.UTF8.GetBytes(begun));
+        _talk.Time.Advance(RespBounds.CommandTime / 2);
+        await client.Output.WriteAsync(Encoding.UTF8.GetBytes(rest));
+        _talk.Time.Advance(RespBounds.CommandTime / 3);
+
+        Assert.False(serving.IsCompleted);
+        _talk.Time.Advance(RespBounds.CommandTime / 3);
+        await serving.WaitAsync(TimeSpan.FromSeconds(30));
+        await server.Output.CompleteAsync();
+        Assert.EndsWith("-ERR The command was not whole after 30 s; send it faster, or in parts.\r\n", await RespTalk.ReadAll(client.Input), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_has_nothing_to_say_or_goes_on_sending_is_not_cut()
+    {
+        var (client, server) = RespTalk.Wire();
+        var serving = _talk.Serve(server, CancellationToken.None);
+
+        // Each time with a piece of the next command, as reads cut a pipeline.
+        for (var i = 0; i < 10; i++)
+        {
+            await client.Output.WriteAsync("PING\r\nPI"u8.ToArray());
+            _talk.Time.Advance(RespBounds.CommandTime - TimeSpan.FromSeconds(1));
+            await client.Output.WriteAsync("NG\r\n"u8.ToArray());
+            _talk.Time.Advance(TimeSpan.FromHours(1));
+        }
+
+        Assert.False(serving.IsCompleted);
+        await client.Output.CompleteAsync();
+        await serving.WaitAsync(TimeSpan.FromSeconds(30));
+        await server.Output.CompleteAsync();
+        Assert.Equal(string.Concat(Enumerable.Repeat("+PONG\r\n", 20)), await RespTalk.ReadAll(client.Input));
+    }
+
+    [Theory]
+    [InlineData("GET k")]
+    [InlineData("COMMAND DOCS")]
+    [InlineData("CMUD.LIST k")]
+    [InlineData("MULTI")]
+    public async Task A_client_that_takes_no_replies_is_cut(string command)
+    {
+        await _talk.Say($"SET k {new string('v', 60_000)}\r\n");
+        var (client, server) = RespTalk.Wire(unread: 1_024);
+        await client.Output.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat($"{command}\r\n", 10_000))));
+        var serving = _talk.Serve(server, CancellationToken.None);
+
+        var seconds = 0;
+        // Its turns are on other threads, so nobody says when it begins to wait.
+        for (; !serving.IsCompleted && seconds < 1_000_000; seconds++)
+        {
+            _talk.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await serving;
+        Assert.InRange(seconds, RespBounds.ReplyTime.TotalSeconds, double.MaxValue);
     }
 
     [Fact]

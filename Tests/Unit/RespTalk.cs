@@ -35,7 +35,7 @@ internal sealed class RespTalk
     }
 
     /// <summary>Serves one end of a connection, which is number 7.</summary>
-    public Task Serve(IDuplexPipe server, CancellationToken stop) => RespConnection.Serve(Grain, new("memory", IsOnDisk: false, Time), id: 7, server, stop);
+    public Task Serve(IDuplexPipe server, CancellationToken stop) => RespConnection.Serve(Grain, new("memory", IsOnDisk: false, Time), id: 7, server, () => ((End)server).Cut(), stop);
 
     public static async Task<string> ReadAll(PipeReader input)
     {
@@ -50,8 +50,12 @@ internal sealed class RespTalk
     {
         var there = new Pipe(new(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false));
         var back = new Pipe(new(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: unread, resumeWriterThreshold: unread, useSynchronizationContext: false));
-        return (new End(back.Reader, there.Writer), new End(there.Reader, back.Writer));
+        return (new End(back.Reader, there.Writer, back), new End(there.Reader, back.Writer, back));
     }
 
-    private sealed record End(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+    private sealed record End(PipeReader Input, PipeWriter Output, Pipe Back) : IDuplexPipe
+    {
+        /// <summary>What the client did not take, nobody takes.</summary>
+        public void Cut() => Back.Reader.Complete();
+    }
 }
