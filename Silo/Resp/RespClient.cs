@@ -39,7 +39,8 @@ internal sealed class RespClient(GrainStore store, ServerFacts server, long id, 
     /// <summary>Sends what is written when it is much. A client that takes none of its replies is waited for; its next commands are not read.</summary>
     public ValueTask SendWhenMuch() => HasMuch ? Send() : default;
 
-    private async ValueTask Send()
+    /// <summary>Sends what is written; goes on when the client has taken nearly all of it.</summary>
+    public async ValueTask Send()
     {
         if (!await wait.Send(RespBounds.ReplyTime)) Closing = true;
     }

@@ -13,7 +13,10 @@ internal delegate void Reply(RespWriter reply, ref ReplyReader results, int oper
 internal delegate ValueTask Answer(RespClient client, byte[][] command);
 
 /// <summary>How a command is answered that is nothing but operations of the store: with its neighbours, in one call.</summary>
-internal sealed record Batched(Plan Plan, Reply Reply);
+/// <param name="Plan">What it asks.</param>
+/// <param name="Reply">Writes its reply, or of an array one element, from one result.</param>
+/// <param name="IsArray">Whether each of its results is an element of an array: such a reply may be long, and is sent while it is written.</param>
+internal sealed record Batched(Plan Plan, Reply Reply, bool IsArray = false);
 
 /// <summary>Which arguments of a command are keys, counted as Redis does; the name is 0, a last of -1 is the last argument, and none is (0, 0, 0).</summary>
 internal readonly record struct KeyArguments(int First, int Last, int Step)

@@ -82,7 +82,7 @@ public sealed class RespSession
     {
         var before = _operations.Count;
         var refusal = command.Plan(words, _client.Server, _operations);
-        _waiting.Add(new(command.Reply, _operations.Count - before, _operations.Bytes, refusal));
+        _waiting.Add(new(command, _operations.Count - before, _operations.Bytes, refusal));
     }
 
     private async ValueTask ExecuteAll()
@@ -95,41 +95,90 @@ public sealed class RespSession
     /// <summary>Carries some of the waiting commands out in order, in one call if the grain takes them so.</summary>
     /// <remarks>
     /// A refused batch left nothing stored, so its halves are tried in its place, down to the single command that is at fault: the client
-    /// sent commands, knows of no batch, and gets each reply that it would have got one by one. At most two calls per command.
+    /// sent commands, knows of no batch, and gets each reply that it would have got one by one. At most three calls per command.
     /// </remarks>
     private async ValueTask Execute(int from, int to)
     {
-        var operations = 0;
-        for (var i = from; i < to; i++) operations += _waiting[i].Operations;
-        var answer = operations == 0 ? default : await _client.Store.Execute(_operations.Request(from == 0 ? 0 : _waiting[from - 1].End, _waiting[to - 1].End, operations));
+        var answer = await Ask(from, to, isBrief: true);
         if (answer.IsRefused && to - from > 1)
         {
             var middle = (from + to) / 2;
             await Execute(from, middle);
             await Execute(middle, to);
+        }
+        else if (answer.IsRefused && _waiting[from].Operations > RespBounds.ShortRead)
+        {
+            await ExecuteLong(from);
+        }
+        else
+        {
+            await Answer(answer, from, to);
+        }
+    }
+
+    /// <summary>Carries out a command that was refused, perhaps because its reply is long.</summary>
+    private async ValueTask ExecuteLong(int command)
+    {
+        if (!_client.Server.LongReplies.TryBegin())
+        {
+            await Answer(new(default, new($"{RespBounds.LongReplies} clients are sent replies of more than 512 KiB, which is the most at a time; ask for fewer keys at once, or a second later", "BUSY")), command, command + 1);
             return;
         }
 
-        ReplyPlace? place = null;
-        while (from < to)
+        try
         {
-            from = Write(answer, from, to, ref place);
+            await Answer(await Ask(command, command + 1, isBrief: false), command, command + 1);
+            // It is held until the client has taken it.
+            await _client.Send();
+        }
+        finally
+        {
+            _client.Server.LongReplies.End();
+        }
+    }
+
+    private ValueTask<Answered<PackedReply>> Ask(int from, int to, bool isBrief)
+    {
+        var operations = 0;
+        for (var i = from; i < to; i++) operations += _waiting[i].Operations;
+        return operations == 0 ? default : _client.Store.Execute(_operations.Request(from == 0 ? 0 : _waiting[from - 1].End, _waiting[to - 1].End, operations, isBrief: isBrief));
+    }
+
+    /// <summary>Writes the replies of commands, and sends them as they become much.</summary>
+    private async ValueTask Answer(Answered<PackedReply> answer, int from, int to)
+    {
+        var (place, element) = ((ReplyPlace?)null, 0);
+        while (from < to && !Closing)
+        {
+            from = Write(answer, from, to, ref place, ref element);
             await _client.SendWhenMuch();
             // Others have their turn, see CommandsInTurn.
             if (from < to) await Task.Yield();
         }
     }
 
-    /// <summary>Writes replies until there is much to send; gives the next command.</summary>
-    private int Write(in Answered<PackedReply> answer, int from, int to, ref ReplyPlace? place)
+    /// <summary>Writes replies until there is much to send; gives the next command, and the next element of its reply.</summary>
+    private int Write(in Answered<PackedReply> answer, int from, int to, ref ReplyPlace? place, ref int element)
     {
         var results = answer.Value.Bytes is null ? default : place is { } paused ? new ReplyReader(answer.Value, paused) : new(answer.Value);
-        for (; from < to && !_client.HasMuch; from++)
+        var reply = _client.Reply;
+        while (from < to && !_client.HasMuch)
         {
-            var waiting = _waiting[from];
-            if (waiting.Refusal is { } refusal) _client.Reply.Error(refusal);
-            else if (answer.Failure is { } failure) _client.Reply.Error(failure);
-            else waiting.Reply(_client.Reply, ref results, waiting.Operations);
+            var (command, operations, _, refusal) = _waiting[from];
+            if (refusal is not null) reply.Error(refusal);
+            else if (answer.Failure is { } failure) reply.Error(failure);
+            else if (!command.IsArray) command.Reply(reply, ref results, operations);
+            else
+            {
+                if (element == 0) reply.Array(operations);
+                do command.Reply(reply, ref results, 1);
+                while (++element < operations && !_client.HasMuch);
+                if (element < operations) break;
+
+                element = 0;
+            }
+
+            from++;
         }
 
         place = results.Place;
@@ -155,9 +204,9 @@ public sealed class RespSession
     }
 
     /// <summary>A command whose operations wait.</summary>
-    /// <param name="Reply">Writes its reply.</param>
+    /// <param name="Command">Which.</param>
     /// <param name="Operations">How many of them are its own.</param>
     /// <param name="End">How many bytes the operations have up to its last one.</param>
     /// <param name="Refusal">Why it is refused, where it is; then it has no operations.</param>
-    private readonly record struct Waiting(Reply Reply, int Operations, int End, string? Refusal);
+    private readonly record struct Waiting(Batched Command, int Operations, int End, string? Refusal);
 }

@@ -15,6 +15,9 @@ public sealed record ServerFacts(string Name, bool IsOnDisk, TimeProvider Time)
 
     private readonly long _started = Time.GetTimestamp();
 
+    /// <summary>What is held for its clients.</summary>
+    internal LongReplies LongReplies { get; } = new();
+
     /// <summary>How long the server has run.</summary>
     public TimeSpan Uptime => Time.GetElapsedTime(_started);
 

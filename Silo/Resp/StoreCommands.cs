@@ -12,7 +12,7 @@ internal static class StoreCommands
     public static readonly Batched Set = new(PutOne, WriteOk);
     public static readonly Batched SetEx = new((command, server, operations) => PutFor(command, ExpiryUnit.Seconds, server, operations), WriteOk);
     public static readonly Batched PSetEx = new((command, server, operations) => PutFor(command, ExpiryUnit.Milli, server, operations), WriteOk);
-    public static readonly Batched MGet = new(GetAll, WriteValues);
+    public static readonly Batched MGet = new(GetAll, WriteValue, IsArray: true);
     public static readonly Batched MSet = new(PutAll, WriteOk);
     public static readonly Batched Del = new(DeleteAll, WriteDeleted);
     public static readonly Batched Exists = new(GetAll, WriteFound);
@@ -108,12 +108,11 @@ internal static class StoreCommands
         _ => null,
     };
 
-    private static void WriteValue(RespWriter reply, ref ReplyReader results, int operations) => Write(reply, results.Get());
-
-    private static void WriteValues(RespWriter reply, ref ReplyReader results, int operations)
+    private static void WriteValue(RespWriter reply, ref ReplyReader results, int operations)
     {
-        reply.Array(operations);
-        for (var i = 0; i < operations; i++) Write(reply, results.Get());
+        var found = results.Get();
+        if (found.HasValue) reply.Bulk(found.Value);
+        else reply.Null();
     }
 
     private static void WriteOk(RespWriter reply, ref ReplyReader results, int operations)
@@ -147,12 +146,6 @@ internal static class StoreCommands
     }
 
     private static void WriteType(RespWriter reply, ref ReplyReader results, int operations) => reply.Simple(results.Get().HasValue ? "string" : "none");
-
-    private static void Write(RespWriter reply, FoundValue found)
-    {
-        if (found.HasValue) reply.Bulk(found.Value);
-        else reply.Null();
-    }
 
     /// <summary>Milliseconds; -1 where it never expires, -2 where there is no value.</summary>
     private static long Left(FoundValue found) => !found.HasValue ? -2 : found.TimeLeft is { } left ? (long)left.TotalMilliseconds : -1;

@@ -20,6 +20,9 @@ internal sealed class MemoryQueryGrain(TimeProvider time) : IQueryGrain
     /// <summary>An Execute that Gets more is refused whole, as the real one refuses to read too much at a time.</summary>
     public int MaxGets { get; set; } = int.MaxValue;
 
+    /// <summary>The same for a brief one.</summary>
+    public int MaxBriefGets { get; set; } = int.MaxValue;
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public ValueTask<GetReply> Get(GetRequest request) => throw new NotSupportedException();
@@ -37,11 +40,13 @@ internal sealed class MemoryQueryGrain(TimeProvider time) : IQueryGrain
 
     public ValueTask<PackedReply> Execute(PackedRequest request)
     {
-        var operations = BatchCalls.Unpack(request).Operations;
+        var (operations, _, _, isBrief) = BatchCalls.Unpack(request);
         Called($"Execute {operations.Length}");
-        if (operations.Count(operation => operation.Kind == OperationKind.Get) > MaxGets) throw new RefusedException("The batch would read too much.");
-        Batch.Check(request, _replica);
-        return new(BatchCalls.Pack(new ExecuteReply([.. operations.Select(Do)])));
+        if (operations.Count(operation => operation.Kind == OperationKind.Get) > (isBrief ? Math.Min(MaxGets, MaxBriefGets) : MaxGets)) throw new RefusedException("The batch would read too much.");
+        var writes = Batch.Check(request, _replica);
+        var results = operations.Select(Do).ToArray();
+        if (writes == 0) Batch.CheckRead(request, results.Sum(result => result.Get?.Value?.Length ?? 0));
+        return new(BatchCalls.Pack(new ExecuteReply(results)));
     }
 
     public ValueTask<WatchReply> Watch(WatchRequest request) => throw new NotSupportedException();

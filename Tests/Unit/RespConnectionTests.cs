@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text;
 using Cmud.Replication;
 using Cmud.Silo.Resp;
@@ -79,6 +80,38 @@ public sealed class RespConnectionTests
 
         Assert.Equal("+OK\r\n$1\r\n1\r\n+OK\r\n$1\r\n2\r\n", replies);
         Assert.Equal(["Execute 4", "Execute 2", "Execute 2"], _talk.Grain.Calls);
+    }
+
+    [Fact]
+    public async Task Few_long_replies_are_held_at_a_time_for_clients_that_do_not_read()
+    {
+        const int keys = 10;
+        var ask = $"MGET{string.Concat(Enumerable.Repeat(" k", keys))}\r\n";
+        await _talk.Say($"SET k {new string('v', 60_000)}\r\n");
+        _talk.Grain.MaxBriefGets = keys - 1;
+        var slow = await Task.WhenAll(Enumerable.Range(0, RespBounds.LongReplies).Select(_ => AskAsync()));
+
+        Assert.Equal("-BUSY 16 clients are sent replies of more than 512 KiB, which is the most at a time; ask for fewer keys at once, or a second later\r\n+PONG\r\n", await _talk.Say($"{ask}PING\r\n"));
+        Assert.Equal("$60000\r\n", (await _talk.Say("GET k\r\n"))[..8]);
+
+        // One has taken it.
+        Assert.StartsWith("*10\r\n$60000\r\n", await RespTalk.ReadAll(slow[0].Input), StringComparison.Ordinal);
+        Assert.Equal(keys, (await _talk.Say(ask)).Split("$60000").Length - 1);
+
+        async Task<IDuplexPipe> AskAsync()
+        {
+            var (client, server) = RespTalk.Wire(unread: 65_536);
+            _ = EndAsync();
+            await client.Output.WriteAsync(Encoding.UTF8.GetBytes(ask));
+            await client.Output.CompleteAsync();
+            return client;
+
+            async Task EndAsync()
+            {
+                await _talk.Serve(server, CancellationToken.None);
+                await server.Output.CompleteAsync();
+            }
+        }
     }
 
     [Fact]

@@ -10,7 +10,9 @@ internal sealed class RespTalk
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public RespTalk() => Grain = new(Time);
+    private readonly ServerFacts _server;
+
+    public RespTalk() => (Grain, _server) = (new(Time), new("memory", IsOnDisk: false, Time));
 
     /// <summary>A second of the year 2026.</summary>
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.FromUnixTimeSeconds(1_767_225_600));
@@ -35,7 +37,7 @@ internal sealed class RespTalk
     }
 
     /// <summary>Serves one end of a connection, which is number 7.</summary>
-    public Task Serve(IDuplexPipe server, CancellationToken stop) => RespConnection.Serve(Grain, new("memory", IsOnDisk: false, Time), id: 7, server, () => ((End)server).Cut(), stop);
+    public Task Serve(IDuplexPipe server, CancellationToken stop) => RespConnection.Serve(Grain, _server, id: 7, server, () => ((End)server).Cut(), stop);
 
     public static async Task<string> ReadAll(PipeReader input)
     {
