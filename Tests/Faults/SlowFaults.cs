@@ -42,7 +42,7 @@ public sealed class SlowFaults(ITestOutputHelper output) : IAsyncLifetime
         await other.SayAsync("SET", "large", new string('v', 60_000));
         var auth = $"AUTH {_token}\r\n";
         var gets = string.Concat(Enumerable.Repeat("GET large\r\n", 20));
-        var before = OpenFiles;
+        var before = Sockets;
         using var end = new CancellationTokenSource();
         var attacks = Task.WhenAll(Enumerable.Range(0, Slow).Select(i => (i % 4) switch
         {
@@ -85,7 +85,7 @@ public sealed class SlowFaults(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>As slowhttptest does it, which says whether it was served beside them. Whether all were cut the server shows: who reads slowly does not look.</summary>
     private async Task HttpAsync(string mode, params string[] more)
     {
-        var before = OpenFiles;
+        var before = Sockets;
         string[] all = [mode, "-c", $"{Slow}", "-r", $"{Slow}", "-i", "1", "-l", $"{Longest.TotalSeconds}", "-p", "3", "-u", $"http://127.0.0.1:{_http}/v1/keys/large", "-j", $"a=b\r\nAuthorization: Bearer {_token}", .. more];
         using var process = Process.Start(new ProcessStartInfo("slowhttptest", all) { RedirectStandardOutput = true })!;
         var saying = process.StandardOutput.ReadToEndAsync();
@@ -95,8 +95,8 @@ public sealed class SlowFaults(ITestOutputHelper output) : IAsyncLifetime
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"slowhttptest {mode}: {Slow} connections, the last cut after {cut.TotalSeconds:0} s; memory {_server.Memory >> 20} MiB"));
         var said = await saying;
-        Assert.Matches("service available:\\W+(\\[[0-9;]*m)?\\W*YES", said);
-        Assert.DoesNotMatch("service available:\\W+(\\[[0-9;]*m)?\\W*NO", said);
+        Assert.Matches("service available:[^\n]*YES", said);
+        Assert.DoesNotMatch("service available:[^\n]*NO", said);
     }
 
     /// <summary>Waits until the slow connections have come, and are gone; how long that took. What is asked meanwhile is asked ten times a second.</summary>
@@ -104,7 +104,7 @@ public sealed class SlowFaults(ITestOutputHelper output) : IAsyncLifetime
     {
         var (began, most) = (TimeProvider.System.GetTimestamp(), before);
         // One more is the tool's own look whether it is served.
-        while (OpenFiles is var open && (open > before + 1 || most < before + (Slow / 2)))
+        while (Sockets is var open && (open > before + 1 || most < before + (Slow / 2)))
         {
             most = Math.Max(most, open);
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Longest, $"{open - before} of {most - before} slow connections are there after {Longest.TotalSeconds} s.");
@@ -115,8 +115,8 @@ public sealed class SlowFaults(ITestOutputHelper output) : IAsyncLifetime
         return TimeProvider.System.GetElapsedTime(began);
     }
 
-    /// <summary>What the server has open, connections among it: a client that reads nothing does not hear that it was cut.</summary>
-    private int OpenFiles => Directory.GetFiles($"/proc/{_server.Id}/fd").Length;
+    /// <summary>Sockets that the server has: a client that reads nothing does not hear that it was cut.</summary>
+    private int Sockets => Directory.GetFiles($"/proc/{_server.Id}/fd").Count(static file => new FileInfo(file).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
 
     /// <summary>Sends a little every second and reads nothing, until the end.</summary>
     private async Task AttackAsync(string begun, string more, CancellationToken end)

@@ -1,6 +1,7 @@
 using System.Net;
 using Cmud.Silo;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Cmud.Tests.Unit;
@@ -58,5 +59,33 @@ public sealed class ConnectionLimitTests
         var guarded = new ConnectionLimit(1, mostOfAddress: 1, TimeProvider.System).Guard(static _ => throw new IOException("It broke."));
 
         for (var i = 0; i < 2; i++) await Assert.ThrowsAsync<IOException>(() => guarded(new DefaultConnectionContext()));
+    }
+
+    [Fact]
+    public async Task A_connection_counts_until_its_client_has_what_was_sent_or_has_had_its_time()
+    {
+        var time = new FakeTimeProvider();
+        var guarded = new ConnectionLimit(1, mostOfAddress: 1, time).Guard(static _ => Task.CompletedTask);
+        await using var unread = new UnreadConnection();
+
+        var ending = guarded(unread);
+        time.Advance(ConnectionLimit.FarewellTime - TimeSpan.FromMilliseconds(1));
+        Assert.False(ending.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await ending.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.True(unread.IsCut);
+    }
+
+    /// <summary>One whose client reads nothing: it ends when it is cut.</summary>
+    private sealed class UnreadConnection : DefaultConnectionContext
+    {
+        private readonly TaskCompletionSource _cut = new();
+
+        public bool IsCut => _cut.Task.IsCompleted;
+
+        public override void Abort(ConnectionAbortedException abortReason) => _cut.TrySetResult();
+
+        public override ValueTask DisposeAsync() => new(_cut.Task);
     }
 }
