@@ -86,6 +86,10 @@ public sealed class ConnectionLimitTests
 
         public override void Abort(ConnectionAbortedException abortReason) => _cut.TrySetResult();
 
-        public override ValueTask DisposeAsync() => new(_cut.Task);
+        public override async ValueTask DisposeAsync()
+        {
+            await _cut.Task;
+            await base.DisposeAsync();
+        }
     }
 }
