@@ -66,7 +66,7 @@ public sealed class ConnectionLimitTests
     {
         var time = new FakeTimeProvider();
         var guarded = new ConnectionLimit(1, mostOfAddress: 1, time).Guard(static _ => Task.CompletedTask);
-        await using var unread = new UnreadConnection();
+        var unread = new UnreadConnection();
 
         var ending = guarded(unread);
         time.Advance(ConnectionLimit.FarewellTime - TimeSpan.FromMilliseconds(1));
