@@ -104,6 +104,12 @@ public sealed class HttpFuzzTests(HttpGatewayTests.OneServer one) : IClassFixtur
         Body,
         static (method, target, version, host, headers, body) => $"{method} {target} {version}\r\n{host}Connection: close\r\n{headers}{body}");
 
+    /// <summary>Good but for their parameters.</summary>
+    private static readonly Gen<string> Parameterized = Gen.Select(
+        Gen.OneOf("GET /v1/keys", "HEAD /v1/keys", "PUT /v1/keys/a", "GET /v1/watch"),
+        Parameter.Array[1, 2],
+        static (asked, parameters) => $"{asked}?{string.Join('&', parameters)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+
     /// <summary>Bits of the protocol in any order. Nothing of it can write; line ends alone do not begin a request, and are idle for as long as one may.</summary>
     private static readonly Gen<string> Noise = Gen.OneOf(
         Gen.OneOf("GET ", "POST ", "/v1/keys/a", "/v1/batch", " HTTP/1.1", " HTTP/1.0", "\r\n", "\r\n", "\r\n\r\n", "\r", "\n", "Host: localhost", "Content-Length: 5", "Transfer-Encoding: chunked", "Content-Type: application/json", ": ", " ", "\t", "5\r\n", "0\r\n", "\x16\x03\x01\x02\x00\x01\x00", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "*1\r\n$4\r\nPING\r\n"),
@@ -119,7 +125,7 @@ public sealed class HttpFuzzTests(HttpGatewayTests.OneServer one) : IClassFixtur
         }));
 
         // One after the other, or nobody could say what changed what was there.
-        await Request.Array[1, 20].SampleAsync(
+        await Gen.Frequency((4, Request), (1, Parameterized)).Array[1, 20].SampleAsync(
             async requests =>
             {
                 var before = await one.Http.GetStringAsync("/v1/keys");
