@@ -79,7 +79,8 @@ public sealed class StartUpFacts(ITestOutputHelper output) : IAsyncLifetime
         Report(probe, ready);
         await old.Grains[0].PutAsync("live", "as well");
         await Eventually.Shows("live", "as well", newcomer.Grains);
-        Assert.InRange(probe.Remote.Last(), Network.FarAway, VisibilityProbe.RemotePromise);
+        // The way is timed by another clock than sightings are.
+        Assert.InRange(probe.Remote.Last(), Network.FarAway - TimeSpan.FromMilliseconds(2), VisibilityProbe.RemotePromise);
 
         // Its own link takes over, and nothing goes twice for that.
         mesh.Network.Release(old, newcomer);
