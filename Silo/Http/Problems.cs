@@ -99,7 +99,7 @@ internal static class Problems
     private static Problem Of(BadHttpRequestException bad) => bad.StatusCode switch
     {
         StatusCodes.Status408RequestTimeout => BodyTimeout(),
-        var status => new(status, "bad-request", "Not understood", $"The request cannot be read: {bad.Message}"),
+        var status => new(status, "bad-request", "Not understood", $"The request cannot be read: {bad.Message.TrimEnd('.')}."),
     };
 
     /// <summary>A body that did not come.</summary>

@@ -133,7 +133,7 @@ public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<To
         await using var open = await servers.ConnectAsync(0, token);
 
         var limit = TimeProvider.System.GetTimestamp();
-        while (await Record.ExceptionAsync(() => open.GetDatabase().StringGetAsync("expired/k")) is null) Assert.True(TimeProvider.System.GetElapsedTime(limit) < TimeSpan.FromSeconds(10));
+        while (await Record.ExceptionAsync(() => open.GetDatabase().StringGetAsync("expired/k")) is not { } refused || refused.Message.StartsWith("BUSY", StringComparison.Ordinal)) Assert.True(TimeProvider.System.GetElapsedTime(limit) < TimeSpan.FromSeconds(10));
         Assert.StartsWith("WRONGPASS", await servers.SayAsync(0, token, "GET", "expired/k"), StringComparison.Ordinal);
     }
 
@@ -251,7 +251,14 @@ public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<To
         {
             using var talk = await RespSocket.OpenAsync(_servers[server].Port + 1);
             if (token is not null && await talk.SayAsync("AUTH", token) is var reply and not "OK") return reply;
-            return await talk.SayAsync(command);
+
+            var began = TimeProvider.System.GetTimestamp();
+            while (true)
+            {
+                // Where the machine is busy a server says so, and wants to be asked again.
+                var said = await talk.SayAsync(command);
+                if (!said.StartsWith("BUSY The server has more", StringComparison.Ordinal) || TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromSeconds(10)) return said;
+            }
         }
 
         private async Task<string> TokenAsync(string inNamespace, TimeSpan? lifetime, params string[] scopes)

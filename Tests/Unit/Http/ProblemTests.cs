@@ -21,6 +21,12 @@ public sealed class ProblemTests
         { new InvalidOperationException("It broke.\nAt once."), 503, "unavailable" },
     };
 
+    /// <summary>What the web server says of a body ends as it likes.</summary>
+    [Theory]
+    [InlineData("Bad chunk size data.", "The request cannot be read: Bad chunk size data.")]
+    [InlineData("Invalid request header: ''", "The request cannot be read: Invalid request header: ''.")]
+    public void What_cannot_be_read_is_a_sentence(string said, string sentence) => Assert.Equal(sentence, Problems.Of(new BadHttpRequestException(said)).Detail);
+
     [Theory]
     [MemberData(nameof(Thrown))]
     public void What_the_store_throws_has_a_status_and_a_kind(Exception thrown, int status, string kind)
