@@ -125,7 +125,7 @@ public readonly record struct Operation(OperationKind Kind, byte[] Key, byte[]? 
 /// <param name="Operations">1 to <see cref="Door.MaxBatch"/> operations.</param>
 /// <param name="Seen">The greatest hybrid timestamp the client has met.</param>
 /// <param name="AsksLags">Whether the reply is to tell how far the replica may be behind.</param>
-/// <param name="IsBrief">Whether it is to be refused where its Gets find more than 512 KiB, and not only from 16 MiB on: for who keeps the answers of many.</param>
+/// <param name="IsBrief">Whether it is to be refused where its Gets find more than <see cref="Door.MaxBriefReadBytes"/>, and not only beyond <see cref="Door.MaxReadBytes"/>: for who keeps the answers of many.</param>
 /// <remarks>Travels as <see cref="PackedRequest"/>.</remarks>
 public readonly record struct ExecuteRequest(Operation[] Operations, ulong Seen, bool AsksLags = false, bool IsBrief = false);
 

@@ -9,12 +9,6 @@ internal static class Batch
     /// <summary>Most Lists in a batch: with pages of 1 MiB they stay within 16 MiB.</summary>
     private const int MaxLists = 16;
 
-    /// <summary>Most bytes that the Gets of a batch may find.</summary>
-    private const int MaxRead = 16 << 20;
-
-    /// <summary>The same where it is to be brief: the largest batch of short values, or some long ones.</summary>
-    private const int MaxBriefRead = 512 << 10;
-
     /// <summary>Throws where an operation is refused.</summary>
     /// <returns>How many of them write.</returns>
     public static int Check(PackedRequest request, Replica replica)
@@ -23,7 +17,7 @@ internal static class Batch
         {
             var (writes, gets) = CheckEach(request);
             // What writes is refused before it has written, so what its Gets will find is looked up first; so few cannot find more, whatever they find.
-            if (writes > 0 && gets > MaxReadOf(request) / (Door.MaxKeyBytes + Door.MaxValueBytes)) CheckRead(request, replica);
+            if (writes > 0 && gets > MaxReadOf(request) / (Door.MaxKeyBytes + Door.MaxValueBytes)) CheckAhead(request, replica);
             return writes;
         }
         catch (InvalidDataException e)
@@ -73,7 +67,7 @@ internal static class Batch
         return (writes, gets);
     }
 
-    private static void CheckRead(PackedRequest request, Replica replica)
+    private static void CheckAhead(PackedRequest request, Replica replica)
     {
         var batch = new RequestReader(request);
         var read = 0L;
@@ -88,7 +82,7 @@ internal static class Batch
         }
     }
 
-    private static int MaxReadOf(PackedRequest request) => new RequestReader(request).IsBrief ? MaxBriefRead : MaxRead;
+    private static int MaxReadOf(PackedRequest request) => new RequestReader(request).IsBrief ? Door.MaxBriefReadBytes : Door.MaxReadBytes;
 
     private static RefusedException TooMuch(PackedRequest request) => new($"The batch would read more than {MaxReadOf(request)} bytes; ask for fewer keys at a time.");
 

@@ -27,6 +27,12 @@ public static class Door
     /// <summary>Most operations in one Execute.</summary>
     public const int MaxBatch = 4_096;
 
+    /// <summary>Most bytes that the Gets of an Execute may find.</summary>
+    public const int MaxReadBytes = 16 << 20;
+
+    /// <summary>The same where it is to be brief: the largest batch of short values, or some long ones.</summary>
+    public const int MaxBriefReadBytes = 512 << 10;
+
     /// <summary>Most keys that a List may name to be told of; at the longest keys, 256 KiB.</summary>
     public const int MaxKnownKeys = 256;
 

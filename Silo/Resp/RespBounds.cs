@@ -1,3 +1,5 @@
+using Cmud.Replication;
+
 namespace Cmud.Silo.Resp;
 
 /// <summary>How long a RESP client may take, and how much at once. One that is in and has nothing to say may be quiet for as long as it likes, as with Redis.</summary>
@@ -7,12 +9,12 @@ internal static class RespBounds
     /// <remarks>One read may bring 170,000. A hundred connections that sent so many held all processors for half a second.</remarks>
     public const int CommandsInTurn = 64;
 
-    /// <summary>Most replies of more than 512 KiB that are held for clients at a time: one may have 16 MiB, all together 256 MiB.</summary>
-    /// <remarks>Shorter ones are bounded by the number of connections, 512 KiB for each.</remarks>
+    /// <summary>Most replies beyond <see cref="Door.MaxBriefReadBytes"/> that are held for clients at a time: one may have 16 MiB, all together 256 MiB.</summary>
+    /// <remarks>Shorter ones are bounded by the number of connections.</remarks>
     public const int LongReplies = 16;
 
-    /// <summary>So many values have 512 KiB at most.</summary>
-    public const int ShortRead = (512 * 1_024) / (Replication.Door.MaxKeyBytes + Replication.Door.MaxValueBytes);
+    /// <summary>So many values are no more than a brief batch may find.</summary>
+    public const int ShortRead = Door.MaxBriefReadBytes / (Door.MaxKeyBytes + Door.MaxValueBytes);
 
     /// <summary>Until it has sent its token, where the server asks for one: libraries send it at once, and strangers are not to hold the places of others.</summary>
     public static readonly TimeSpan EntranceTime = TimeSpan.FromSeconds(10);

@@ -121,7 +121,7 @@ public sealed class RespSession
     {
         if (!_client.Server.LongReplies.TryBegin())
         {
-            await Answer(new(default, new($"{RespBounds.LongReplies} clients are sent replies of more than 512 KiB, which is the most at a time; ask for fewer keys at once, or a second later", "BUSY")), command, command + 1);
+            await Answer(new(default, new($"{RespBounds.LongReplies} clients are sent replies of more than {Door.MaxBriefReadBytes >> 10} KiB, which is the most at a time; ask for fewer keys at once, or a second later", "BUSY")), command, command + 1);
             return;
         }
 
