@@ -72,16 +72,16 @@ internal sealed class History
     /// <returns>Whether it was news: now the newest of its key, and not known before.</returns>
     public bool Merge(Entry entry)
     {
-        if (!Replica.Merge(entry, out var replaced))
+        if (!Replica.Merge(entry, out var other))
         {
-            if (replaced!.Stamp != entry.Stamp) Beaten(entry, isKept: entry.Origin == _self);
+            if (other!.Stamp != entry.Stamp) Beaten(entry, isKept: entry.Origin == _self);
             return false;
         }
 
-        Show(entry, replaced);
+        Show(entry, other);
         // Own writes are in the journal before they come here.
         if (entry.Origin != _self) _record?.Add(entry);
-        if (replaced is not null) Beaten(replaced, isKept: true);
+        if (other is not null) Beaten(other, isKept: true);
         return true;
     }
 
