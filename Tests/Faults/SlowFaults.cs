@@ -109,6 +109,7 @@ public sealed class SlowFaults(ITestOutputHelper output) : IAsyncLifetime
             most = Math.Max(most, open);
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Longest, $"{open - before} of {most - before} slow connections are there after {Longest.TotalSeconds} s.");
             await ask();
+            // Another process closes them, and tells nobody.
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
 

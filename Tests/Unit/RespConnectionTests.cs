@@ -261,11 +261,11 @@ public sealed class RespConnectionTests
         var serving = _talk.Serve(server, CancellationToken.None);
 
         var (seconds, began) = (0, TimeProvider.System.GetTimestamp());
-        // Its turns are on other threads, so nobody says when it begins to wait; before it is cut it has replies to make, however busy the machine is.
         for (; !serving.IsCompleted; seconds++)
         {
             Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30), "It waits for ever.");
             _talk.Time.Advance(TimeSpan.FromSeconds(1));
+            // Its turns are on other threads, and nobody says when it begins to wait for its client.
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
 
