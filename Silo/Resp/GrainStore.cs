@@ -91,6 +91,7 @@ internal sealed class GrainStore(IQueryGrain grain, Entrance? entrance)
             return new(default, new($"the store could not answer: {e.Message}"));
         }
     }
+
     private static Answered<T> Busy<T>(BusyException busy)
         where T : struct => new(default, new(busy.Message, "BUSY"));
 }
