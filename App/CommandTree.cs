@@ -59,11 +59,10 @@ internal sealed class CommandTree
         CustomParser = ParseWait,
     };
 
-    private readonly Option<TimeSpan> _within = new("--within")
+    private readonly Option<TimeSpan?> _within = new("--within")
     {
         Description = "How long --wait waits, as in 500ms, 5s or 1m; 5s where left out.",
         HelpName = "TIME",
-        DefaultValueFactory = static _ => TimeSpan.FromSeconds(5),
         CustomParser = static result => OperatorCommands.ParseWithin(result, "--within"),
     };
 
@@ -137,10 +136,15 @@ internal sealed class CommandTree
     }
 
     /// <summary>What is wrong with a command line; a slip in the name of a command gets a suggestion.</summary>
-    private string Complaint(ParseResult parsed) =>
-        parsed.CommandResult.Command == _root && parsed.UnmatchedTokens is [var typed, ..] && _root.Subcommands.FirstOrDefault(command => VerbTable.IsNear(typed.ToLowerInvariant(), command.Name)) is { } near
-            ? $"There is no command '{typed}'; did you mean {near.Name}?"
-            : string.Join(' ', parsed.Errors.Select(static error => error.Message));
+    private string Complaint(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (command != _root && command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0)
+            return $"cmud {command.Name} has to be told what to do: {string.Join(", ", command.Subcommands.Select(static verb => verb.Name))}.";
+        if (command == _root && parsed.UnmatchedTokens is [var typed, ..] && _root.Subcommands.FirstOrDefault(near => VerbTable.IsNear(typed.ToLowerInvariant(), near.Name)) is { } meant)
+            return $"There is no command '{typed}'; did you mean {meant.Name}?";
+        return string.Join(' ', parsed.Errors.Select(static error => error.Message));
+    }
 
     /// <summary>The list of commands names an argument that may be left out as if it were required.</summary>
     private string Bracketed(string help) =>
@@ -289,7 +293,7 @@ internal sealed class CommandTree
         {
             var receipt = await client.PutAsync(parsed.GetRequiredValue(key), parsed.GetRequiredValue(value), parsed.GetValue(_ttl), cancellationToken);
             var code = await ConfirmAsync(receipt, parsed);
-            if (parsed.GetValue(_wait) is { } where) await client.WaitVisibleAsync(receipt, where, parsed.GetValue(_within), cancellationToken);
+            if (parsed.GetValue(_wait) is { } where) await client.WaitVisibleAsync(receipt, where, parsed.GetValue(_within) ?? OperatorCommands.DefaultWithin, cancellationToken);
             return code;
         });
         foreach (var option in (Option[])[_ttl, _wait, _within]) command.Add(option);

@@ -13,11 +13,13 @@ internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<Ser
     private const int Done = 0;
     private const int Differ = 1;
 
-    private readonly Option<TimeSpan> _within = new("--within")
+    /// <summary>How long is waited unless told otherwise.</summary>
+    public static readonly TimeSpan DefaultWithin = TimeSpan.FromSeconds(5);
+
+    private readonly Option<TimeSpan?> _within = new("--within")
     {
         Description = "How long a difference must stand until it counts, as in 500ms, 5s or 1m; 5s where left out.",
         HelpName = "TIME",
-        DefaultValueFactory = static _ => TimeSpan.FromSeconds(5),
         CustomParser = static result => ParseWithin(result, "--within"),
     };
 
@@ -38,7 +40,7 @@ internal sealed class OperatorCommands(Streams streams, Option<IReadOnlyList<Ser
     {
         var command = Define("verify", "Compares all replicas of all servers that --server names: equal, or which keys differ.", [], async (servers, parsed, cancellationToken) =>
         {
-            var verdict = await servers.VerifyAsync(parsed.GetValue(_within), cancellationToken);
+            var verdict = await servers.VerifyAsync(parsed.GetValue(_within) ?? DefaultWithin, cancellationToken);
             await streams.Out.WriteAsync(parsed.GetValue(json) ? JsonLine.Of(verdict) + "\n" : OperatorText.Of(verdict));
             return verdict.IsEqual ? Done : Differ;
         });

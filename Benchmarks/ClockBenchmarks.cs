@@ -5,7 +5,6 @@ namespace Cmud.Benchmarks;
 
 /// <summary>What a timestamp costs. The clock of the machine is part of it, and measured alone beside it.</summary>
 [MemoryDiagnoser]
-[ShortRunJob]
 public class ClockBenchmarks
 {
     private readonly TimeProvider _machine = TimeProvider.System;

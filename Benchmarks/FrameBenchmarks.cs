@@ -8,7 +8,6 @@ namespace Cmud.Benchmarks;
 /// <summary>The bytes of a frame, there and back, by how many entries it carries. Keys of 16 bytes, values of 64, each entry with bytes of its own, none alike.</summary>
 /// <remarks>The frame without entries is what idle servers send, and what every frame costs beside its entries.</remarks>
 [MemoryDiagnoser]
-[ShortRunJob]
 public class FrameBenchmarks
 {
     private Frame? _frame;

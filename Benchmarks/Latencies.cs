@@ -13,7 +13,13 @@ internal sealed class Latencies
     private readonly long[] _counts = new long[64 * Steps];
 
     /// <summary>Takes note of a call that began at a timestamp of the clock and has ended now.</summary>
-    public void Add(long began) => Interlocked.Increment(ref _counts[Place((ulong)TimeProvider.System.GetElapsedTime(began).Ticks * 100)]);
+    /// <returns>Now, as a timestamp of the clock.</returns>
+    public long Add(long began)
+    {
+        var now = TimeProvider.System.GetTimestamp();
+        Interlocked.Increment(ref _counts[Place((ulong)TimeProvider.System.GetElapsedTime(began, now).Ticks * 100)]);
+        return now;
+    }
 
     /// <summary>How many.</summary>
     public long Count => _counts.Sum();

@@ -13,7 +13,7 @@ internal sealed class LoadKeys(int keys, double zipf)
     private readonly double _whole = zipf == 0 ? 0 : Enumerable.Range(1, keys).Sum(rank => Math.Pow(rank, -zipf));
 
     /// <summary>The key of a number: 16 bytes.</summary>
-    public static string Key(int number) => string.Create(CultureInfo.InvariantCulture, $"key/{number:000000000000}");
+    public static string Key(int number) => string.Create(CultureInfo.InvariantCulture, $"key/{number:d12}");
 
     /// <summary>A value that no other call ever has, neither the object nor its content.</summary>
     public static string Value(long number, int bytes) => string.Create(bytes, number, static (text, mark) =>

@@ -89,8 +89,8 @@ internal static class LoadRun
         using var own = Process.GetCurrentProcess();
         var (ownWork, ownPauses) = (own.TotalProcessorTime, GC.GetTotalPauseDuration());
         var began = TimeProvider.System.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, options.Outstanding).Select(worker => Task.Run(() =>
-            Work(clients[worker % clients.Count], options, keys, new Random(worker), tally, () => TimeProvider.System.GetElapsedTime(began) < span))));
+        var end = began + (long)(span.TotalSeconds * TimeProvider.System.TimestampFrequency);
+        await Task.WhenAll(Enumerable.Range(0, options.Outstanding).Select(worker => Task.Run(() => Work(clients[worker % clients.Count], options, keys, new Random(worker), tally, end))));
         var took = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
         own.Refresh();
 
@@ -113,30 +113,33 @@ internal static class LoadRun
             await SentToPeers(options) - peers);
     }
 
-    private static async Task Work(CmudClient client, LoadOptions options, LoadKeys keys, Random random, Tally tally, Func<bool> goesOn)
+    /// <summary>One call after the other until a timestamp of the clock. The end of one is the beginning of the next, and counts are shared once at the end: what the load does itself is work that the server's processors do not do.</summary>
+    private static async Task Work(CmudClient client, LoadOptions options, LoadKeys keys, Random random, Tally tally, long end)
     {
-        while (goesOn())
+        var (misses, bytes) = (0L, 0L);
+        for (var began = TimeProvider.System.GetTimestamp(); began < end; began = tally.Latencies.Add(began))
         {
             var key = LoadKeys.Key(keys.Next(random));
             var isPut = options.Op == LoadOp.Put || (options.Op == LoadOp.Mixed && random.Next(2) == 0);
             var value = isPut ? LoadKeys.Value(Interlocked.Increment(ref _values), options.Value) : null;
-            var began = TimeProvider.System.GetTimestamp();
             try
             {
                 var found = true;
                 if (value is not null) await client.PutAsync(key, value);
                 else if (options.Op == LoadOp.List) found = await client.ListAsync(key[..^2]).Take(ListResults).AnyAsync();
                 else found = await client.GetAsync(key) is { } got && got.Length == options.Value;
-                if (!found) Interlocked.Increment(ref tally.Misses);
+                if (!found) misses++;
             }
             catch (CmudException e)
             {
                 if (Interlocked.Increment(ref tally.Failures) == 1) await Console.Error.WriteLineAsync(e.Message);
             }
 
-            tally.Latencies.Add(began);
-            Interlocked.Add(ref tally.Bytes, key.Length + (value?.Length ?? 0));
+            bytes += key.Length + (value?.Length ?? 0);
         }
+
+        Interlocked.Add(ref tally.Misses, misses);
+        Interlocked.Add(ref tally.Bytes, bytes);
     }
 
     /// <summary>Encoded bytes that the server sent to its peers, since it started.</summary>

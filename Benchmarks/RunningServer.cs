@@ -26,11 +26,10 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <param name="port">A port with as many free ones after it as there are query grains.</param>
     /// <param name="arguments">Its other options.</param>
     public static Task<RunningServer> CmudAsync(int port, params string[] arguments) =>
-        StartAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "Cmud.Silo.dll"), "--port", $"{port}", .. arguments], port);
+        StartAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "Cmud.Silo.dll"), "--port", $"{port}", .. arguments], port, last: port + 1);
 
     /// <summary>Starts somebody else's server.</summary>
-    public static Task<RunningServer> StartAsync(string program, IEnumerable<string> arguments, int port) =>
-        ListensAsync(new(Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!, port));
+    public static Task<RunningServer> StartAsync(string program, IEnumerable<string> arguments, int port) => StartAsync(program, arguments, port, last: port);
 
     /// <summary>The full path of a program that is installed; null where it is not.</summary>
     public static string? Find(string program) =>
@@ -55,14 +54,19 @@ internal sealed class RunningServer : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static async Task<RunningServer> ListensAsync(RunningServer server)
+    private static Task<RunningServer> StartAsync(string program, IEnumerable<string> arguments, int port, int last) =>
+        ListensAsync(new(Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!, port), last);
+
+    /// <param name="server">It.</param>
+    /// <param name="last">The port that opens last: ours are ready when RESP is spoken.</param>
+    private static async Task<RunningServer> ListensAsync(RunningServer server, int last)
     {
         // What it prints is nobody's concern, but it may not wait for a reader.
         server._process.BeginOutputReadLine();
         try
         {
             using var timeout = new CancellationTokenSource(Patience);
-            while (!await IsListeningAsync(server.Port))
+            while (!await IsListeningAsync(last))
             {
                 if (server._process.HasExited) throw new InvalidOperationException($"{server._process.StartInfo.FileName} on port {server.Port} ended with {server._process.ExitCode} before it answered.");
 

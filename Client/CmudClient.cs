@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Cmud.Grains.Interfaces;
@@ -153,14 +154,9 @@ public sealed class CmudClient : ICmudClient
     public async ValueTask DisposeAsync() => await _closed.Value.ConfigureAwait(false);
 
     private ValueTask<PutReceipt> WriteAsync(string key, Operation operation, string again, CancellationToken cancellationToken) => CallAsync(
-        new KeyedWrite(key, operation, _overlay.Seen.Value),
-        static (link, grain, write, call) => link.WriteAsync(grain, new(write.Operation, write.Seen, call.Clock), call.Cancellation),
-        static (client, write, reply) =>
-        {
-            var operation = write.Operation;
-            client._overlay.Wrote(operation.Key, operation.Value, reply.Stamp, operation.TimeToLive);
-            return Receipt(write.Key, reply);
-        },
+        new KeyedWrite(key, operation, _overlay),
+        static (link, grain, write, call) => link.WriteAsync(grain, new(write.Overlay, write.Operation, call.Clock), call.Cancellation),
+        static (_, write, reply) => Receipt(write.Key, reply),
         again,
         cancellationToken);
 
@@ -172,8 +168,8 @@ public sealed class CmudClient : ICmudClient
     /// <summary>What a call that is made alone knows of its operation.</summary>
     private readonly record struct Call(CallClock Clock, CancellationToken Cancellation);
 
-    /// <summary>A write, and its key as the caller spelled it.</summary>
-    private readonly record struct KeyedWrite(string Key, Operation Operation, ulong Seen);
+    /// <summary>A write, its key as the caller spelled it, and what its answer is held against.</summary>
+    private readonly record struct KeyedWrite(string Key, Operation Operation, SessionOverlay Overlay);
 
     /// <summary>A read, and what its answer is held against.</summary>
     private readonly record struct KeyedRead(SessionOverlay Overlay, byte[] Key);
@@ -246,7 +242,14 @@ public sealed class CmudClient : ICmudClient
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var (link, grain) = await RouteAsync(clock, cancellationToken).ConfigureAwait(false);
+            // Before the servers are looked at, so that no change is missed.
+            var changed = _changed.Task;
+            if (!TryRoute(out var link, out var grain))
+            {
+                await WaitAsync(changed, clock, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             TReply reply;
             try
             {
@@ -284,37 +287,41 @@ public sealed class CmudClient : ICmudClient
         }
     }
 
-    /// <summary>Whom to ask, once that server can be asked.</summary>
-    private async ValueTask<(ServerLink Link, int Grain)> RouteAsync(CallClock clock, CancellationToken cancellationToken)
+    /// <summary>Whom to ask; false where no server can be asked, or not the one that the router wishes for.</summary>
+    private bool TryRoute([NotNullWhen(true)] out ServerLink? link, out int grain)
     {
-        while (true)
-        {
-            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-            var (changed, views) = (_changed.Task, _views);
-            if (Array.Exists(views, static view => view.Reachable))
-            {
-                var route = _router.Next(views);
-                Check(route, views);
-                if (views[route.Server].Reachable) return (_links[route.Server], route.Grain);
-            }
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+        var views = _views;
+        (link, grain) = (null, 0);
+        if (!Array.Exists(views, static view => view.Reachable)) return false;
 
-            // A call sent at the last moment could not be answered: what is kept for it is the time after which silence counts.
-            var patience = clock.Left - _options.SilenceTimeout;
-            foreach (var link in _links) link.Want();
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
-            try
-            {
-                if (patience <= TimeSpan.Zero) throw Unreachable();
-                await changed.WaitAsync(patience, Time, end.Token).ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                throw Unreachable();
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw new ObjectDisposedException(nameof(CmudClient));
-            }
+        var route = _router.Next(views);
+        Check(route, views);
+        if (!views[route.Server].Reachable) return false;
+
+        (link, grain) = (_links[route.Server], route.Grain);
+        return true;
+    }
+
+    /// <summary>Waits for a change of the servers, but no longer than a call may that is not sent yet.</summary>
+    private async ValueTask WaitAsync(Task changed, CallClock clock, CancellationToken cancellationToken)
+    {
+        // A call sent at the last moment could not be answered: what is kept for it is the time after which silence counts.
+        var patience = clock.Left - _options.SilenceTimeout;
+        foreach (var link in _links) link.Want();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        try
+        {
+            if (patience <= TimeSpan.Zero) throw Unreachable();
+            await changed.WaitAsync(patience, Time, end.Token).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw Unreachable();
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(CmudClient));
         }
     }
 

@@ -1,3 +1,5 @@
+using Cmud.Grains.Interfaces;
+
 namespace Cmud.Client;
 
 /// <summary>Operations of one kind for one query grain: a few leave at once, and what is asked while these are on their way leaves together, as one call.</summary>
@@ -6,9 +8,9 @@ namespace Cmud.Client;
 /// So many callers share messages, and one alone waits for nobody. What gathers leaves when a call is back, but no later than after <see cref="Patience"/>, so
 /// that far servers do not make it wait for a round trip.
 /// </remarks>
-/// <param name="call">Makes one call of many operations, and answers each that it is answered; what it leaves when it fails, fails with it.</param>
+/// <param name="call">Makes one call of many operations.</param>
 /// <param name="time">For the patience.</param>
-internal sealed class Lane(Func<Batch, Task> call, TimeProvider time)
+internal sealed class Lane(Func<Batch, Task<PackedReply>> call, TimeProvider time)
 {
     /// <summary>Calls on their way above which others gather: one is being answered while the other's answers are taken in. With four, 512 callers on two lanes shared a call by 38, with two by 42 to 45, and had 19 to 28 % more answers (patience 20 ms).</summary>
     private const int EagerCalls = 2;
@@ -102,17 +104,15 @@ internal sealed class Lane(Func<Batch, Task> call, TimeProvider time)
     {
         try
         {
-            await call(batch).ConfigureAwait(false);
+            batch.Read(await call(batch).ConfigureAwait(false));
         }
         catch (Exception e)
         {
             batch.Fail(e);
             if (e is LinkException) Abandon();
         }
-        finally
-        {
-            Back(batch);
-        }
+
+        batch.Tell();
     }
 
     /// <summary>The server was lost: nobody waits here for it any longer. What was not sent may be asked of another.</summary>
@@ -154,7 +154,7 @@ internal sealed class Lane(Func<Batch, Task> call, TimeProvider time)
         if (taken.Count == 0) return null;
 
         _bytesUnderWay += bytes;
-        return new([.. taken]) { Bytes = bytes };
+        return new(Back, [.. taken]) { Bytes = bytes };
     }
 
     /// <summary>Whether two may travel together: the call ends with the time of the older one.</summary>

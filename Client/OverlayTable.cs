@@ -30,7 +30,9 @@ internal sealed class OverlayTable
     private static readonly long Seed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
 
     private readonly SortedSet<int> _inOrder;
-    private readonly HashSet<int> _unordered = [];
+
+    /// <summary>Places that are put in order when an order is asked for, each once, whatever they hold by then.</summary>
+    private readonly List<int> _unordered = [];
     private State[] _states = new State[16];
     private int[] _buckets = new int[16];
     private int _used = 1;
@@ -93,7 +95,13 @@ internal sealed class OverlayTable
         ref var bucket = ref _buckets[state.Hash & (_buckets.Length - 1)];
         (state.Next, bucket) = (bucket, place);
         Append(ref state, place);
-        _unordered.Add(place);
+        state.IsHeld = true;
+        if (!state.IsUnordered)
+        {
+            state.IsUnordered = true;
+            _unordered.Add(place);
+        }
+
         Count++;
         Bytes += key.Length;
         return place;
@@ -134,8 +142,9 @@ internal sealed class OverlayTable
     /// <summary>Lets a key go.</summary>
     public void Remove(int place)
     {
-        if (!_unordered.Remove(place)) _inOrder.Remove(place);
         ref var state = ref _states[place];
+        if (state.IsOrdered) _inOrder.Remove(place);
+        (state.IsHeld, state.IsOrdered) = (false, false);
         Unlink(state);
         ref var next = ref _buckets[state.Hash & (_buckets.Length - 1)];
         while (next != place) next = ref _states[next].Next;
@@ -150,7 +159,13 @@ internal sealed class OverlayTable
     public IEnumerable<int> From(byte[] first)
     {
         // Only Lists need an order, so keys are put in order when one comes: most sessions never pay for it.
-        _inOrder.UnionWith(_unordered);
+        foreach (var place in _unordered)
+        {
+            ref var state = ref _states[place];
+            state.IsUnordered = false;
+            if (state.IsHeld) state.IsOrdered = _inOrder.Add(place);
+        }
+
         _unordered.Clear();
         (_states[Probe].Bytes, _states[Probe].KeyLength) = (first, first.Length);
         return _inOrder.Count == 0 || Key(Probe).SequenceCompareTo(Key(_inOrder.Max)) > 0 ? [] : _inOrder.GetViewBetween(Probe, _inOrder.Max);
@@ -210,6 +225,9 @@ internal sealed class OverlayTable
         internal int Next;
         internal int Older;
         internal int Younger;
+        internal bool IsHeld;
+        internal bool IsOrdered;
+        internal bool IsUnordered;
 
         public readonly bool HasValue => ValueLength != NoValue;
     }

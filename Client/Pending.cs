@@ -4,8 +4,9 @@ using Cmud.Grains.Interfaces;
 namespace Cmud.Client;
 
 /// <summary>An operation that waits for its turn, then for its answer.</summary>
+/// <param name="overlay">What its answer is held against.</param>
 /// <param name="clock">The time of the call that it is part of.</param>
-internal abstract class Pending(CallClock clock)
+internal abstract class Pending(SessionOverlay overlay, CallClock clock)
 {
     private const int Waiting = 0, Taken = 1, TakenBack = 2;
 
@@ -16,6 +17,9 @@ internal abstract class Pending(CallClock clock)
 
     /// <summary>The greatest hybrid timestamp that its client had met.</summary>
     public virtual ulong Seen => 0;
+
+    /// <summary>What its answer is held against: that of its client.</summary>
+    public SessionOverlay Overlay => overlay;
 
     /// <summary>The time of the call that it is part of.</summary>
     public CallClock Clock => clock;
@@ -29,20 +33,35 @@ internal abstract class Pending(CallClock clock)
     /// <summary>Packs it.</summary>
     public abstract void Write(OperationBuffer batch);
 
-    /// <summary>Takes its answer, which comes next in the reply.</summary>
-    public abstract void Read(ref ReplyReader reply);
+    /// <summary>Takes its answer, which comes next in the reply; nobody hears of it yet.</summary>
+    /// <param name="reply">The reply.</param>
+    /// <param name="notes">The turn at <see cref="Overlay"/> in which its answer is noted.</param>
+    public abstract void Read(ref ReplyReader reply, scoped in SessionOverlay.Turn notes);
 
+    /// <summary>Tells the answer that was read; its caller goes on before this returns.</summary>
+    public abstract void Succeed();
+
+    /// <summary>Tells that there is none; its caller goes on in a turn of his own.</summary>
     public abstract void Fail(Exception error);
 }
 
-/// <summary>An operation that is awaited once, by one caller, who goes on in a turn of its own: what it does next holds up nobody else's answer.</summary>
-internal abstract class Pending<TAnswer>(CallClock clock) : Pending(clock), IValueTaskSource<TAnswer>
+/// <summary>An operation that is awaited once, by one caller.</summary>
+internal abstract class Pending<TAnswer>(SessionOverlay overlay, CallClock clock) : Pending(overlay, clock), IValueTaskSource<TAnswer>
 {
-    private ManualResetValueTaskSourceCore<TAnswer> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<TAnswer> _core;
+    private TAnswer? _read;
 
     public ValueTask<TAnswer> Answer => new(this, _core.Version);
 
-    public sealed override void Fail(Exception error) => _core.SetException(error);
+    public sealed override void Succeed() => _core.SetResult(_read!);
+
+    public sealed override void Fail(Exception error)
+    {
+        _core.RunContinuationsAsynchronously = true;
+        _core.SetException(error);
+    }
+
+    public sealed override void Read(ref ReplyReader reply, scoped in SessionOverlay.Turn notes) => _read = Take(ref reply, notes);
 
     TAnswer IValueTaskSource<TAnswer>.GetResult(short token) => _core.GetResult(token);
 
@@ -51,74 +70,33 @@ internal abstract class Pending<TAnswer>(CallClock clock) : Pending(clock), IVal
     void IValueTaskSource<TAnswer>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
-    protected void Succeed(TAnswer answer) => _core.SetResult(answer);
+    /// <summary>Reads the answer, and notes it.</summary>
+    protected abstract TAnswer Take(ref ReplyReader reply, scoped in SessionOverlay.Turn notes);
 }
 
 /// <summary>A Get; its answer is what the session shows after it.</summary>
-internal sealed class PendingGet(SessionOverlay overlay, byte[] key, CallClock clock) : Pending<string?>(clock)
+internal sealed class PendingGet(SessionOverlay overlay, byte[] key, CallClock clock) : Pending<string?>(overlay, clock)
 {
     public override int Size => key.Length;
 
     public override void Write(OperationBuffer batch) => batch.Get(key);
 
-    public override void Read(ref ReplyReader reply) => Succeed(overlay.Read(key, reply.Get()));
+    protected override string? Take(ref ReplyReader reply, scoped in SessionOverlay.Turn notes) => notes.Read(key, reply.Get());
 }
 
 /// <summary>A Put or a Delete.</summary>
-internal sealed class PendingWrite(Operation operation, ulong seen, CallClock clock) : Pending<PutReply>(clock)
+internal sealed class PendingWrite(SessionOverlay overlay, Operation operation, CallClock clock) : Pending<PutReply>(overlay, clock)
 {
     public override int Size => operation.Key.Length + (operation.Value?.Length ?? 0);
 
-    public override ulong Seen => seen;
+    public override ulong Seen { get; } = overlay.Seen.Value;
 
     public override void Write(OperationBuffer batch) => batch.Add(operation);
 
-    public override void Read(ref ReplyReader reply) => Succeed(reply.Put());
-}
-
-/// <summary>Operations that travel as one call.</summary>
-/// <param name="operations">At least one.</param>
-internal sealed class Batch(params Pending[] operations)
-{
-    private int _answered;
-
-    /// <summary>What is thought of its operations and their answers.</summary>
-    public int Bytes { get; init; }
-
-    /// <summary>Bytes of its answers, once they came.</summary>
-    public int AnswerBytes { get; private set; }
-
-    public int Count => operations.Length;
-
-    /// <summary>That of the operation that has waited longest: it may not be late for the others' sake.</summary>
-    public CallClock Clock => operations.MinBy(static operation => operation.Clock.Start)!.Clock;
-
-    public PackedRequest Pack()
+    protected override PutReply Take(ref ReplyReader reply, scoped in SessionOverlay.Turn notes)
     {
-        var (seen, bytes) = (0UL, 0);
-        foreach (var operation in operations) (seen, bytes) = (Math.Max(seen, operation.Seen), bytes + operation.Size);
-        var packed = new OperationBuffer(bytes + (OperationBuffer.Overhead * operations.Length));
-        foreach (var operation in operations) operation.Write(packed);
-        return packed.Request(seen);
-    }
-
-    /// <summary>Gives each its answer.</summary>
-    public void Answer(PackedReply packed)
-    {
-        var reply = new ReplyReader(packed);
-        if (reply.Count != operations.Length) throw new InvalidDataException($"{reply.Count} answers came to {operations.Length} operations");
-
-        AnswerBytes = packed.Bytes.Length;
-        while (_answered < operations.Length)
-        {
-            operations[_answered].Read(ref reply);
-            _answered++;
-        }
-    }
-
-    /// <summary>Fails those that were not answered.</summary>
-    public void Fail(Exception error)
-    {
-        while (_answered < operations.Length) operations[_answered++].Fail(error);
+        var put = reply.Put();
+        notes.Wrote(operation.Key, operation.Value, put.Stamp, operation.TimeToLive);
+        return put;
     }
 }

@@ -172,10 +172,8 @@ internal sealed class ServerLink : IAsyncDisposable
 
     private Lanes LanesOf(int grain) => _lanes.GetOrAdd(grain, static (grain, link) => new(link, grain), this);
 
-    private async Task CallAsync(int grain, Batch batch, bool isRead)
-    {
-        batch.Answer(await AskAsync(grain, batch.Pack(), static (asked, request) => asked.Execute(request), batch.Clock, isRead, CancellationToken.None).ConfigureAwait(false));
-    }
+    private Task<PackedReply> CallAsync(int grain, Batch batch, bool isRead) =>
+        AskAsync(grain, batch.Pack(), static (asked, request) => asked.Execute(request), batch.Clock, isRead, CancellationToken.None);
 
     /// <summary>What Orleans and sockets throw where a call got lost on its way, as against errors of the called grain.</summary>
     private static bool IsTransport(Exception e) => e is OrleansException or TimeoutException or ObjectDisposedException or IOException or SocketException;

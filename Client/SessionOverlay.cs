@@ -56,11 +56,8 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
     /// <param name="timeToLive">How long the value is shown; null for ever.</param>
     public void Wrote(byte[] key, byte[]? value, Stamp stamp, TimeSpan? timeToLive = null)
     {
-        lock (_gate)
-        {
-            var now = Forget();
-            Take(key, value, value is not null, stamp, timeToLive, now);
-        }
+        using var turn = Begin();
+        turn.Wrote(key, value, stamp, timeToLive);
     }
 
     /// <summary>Takes note of what a replica says of a key.</summary>
@@ -77,17 +74,8 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
         }
     }
 
-    /// <summary>Takes note of what a replica says of a key.</summary>
-    /// <returns>The newest value known to this client, as text; null where absent.</returns>
-    internal string? Read(ReadOnlySpan<byte> key, FoundValue found)
-    {
-        lock (_gate)
-        {
-            var now = Forget();
-            var place = found.Stamp is { } stamp ? Take(key, found.Value, found.HasValue, stamp, found.TimeLeft, now) : Miss(key, found.PurgeFloor, now);
-            return place != OverlayTable.None && IsShown(place, now) ? Door.Decode(_held.Value(place)) : null;
-        }
-    }
+    /// <summary>Begins a turn for many notes; nobody else takes any until it is disposed of.</summary>
+    internal Turn Begin() => new(this);
 
     /// <summary>Takes note of what a watch tells of a key.</summary>
     /// <returns>Whether this client knows nothing newer of it.</returns>
@@ -220,5 +208,32 @@ public sealed class SessionOverlay(TimeProvider time, int maxKeys = SessionOverl
             if (last is not null && key.SequenceCompareTo(last) > 0) break;
             if (after is null || !key.SequenceEqual(after)) yield return place;
         }
+    }
+
+    /// <summary>Notes that are taken at the same time.</summary>
+    internal readonly ref struct Turn
+    {
+        private readonly SessionOverlay _overlay;
+        private readonly long _now;
+
+        public Turn(SessionOverlay overlay)
+        {
+            _overlay = overlay;
+            overlay._gate.Enter();
+            _now = overlay.Forget();
+        }
+
+        /// <summary>Takes note of a write that the store accepted.</summary>
+        public void Wrote(byte[] key, byte[]? value, Stamp stamp, TimeSpan? timeToLive) => _overlay.Take(key, value, value is not null, stamp, timeToLive, _now);
+
+        /// <summary>Takes note of what a replica says of a key.</summary>
+        /// <returns>The newest value known to this client, as text; null where absent.</returns>
+        public string? Read(ReadOnlySpan<byte> key, FoundValue found)
+        {
+            var place = found.Stamp is { } stamp ? _overlay.Take(key, found.Value, found.HasValue, stamp, found.TimeLeft, _now) : _overlay.Miss(key, found.PurgeFloor, _now);
+            return place != OverlayTable.None && _overlay.IsShown(place, _now) ? Door.Decode(_overlay._held.Value(place)) : null;
+        }
+
+        public void Dispose() => _overlay._gate.Exit();
     }
 }

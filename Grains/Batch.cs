@@ -29,15 +29,16 @@ internal static class Batch
     /// <summary>Its writes, in their order.</summary>
     /// <param name="request">The batch.</param>
     /// <param name="count">How many there are.</param>
+    /// <param name="replica">Whose arrays of keys are used where it has them: an overwrite makes no new one, and all replicas find it without a look at the bytes.</param>
     /// <param name="draft">Makes what is written of key, value (null: a Delete) and time to live.</param>
-    public static Entry[] Writes(PackedRequest request, int count, Func<byte[], byte[]?, TimeSpan?, Entry> draft)
+    public static Entry[] Writes(PackedRequest request, int count, Replica replica, Func<byte[], byte[]?, TimeSpan?, Entry> draft)
     {
         var batch = new RequestReader(request);
         var writes = new Entry[count];
         for (var found = 0; found < count;)
         {
             var operation = batch.Next();
-            if (operation.IsWrite) writes[found++] = draft(operation.Key.ToArray(), operation.Kind == OperationKind.Put ? operation.Value.ToArray() : null, operation.TimeToLive);
+            if (operation.IsWrite) writes[found++] = draft(replica.Get(operation.Key)?.Key ?? operation.Key.ToArray(), operation.Kind == OperationKind.Put ? operation.Value.ToArray() : null, operation.TimeToLive);
         }
 
         return writes;

@@ -27,11 +27,14 @@ internal sealed class JournalFeed(StoreServer server, IGrainFactory grains, Sync
                 await server.Journal.WaitAsync(stoppingToken);
                 if (server.Journal.Take() is not { } slice) continue;
 
+                var takenIn = server.SyncPace.Begin();
                 await sync.Commit(new(slice.After, slice.UpTo, [.. slice.Entries]));
                 _meter.Sent(server.Now);
                 Interlocked.Increment(ref _messages);
                 Interlocked.Add(ref _entries, slice.Entries.Count);
+                // The pace of messages. What comes while the sync grain is busy gathers in the journal, newest per key, and not before the grain.
                 await Task.Delay(settings.SendInterval, server.Time, stoppingToken);
+                await takenIn.WaitAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

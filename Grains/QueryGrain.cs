@@ -32,8 +32,8 @@ namespace Cmud.Grains;
 [StatelessWorker(1, removeIdleWorkers: false), KeepAlive, Reentrant, GrainDirectory(LocalGrainDirectory.Name)]
 public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditTrail audit) : Grain, IQueryGrain, IReplicaGrain, IOperatorGrain
 {
-    /// <summary>Most entries that are merged in one turn: at up to 2 us each, where a million keys are held, 2 ms, for which a query may have to wait.</summary>
-    private const int TurnEntries = 1_024;
+    /// <summary>Most entries that are merged in one turn: at up to 2 us each, where a million keys are held, 0.5 ms, for which a query may have to wait.</summary>
+    private const int TurnEntries = 256;
 
     private readonly Queue<DeltaMessage> _deltas = new();
     private readonly Replica _replica = new();
@@ -56,18 +56,18 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
 
         _grain = (int)key;
         _counts = server.OperationCounts[_grain];
-        var sync = GrainFactory.GetGrain<ILocalSync>(0);
         var head = server.Journal.Head;
         byte[]? cursor = null;
         do
         {
-            var slice = await sync.Load(new(_grain, head, cursor));
+            var request = new LoadRequest(_grain, head, cursor);
+            var slice = await OffTurn.Call(Sync, sync => sync.Load(request));
             // When these came is the sync grain's to know: loading is no arrival.
-            await InTurns(slice.Entries, entry => Take(entry, out _));
+            await InTurns(slice.Entries, (entry, _) => Take(entry, out Entry? _));
             _clock.Observe(new(slice.Clock));
             cursor = slice.Cursor;
             _replica.PurgeFloor = new(slice.PurgeFloor);
-            _merged = slice.Number;
+            Merged(slice.Number);
         }
         while (cursor is not null);
     }
@@ -135,8 +135,9 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
         {
             await InTurns(next.Entries, Arrive);
             foreach (var purged in next.Purged) Purge(purged);
-            _replica.PurgeFloor = new(next.PurgeFloor);
-            _merged = next.Number;
+            // One that was sent to a former activation, or before the first, comes after a load that is newer.
+            _replica.PurgeFloor = HybridTimestamp.Max(_replica.PurgeFloor, new(next.PurgeFloor));
+            Merged(Math.Max(_merged, next.Number));
             _deltas.Dequeue();
         }
     }
@@ -162,16 +163,16 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
     }
 
     /// <inheritdoc/>
-    ValueTask<PairsReply> IOperatorGrain.Pairs() => GrainFactory.GetGrain<ILocalSync>(0).Pairs();
+    ValueTask<PairsReply> IOperatorGrain.Pairs() => new(OffTurn.Call(Sync, static sync => sync.Pairs()));
 
     /// <inheritdoc/>
-    ValueTask<MembersReply> IOperatorGrain.Members() => GrainFactory.GetGrain<ILocalSync>(0).Members();
+    ValueTask<MembersReply> IOperatorGrain.Members() => new(OffTurn.Call(Sync, static sync => sync.Members()));
 
     /// <inheritdoc/>
     ValueTask IOperatorGrain.Forget(ForgetRequest request)
     {
         audit.Add(new("forget", IsRefused: false) { Target = $"{new ServerId(request.Server)}" });
-        return GrainFactory.GetGrain<ILocalSync>(0).Forget(request.Server);
+        return new(OffTurn.Call(Sync, sync => sync.Forget(request.Server)));
     }
 
     /// <inheritdoc/>
@@ -218,6 +219,12 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
         }
     }
 
+    private void Merged(ulong number)
+    {
+        _merged = number;
+        server.Merged(_grain, number);
+    }
+
     private GetReply Get(ReadOnlySpan<byte> key, long now)
     {
         _counts.Gets++;
@@ -230,33 +237,40 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
         return Answer.List(_replica, request, now, server.Me.Id);
     }
 
+    private ILocalSync Sync => GrainFactory.GetGrain<ILocalSync>(0);
+
     private Inspection Inspection => _inspection ??= new(_replica, _arrivals);
 
     private Watchers Watchers => _watchers ??= new(_replica, server);
 
     private Quotas Quotas => _quotas ??= new(_replica, server.Options);
 
-    /// <summary>Does something with each entry, and lets queries in between.</summary>
-    private static async ValueTask InTurns(IReadOnlyList<Entry> entries, Action<Entry> take)
+    /// <summary>Does something with each entry and the time, in milliseconds since 1970, and lets queries in between.</summary>
+    private async ValueTask InTurns(IReadOnlyList<Entry> entries, Action<Entry, long> take)
     {
-        for (var i = 0; i < entries.Count; i++)
+        for (var (i, now) = (0, Now); i < entries.Count; i++)
         {
-            if (i > 0 && i % TurnEntries == 0) await Task.Yield();
-            take(entries[i]);
+            if (i > 0 && i % TurnEntries == 0)
+            {
+                await Task.Yield();
+                now = Now;
+            }
+
+            take(entries[i], now);
         }
     }
 
-    private void Arrive(Entry entry)
+    private void Arrive(Entry entry, long now)
     {
         if (!Take(entry, out var replaced)) return;
 
-        Changed(entry, replaced);
+        Changed(entry, replaced, now);
         metrics.Visible(entry, _grain);
     }
 
-    private void Changed(Entry entry, Entry? replaced)
+    private void Changed(Entry entry, Entry? replaced, long now)
     {
-        _arrivals.Add(entry, replaced, Now);
+        _arrivals.Add(entry, replaced, now);
         Watchers.Changed(entry);
     }
 
@@ -293,19 +307,20 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
 
     private async ValueTask<PutReply> Write(byte[] key, byte[]? value, TimeSpan? timeToLive, ulong seen)
     {
-        BeginWrite(seen);
-        return Show((await Commit([Draft(key, value, timeToLive)]))[0]);
+        await BeginWrite(seen);
+        return Show((await Commit([Draft(key, value, timeToLive)]))[0], Now);
     }
 
     private async ValueTask<PackedReply> Write(PackedRequest request, int count)
     {
-        BeginWrite(new RequestReader(request).Seen);
-        return Answers(request, await Commit(Batch.Writes(request, count, Draft)));
+        await BeginWrite(new RequestReader(request).Seen);
+        return Answers(request, await Commit(Batch.Writes(request, count, _replica, Draft)));
     }
 
-    /// <summary>Throws where nothing may be written; what is drafted from now on is stamped above what the client has seen.</summary>
-    private void BeginWrite(ulong seen)
+    /// <summary>Throws where nothing may be written; waits for the sync grain (<see cref="SyncPace"/>); what is drafted from then on is stamped above what the client has seen.</summary>
+    private async ValueTask BeginWrite(ulong seen)
     {
+        await server.SyncPace.WaitAsync();
         if (server.IsStopping) throw new StoppingException();
 
         Observe(seen);
@@ -332,7 +347,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
         finally
         {
             // Whatever went wrong, what is committed is shown: nobody else brings a grain its own writes.
-            while (written < committed.Length) Show(committed[written++]);
+            while (written < committed.Length) Show(committed[written++], Now);
         }
     }
 
@@ -344,7 +359,7 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
         for (var i = 0; i < batch.Count; i++)
         {
             var operation = batch.Next();
-            if (operation.IsWrite) reply.Write(Show(committed[written++]));
+            if (operation.IsWrite) reply.Write(Show(committed[written++], now));
             else if (operation.Kind == OperationKind.Get) read += Write(ref reply, Get(operation.Key, now));
             else reply.Write(List(new(operation.Key.ToArray(), operation.HasAfter ? operation.After.ToArray() : null, operation.Limit, batch.Seen), now));
             if (committed.Length == 0) Batch.CheckRead(request, read);
@@ -392,14 +407,14 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
         }
     }
 
-    private PutReply Show(Entry committed)
+    private PutReply Show(Entry committed, long now)
     {
         if (committed.IsTombstone) _counts.Deletes++;
         else _counts.Puts++;
         if (_replica.Merge(committed, out var replaced))
         {
             Quotas.Count(committed, replaced);
-            Changed(committed, replaced);
+            Changed(committed, replaced, now);
         }
 
         Watchers.End(1);

@@ -36,6 +36,13 @@ public static class StoreHosting
     /// <summary>Activates the sync grain, then every query grain, so that a server that says ready answers at once.</summary>
     private static async Task Wake(IServiceProvider services, CancellationToken cancellationToken)
     {
+        // Orleans (10.4.2) may start up before it knows that this silo has any grains, and then places none.
+        var here = services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
+        await foreach (var manifest in services.GetRequiredService<IClusterManifestProvider>().Updates.WithCancellation(cancellationToken))
+        {
+            if (manifest.Silos.ContainsKey(here)) break;
+        }
+
         var grains = services.GetRequiredService<IGrainFactory>();
         await grains.GetGrain<ILocalSync>(0).Start();
         var count = services.GetRequiredService<StoreServer>().Options.QueryGrains;

@@ -12,6 +12,7 @@ namespace Cmud.Grains;
 public sealed class StoreServer : IDisposable
 {
     private readonly Freshness[] _freshness;
+    private readonly ulong[] _merged;
     private readonly CancellationTokenSource _stopping = new();
     private int _syncActivations;
 
@@ -27,10 +28,12 @@ public sealed class StoreServer : IDisposable
         Journal = Options.Journal ?? InMemory(address, Options.Former, time, Options.LeastIncarnation);
         Me = new(Journal.Origin.Server, address, Options.Name);
         Time = new(time);
+        SyncPace = new(time);
         Started = time.GetTimestamp();
         Stopping = _stopping.Token;
         OperationCounts = [.. Enumerable.Range(0, Options.QueryGrains).Select(static _ => new OperationCounts())];
         _freshness = [.. Enumerable.Repeat(Freshness.None, Options.QueryGrains)];
+        _merged = new ulong[Options.QueryGrains];
     }
 
     /// <summary>How it is set up.</summary>
@@ -71,6 +74,15 @@ public sealed class StoreServer : IDisposable
 
     /// <summary>Takes note of it.</summary>
     internal void Freshen(int grain, Freshness freshness) => Volatile.Write(ref _freshness[grain], freshness);
+
+    /// <summary>The last message of the sync grain that a query grain has taken in. To say so in a message would count as one.</summary>
+    internal ulong MergedBy(int grain) => Volatile.Read(ref _merged[grain]);
+
+    /// <summary>Takes note of it.</summary>
+    internal void Merged(int grain, ulong number) => Volatile.Write(ref _merged[grain], number);
+
+    /// <summary>Lets writes wait for the sync grain.</summary>
+    internal SyncPace SyncPace { get; }
 
     /// <inheritdoc/>
     public void Dispose() => _stopping.Dispose();

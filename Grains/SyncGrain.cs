@@ -103,6 +103,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     ValueTask ILocalSync.Commit(CommitMessage message)
     {
         Step(new Committed(new(message.After, message.UpTo, message.Entries)));
+        _server.SyncPace.End();
         return default;
     }
 
@@ -203,6 +204,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
     private void Step(SyncInput input)
     {
         var repairs = _machine.Repairs;
+        for (var grain = 0; grain < _server.Options.QueryGrains; grain++) _machine.Merged(grain, _server.MergedBy(grain));
         try
         {
             foreach (var output in _machine.Step(_server.Now, input)) Do(output);
@@ -275,7 +277,7 @@ internal sealed class SyncGrain : Grain, ISyncGrain, ILocalSync
                 break;
             case Deliver(var grain, var entries, var purged, var floor, var number):
                 Meter(QueryGrainName(grain)).Sent(_server.Now);
-                GrainFactory.GetGrain<IReplicaGrain>(grain).Merge(new(entries, purged, floor.Value, number)).AsTask().Ignore();
+                OffTurn.Call(GrainFactory.GetGrain<IReplicaGrain>(grain), replica => replica.Merge(new(entries, purged, floor.Value, number))).Ignore();
                 break;
             case Freshen(var grain, var freshness): _server.Freshen(grain, freshness); break;
             case Promise(var floor): Step(new Promised(floor, _server.Journal.Promise(floor))); break;

@@ -15,6 +15,9 @@ public interface IHintedOrder<in TKey, in TSought>
     /// <summary>Less than 0 where the key comes before what is looked for, 0 where it is that.</summary>
     int Compare(TKey key, TSought sought);
 
+    /// <summary>Whether what is looked for begins with the first so many bytes of a key.</summary>
+    bool Begins(TSought sought, TKey key, int alike);
+
     /// <summary>The four bytes after so many, the first one highest; zeros where there are fewer.</summary>
     uint Hint(TSought sought, int alike);
 }

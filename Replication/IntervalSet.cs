@@ -229,6 +229,9 @@ public readonly record struct Interval(ulong After, ulong UpTo)
     /// <summary>How many sequences there are in it.</summary>
     public ulong Count => IsEmpty ? 0 : UpTo - After;
 
+    /// <summary>The least interval that has both in it.</summary>
+    public Interval Hull(Interval other) => new(Math.Min(After, other.After), Math.Max(UpTo, other.UpTo));
+
     /// <summary>As in "(0,5]".</summary>
     public override string ToString() => FormattableString.Invariant($"({After},{UpTo}]");
 }

@@ -6,9 +6,13 @@ namespace Cmud.Replication;
 /// <summary>What a journal committed and the sync grain has not yet taken: newest per key, so its size is bounded by the keys. Safe for many threads.</summary>
 public sealed class JournalTail
 {
+    /// <summary>Room for so many is kept for the next ones: what a busy server commits between two slices, in 2 MB.</summary>
+    private const int KeptRoom = 65_536;
+
     private readonly Lock _gate = new();
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private Dictionary<byte[], Entry> _fresh = new(KeyOrder.Instance);
+    private Dictionary<byte[], Entry>? _spare;
     private ulong _taken;
     private ulong _head;
 
@@ -51,11 +55,17 @@ public sealed class JournalTail
         lock (_gate)
         {
             if (_head == _taken) return null;
-            (taken, _fresh) = (_fresh, new(KeyOrder.Instance));
+            (taken, _fresh, _spare) = (_fresh, _spare ?? new(KeyOrder.Instance), null);
             (after, upTo, _taken) = (_taken, _head, _head);
         }
 
         var entries = taken.Values.ToArray();
+        if (entries.Length <= KeptRoom)
+        {
+            taken.Clear();
+            lock (_gate) _spare = taken;
+        }
+
         Array.Sort(Array.ConvertAll(entries, static entry => entry.Sequence), entries);
         return new JournalSlice(after, upTo, entries);
     }

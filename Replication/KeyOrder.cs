@@ -15,7 +15,13 @@ public readonly struct KeyOrder : IComparer<byte[]>, IEqualityComparer<byte[]>, 
     private static readonly long Seed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
 
     /// <inheritdoc/>
-    public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
+    public int Compare(byte[]? x, byte[]? y) => ReferenceEquals(x, y) ? 0 : x.AsSpan().SequenceCompareTo(y);
+
+    /// <inheritdoc/>
+    public bool Begins(byte[] sought, byte[] key, int alike) => Begins((ReadOnlySpan<byte>)sought, key, alike);
+
+    /// <inheritdoc/>
+    public bool Begins(ReadOnlySpan<byte> sought, byte[] key, int alike) => sought.StartsWith(key.AsSpan(0, alike));
 
     /// <inheritdoc/>
     public int Alike(byte[] a, byte[] b) => a.AsSpan().CommonPrefixLength(b);

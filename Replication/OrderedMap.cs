@@ -12,8 +12,8 @@ namespace Cmud.Replication;
 /// 64 children lead to them, so that a million keys are 4 levels, and a scan is one way down and then a walk along the leaves.
 /// </para>
 /// <para>
-/// Child i of an inner node holds the keys from Keys[i] up to Keys[i + 1]; Keys[0] is not looked at, so that the first child
-/// takes whatever is less. All leaves lie equally deep. The root has either no children or at least two.
+/// Child i of an inner node holds the keys from Keys[i] up to Keys[i + 1]; the first child takes whatever is
+/// less, too. Keys are in order in every node. All leaves lie equally deep. The root has either no children or at least two.
 /// </para>
 /// <para>
 /// Removal is lazy: a leaf that loses keys is not joined with its neighbour, because new keys will soon fill it again. A leaf that
@@ -22,8 +22,8 @@ namespace Cmud.Replication;
 /// </para>
 /// <para>
 /// Keys lie anywhere in memory, so to halve a node is to wait for six of them. Each node keeps a hint of 32 bits for each key in one piece: the bits after what all
-/// its keys begin with alike. To count the hints below that of a key, a few instructions for all 64, says where it is; then one key is looked at, or two where it is absent, which proves it. A hint that is wrong
-/// costs time and nothing else. (As in Graefe, "Modern B-Tree Techniques", 2011, section 3.4, "poor man's normalized keys".)
+/// its keys begin with alike. To count the hints below that of a key, a few instructions for all 64, says where it is. In a leaf one key is looked at then, or two where it is absent, which proves it; on the way down
+/// none but the one that says whether the key begins as all of the node do, unless its hint is another's too. (As in Graefe, "Modern B-Tree Techniques", 2011, section 3.4, "poor man's normalized keys".)
 /// </para>
 /// </remarks>
 /// <param name="order">The order of keys; a struct is called without indirection.</param>
@@ -182,6 +182,11 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
         where TSought : allows ref struct
         where TSoughtOrder : IHintedOrder<TKey, TSought>
     {
+        var hint = order.Hint(sought, node.Alike);
+        var below = node.HintsBelow(hint);
+        // Among keys that begin alike and have other hints, hints are as good as keys.
+        if (!node.IsHint(below, hint) && order.Begins(sought, node.Keys[0], node.Alike)) return Math.Max(0, below - 1);
+
         var place = Find(node, sought, order, from: 1);
         return place >= 0 ? place : ~place - 1;
     }
@@ -320,6 +325,9 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
             return (int)Vector.Sum(below);
         }
 
+        /// <summary>Whether the key at a place has a hint.</summary>
+        public bool IsHint(int place, uint hint) => place < Count && _hints[place] == hint;
+
         /// <summary>Makes a place for a key; what belongs to the key there is the default until the caller sets it.</summary>
         public void Open(int place, TKey key, TOrder order)
         {
@@ -361,6 +369,11 @@ public sealed class OrderedMap<TKey, TValue, TOrder>(TOrder order)
 
             Open(place + 1, right.Keys[0], order);
             Children[place + 1] = right;
+            if (place > 0) return;
+
+            // The first child took keys below its bound, and may have kept nothing else: bounds stay in order.
+            Keys[0] = left.Keys[0];
+            HintAnew(order);
         }
 
         public void Unchain()

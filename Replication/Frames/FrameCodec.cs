@@ -210,7 +210,7 @@ public static class FrameCodec
             writer.Number(rider.First);
             writer.Number(rider.Last - rider.First);
             // A winner that is in the section already is named by its place there, plus one; another one is written out.
-            var place = PlaceOf(section, rider.Winner);
+            var place = Section.PlaceOf(section.Entries, rider.Winner);
             writer.Number((ulong)(place + 1));
             if (place >= 0) continue;
 
@@ -248,23 +248,6 @@ public static class FrameCodec
         if (place > 0) return new(entries[place - 1], first, last);
 
         return new(EntryCodec.ReadAlone(ref reader, OriginTable.Pick(ref reader, origins)), first, last);
-    }
-
-    private static int PlaceOf(Section section, Entry winner)
-    {
-        if (winner.Origin != section.Origin) return -1;
-
-        var (low, high) = (0, section.Entries.Count - 1);
-        while (low <= high)
-        {
-            var middle = (low + high) / 2;
-            var order = section.Entries[middle].Sequence.CompareTo(winner.Sequence);
-            if (order == 0) return middle;
-            if (order < 0) low = middle + 1;
-            else high = middle - 1;
-        }
-
-        return -1;
     }
 
     internal static ulong Sum(ulong a, ulong b) => a + b >= a ? a + b : throw new InvalidDataException("a sequence overflows");

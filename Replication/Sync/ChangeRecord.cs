@@ -8,11 +8,11 @@ namespace Cmud.Replication.Sync;
 /// </summary>
 internal sealed class ChangeRecord
 {
-    private readonly Queue<(ulong Number, List<(OriginLog, Interval)> Claims)> _underWay = new();
+    private readonly Queue<(ulong Number, List<(OriginLog, IntervalSet)> Claims)> _underWay = new();
     private readonly Dictionary<(Origin, ulong), Entry> _entries = [];
     private readonly List<Mark> _gone = [];
     private readonly Dictionary<Origin, Dictionary<byte[], Interval?>> _shades = [];
-    private List<(OriginLog Log, Interval Interval)> _claims = [];
+    private List<(OriginLog Log, IntervalSet Sequences)> _claims = [];
     private readonly Dictionary<Origin, ulong> _purged = [];
     private readonly HashSet<ServerId> _caught = [];
     private HybridTimestamp _purgeFloor;
@@ -28,7 +28,7 @@ internal sealed class ChangeRecord
         if (!_entries.Remove((entry.Origin, entry.Sequence))) _gone.Add(new(entry.Origin, entry.Sequence));
     }
 
-    public void Claim(OriginLog log, Interval interval) => _claims.Add((log, interval));
+    public void Claim(OriginLog log, IntervalSet sequences) => _claims.Add((log, sequences));
 
     public void Shade(Origin origin, byte[] key, Interval? hull)
     {
@@ -82,7 +82,7 @@ internal sealed class ChangeRecord
     }
 
     /// <summary>The claims that are durable now that the journal has kept all up to a number.</summary>
-    public IEnumerable<(OriginLog Log, Interval Interval)> Kept(ulong number)
+    public IEnumerable<(OriginLog Log, IntervalSet Sequences)> Kept(ulong number)
     {
         while (_underWay.TryPeek(out var oldest) && oldest.Number <= number)
         {

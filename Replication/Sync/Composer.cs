@@ -34,6 +34,8 @@ internal sealed class Composer(SyncSettings settings, Origin self, ServerClock c
     {
         _asks.Remove(peer, out var asks);
         var sections = Sections(peer, now);
+        var digest = reconciler.Take(peer, now);
+        foreach (var repair in digest.Repairs) history.Sent(repair);
         return new()
         {
             From = self,
@@ -50,7 +52,7 @@ internal sealed class Composer(SyncSettings settings, Origin self, ServerClock c
             Push = sections,
             Deferred = deferrals.Tell(),
             Want = asks ?? [],
-            Digest = reconciler.Take(peer, now),
+            Digest = digest,
             // A peer that lost its memory meanwhile does not know who sends: every heartbeat says it.
             Members = members.Version > peer.KnowsMembers ? [.. members.All] : sections.Count == 0 ? [members.Me] : [],
         };
@@ -76,7 +78,6 @@ internal sealed class Composer(SyncSettings settings, Origin self, ServerClock c
         {
             Cut(self, new(peer.PushedUpTo, head));
             peer.PushedUpTo = sections[^1].UpTo;
-            history.SentUpTo = Math.Max(history.SentUpTo, peer.PushedUpTo);
         }
 
         foreach (var (origin, wanted) in peer.Wanted)
@@ -95,11 +96,12 @@ internal sealed class Composer(SyncSettings settings, Origin self, ServerClock c
         {
             var most = Math.Min(budget, settings.MaxSectionBytes);
             var left = most;
-            var section = history.Cut(origin, range, ref left);
+            var section = history.Cut(origin, range, peer.ToldOf(origin), ref left);
             // An interval without live entries still takes bytes.
             var bytes = most - left + FrameCodec.EntryOverhead;
             budget -= bytes;
             sections.Add(section);
+            history.Sent(section);
             peer.PutUnderWay(origin, section.Interval, bytes, now);
             peer.Counters.EntriesSent += section.Entries.Count + section.Riders.Count;
             peer.Counters.DataBytesSent += bytes;

@@ -14,6 +14,12 @@ internal sealed class LocalReceiver(int grain, TimeSpan interval)
     /// <summary>Counts the messages to it.</summary>
     public ulong Deliveries { get; set; }
 
+    /// <summary>The last of them that it has taken in.</summary>
+    public ulong Merged { get; set; }
+
+    /// <summary>Whether it has taken in all that it was sent. What is new waits until then, newest per key, so a slow grain holds no more than one message.</summary>
+    public bool IsReady => !IsLoading && Merged >= Deliveries;
+
     /// <summary>What it was last told of its freshness.</summary>
     public Freshness Freshness { get; set; } = Freshness.None;
 

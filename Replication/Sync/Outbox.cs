@@ -5,6 +5,9 @@ namespace Cmud.Replication.Sync;
 /// <summary>What waits for one local query grain: entries, newest per key, so that a slow grain costs at most one per key; and purged ones.</summary>
 internal sealed class Outbox
 {
+    /// <summary>Room for so many is kept for the next ones: what a busy server gathers between two messages, in 2 MB.</summary>
+    private const int KeptRoom = 65_536;
+
     private Dictionary<byte[], Entry> _waiting = new(KeyOrder.Instance);
     private List<Entry> _purged = [];
 
@@ -26,7 +29,9 @@ internal sealed class Outbox
     public (Entry[] Entries, IReadOnlyList<Entry> Purged) Take()
     {
         var taken = (_waiting.Values.ToArray(), _purged);
-        (_waiting, _purged) = (new(KeyOrder.Instance), []);
+        if (_waiting.Count > KeptRoom) _waiting = new(KeyOrder.Instance);
+        else _waiting.Clear();
+        _purged = [];
         return taken;
     }
 }

@@ -17,6 +17,8 @@ internal sealed class Peer
     private int _resends;
     private long _frame;
     private TimeSpan _paced;
+    private TimeSpan? _lateSince;
+    private TimeSpan _lateAt;
     private readonly ShortestLoop _loops = new();
     private (HybridTimestamp Floor, ulong Head)? _offered;
     private SentFrame? _echoed;
@@ -32,7 +34,7 @@ internal sealed class Peer
         Pacer = new(settings.SendInterval);
         PushedUpTo = ownHead;
         LastSent = now;
-        _frame = settings.MinFrameBytes;
+        _frame = Math.Min(settings.FirstFrameBytes, settings.MaxFrameBytes);
     }
 
     /// <summary>The host:port that its link dials.</summary>
@@ -403,8 +405,8 @@ internal sealed class Peer
     }
 
     /// <summary>
-    /// Finds how much a frame may carry: twice as much while what is sent comes back acknowledged in time, half as much when it does not; once per
-    /// acknowledgement loop, since what is under way was sized by the rule before.
+    /// Finds how much a frame may carry: twice as much while what is sent comes back acknowledged in time, half as much when for a while nothing does; once per
+    /// acknowledgement loop, since what is under way was sized by the rule before. One that is late is no queue, only a machine that was busy with something else (as in CoDel, RFC 8289).
     /// </summary>
     /// <remarks>
     /// The obvious design, to measure what is acknowledged per second and send as much, never finds a link faster than what is sent on it: 64 KiB per frame at
@@ -415,7 +417,18 @@ internal sealed class Peer
         var late = _loops.Above(now - sent.At, now);
         if (sent.At < _paced) return;
 
-        if (late > 2 * _settings.LinkTime) (_frame, _paced) = (Math.Max(_settings.MinFrameBytes, _frame / 2), now);
+        if (late > 2 * _settings.LinkTime)
+        {
+            // Two that are late before and after a pause are two that are late once.
+            if (_lateSince is null || now - _lateAt > 4 * _settings.SendInterval) _lateSince = now;
+            _lateAt = now;
+        }
+        else
+        {
+            _lateSince = null;
+        }
+
+        if (_lateSince is { } since && now - since >= 2 * _settings.SendInterval) (_frame, _paced, _lateSince) = (Math.Max(_settings.MinFrameBytes, _frame / 2), now, null);
         else if (late <= _settings.LinkTime && sent.IsFull) (_frame, _paced) = (Math.Min(_settings.MaxFrameBytes, _frame * 2), now);
     }
 

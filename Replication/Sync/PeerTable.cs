@@ -24,8 +24,23 @@ internal sealed class PeerTable(SyncSettings settings, Origin self, History hist
     /// <summary>The peer that is dialled at an address; null where none is.</summary>
     public Peer? At(string address) => _all.Find(peer => peer.Address == address);
 
-    /// <summary>Whether all members are peers, and all peers are known to hold an interval.</summary>
-    public bool AllHold(Origin origin, Interval interval) => members.AreAll(_all) && _all.TrueForAll(peer => peer.Id == ServerId.None || peer.ToldOf(origin)?.Covers(interval) == true);
+    /// <summary>Whether all members are peers.</summary>
+    public bool IsWhole => members.AreAll(_all);
+
+    /// <summary>What all peers have told that they hold of an origin; everything where there are none.</summary>
+    public IntervalSet HeldByAll(Origin origin)
+    {
+        IntervalSet? held = null;
+        foreach (var peer in _all)
+        {
+            if (peer.Id == ServerId.None) continue;
+            if (peer.ToldOf(origin) is not { } told) return [];
+
+            held = held is null ? told : held.Intersect(told);
+        }
+
+        return held ?? [new(0, ulong.MaxValue)];
+    }
 
     /// <summary>Takes note that a server is to be dialled, whoever is there.</summary>
     public void Join(string address, TimeSpan now)
@@ -75,6 +90,17 @@ internal sealed class PeerTable(SyncSettings settings, Origin self, History hist
         }
 
         return peer;
+    }
+
+    /// <summary>Takes note that a peer begins a later life than the one that was heard, though nothing of it can be taken yet: what is said next is for whoever is there.</summary>
+    /// <remarks>Two servers that know of each other the former lives alone, by frames that came late, would else speak to these for ever, and not take what they hear.</remarks>
+    public void Outlive(Origin life)
+    {
+        if (Of(life.Server) is not { Origin: { } known } peer || !life.Succeeds(known)) return;
+
+        peer.BecomeAnother(history.Own.Have.UpTo);
+        peer.Id = life.Server;
+        peer.OwesAnswer = true;
     }
 
     /// <summary>Takes note of the members that a frame tells of.</summary>

@@ -22,11 +22,14 @@ namespace Cmud.Replication.Sync;
 /// </remarks>
 internal sealed class Reconciler(SyncSettings settings, Origin self, History history)
 {
-    /// <summary>Most groups whose buckets are told in one look: 4 x 4 KiB.</summary>
-    private const int MaxGroups = 4;
+    /// <summary>Most groups whose buckets are told in one look where something is wrong: 32 x 4 KiB.</summary>
+    private const int MaxGroups = 32;
 
-    /// <summary>Most buckets that are listed in one look.</summary>
-    private const int MaxBuckets = 64;
+    /// <summary>The same where most of what differs is only under way.</summary>
+    private const int MaxBusyGroups = 4;
+
+    /// <summary>Most buckets that are listed in one look: of a million keys some 16,000, as many as a listing holds.</summary>
+    private const int MaxBuckets = 1_024;
 
     /// <summary>Most bytes of keys, stamps and hashes in a listing: at 60 bytes a key, 17,000 keys.</summary>
     private const int MaxListing = 1 << 20;
@@ -93,7 +96,7 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
 
         var talk = TalkWith(peer, now);
         if (parts.Root is { } root) Compare(peer, talk, root, now);
-        if (parts.Groups.Length > 0) TellBuckets(talk, parts.Groups);
+        if (parts.Groups.Length > 0) TellBuckets(peer, talk, parts.Groups);
         if (parts.Buckets.Count > 0 && isLatest) ListDiffering(peer, talk, parts.Buckets);
         if (parts.Listing is { } listing) talk.Walk = new(listing.Buckets, listing, listing.WantsAnswer, isAnswer: true);
         return parts.Repairs;
@@ -134,9 +137,9 @@ internal sealed class Reconciler(SyncSettings settings, Origin self, History his
     }
 
     /// <summary>Is to tell the buckets of some groups that differ; of others the next time.</summary>
-    private void TellBuckets(Talk talk, byte[] groups)
+    private void TellBuckets(Peer peer, Talk talk, byte[] groups)
     {
-        talk.Groups = [.. Digest.Differing([groups, history.Digest.GroupSums()]).Select(static group => (byte)group).OrderBy(group => (byte)(group - talk.NextGroup)).Take(MaxGroups)];
+        talk.Groups = [.. Digest.Differing([groups, history.Digest.GroupSums()]).Select(static group => (byte)group).OrderBy(group => (byte)(group - talk.NextGroup)).Take(AreSetsEqual(peer) ? MaxGroups : MaxBusyGroups)];
         if (talk.Groups.Count > 0) talk.NextGroup = (byte)(talk.Groups[^1] + 1);
     }
 

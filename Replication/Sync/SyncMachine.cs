@@ -216,6 +216,11 @@ public sealed class SyncMachine
         return ++_locals[grain].Deliveries;
     }
 
+    /// <summary>Takes note of how far a local query grain has taken in what it was sent.</summary>
+    /// <param name="grain">Its key.</param>
+    /// <param name="number">Of the last message, see <see cref="Deliver"/>.</param>
+    public void Merged(int grain, ulong number) => _locals[grain].Merged = number;
+
     private void Restore(JournalContents contents, TimeSpan now)
     {
         _table.Restore(contents.Members, now);
@@ -292,7 +297,11 @@ public sealed class SyncMachine
 
         // An ended life: what it told is older than what its successor tells, and its holes may have been closed.
         if (_history.IsEnded(frame.From)) return null;
-        if (_purger.IsDoubtful(frame) && !IsTo(frame)) return null;
+        if (_purger.IsDoubtful(frame) && !IsTo(frame))
+        {
+            _table.Outlive(frame.From);
+            return null;
+        }
 
         if (_members.IsForgotten(frame.From.Server) || _purger.IsBehind(frame))
         {
@@ -314,9 +323,12 @@ public sealed class SyncMachine
     }
 
     /// <summary>Takes in what is left of a frame, as much as one turn allows.</summary>
+    /// <remarks>What is sent to a former life of this server leaves out what that had told that it held, so its claims are not for this one, which is sent the same again.</remarks>
     /// <returns>Whether that was all.</returns>
     private bool TakeSections(Arrival arriving, Peer peer, TimeSpan now)
     {
+        if (!IsTo(arriving.Arrived.Frame)) return true;
+
         var bytes = 0;
         for (var push = arriving.Arrived.Frame.Push; arriving.Taken < push.Count; arriving.Taken++)
         {
@@ -373,7 +385,9 @@ public sealed class SyncMachine
             if (_deferrals.Defers(entry, limit) || !_history.Repair(entry)) continue;
 
             _reconciler.Repaired();
-            Spread(entry);
+            // To the grain that wrote it too: it had forgotten it with the others.
+            foreach (var local in _locals) local.Outbox.Add(entry);
+            _clock.Observe(entry.Stamp.Time);
         }
 
         if (_reconciler.Repairs > before) Say($"{_reconciler.Repairs - before} entries that this server should have held were not here; server {peer.Id} has sent them. This should not happen: please report it.");
@@ -417,11 +431,13 @@ public sealed class SyncMachine
             else if (_history.Replica.Get(entry.Key)?.Origin.Server != entry.Origin.Server) Conflicts++;
         }
 
-        foreach (var rider in section.Riders)
+        var ridden = section.Riders.Where(rider => !_deferrals.Defers(rider.Winner, limit)).ToArray();
+        foreach (var rider in ridden)
         {
-            if (!_deferrals.Defers(rider.Winner, limit) && _history.Ride(section.Origin, rider)) Spread(rider.Winner);
+            if (_history.Ride(section.Origin, rider)) Spread(rider.Winner);
         }
 
+        _history.ClaimRidden(ridden.Select(static rider => rider.Winner));
         foreach (var interval in _deferrals.Claimable(section, limit)) _history.Claim(section.Origin, interval);
         _wants.Progress(peer, section.Origin, now);
     }
@@ -502,7 +518,7 @@ public sealed class SyncMachine
         if (now - _lastFade < FadeInterval) return;
 
         _lastFade = now;
-        _history.Fade(_table.AllHold);
+        if (_table.IsWhole) _history.Fade(_table.HeldByAll);
         Bury();
     }
 
@@ -536,7 +552,7 @@ public sealed class SyncMachine
 
     private void Flush(LocalReceiver local, TimeSpan now)
     {
-        if (local.Outbox.IsEmpty || local.IsLoading || !local.Pacer.IsFree(now)) return;
+        if (local.Outbox.IsEmpty || !local.IsReady || !local.Pacer.IsFree(now)) return;
 
         var (entries, purged) = local.Outbox.Take();
         Count(LocalCounters[local.Grain], entries);
@@ -577,7 +593,8 @@ public sealed class SyncMachine
         var earliest = HasMore ? now : TimeSpan.MaxValue;
         foreach (var local in _locals)
         {
-            if (!local.Outbox.IsEmpty && !local.IsLoading) Sooner(local.Pacer.NextSlot);
+            // Nobody says when a grain has taken in what it was sent: to look is cheaper than a message.
+            if (!local.Outbox.IsEmpty && !local.IsLoading) Sooner(local.IsReady ? local.Pacer.NextSlot : now + _settings.SendInterval);
         }
 
         var isBusy = _isStirred || !_wants.IsIdle || _history.Shadows > 0 || _history.Graves.Dead.Count > 0 || _purger.IsBusy(_peers);

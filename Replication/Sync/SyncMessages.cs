@@ -71,7 +71,7 @@ public sealed record ResetLink(string Address) : SyncOutput;
 /// <summary>Dispose the link for good: another one leads to the same server, or it leads here.</summary>
 public sealed record CloseLink(string Address) : SyncOutput;
 
-/// <summary>Hand entries to a local query grain, as one one-way message.</summary>
+/// <summary>Hand entries to a local query grain, as one one-way message, and say <see cref="SyncMachine.Merged"/> when it has taken them in.</summary>
 /// <param name="Grain">Its key.</param>
 /// <param name="Entries">To merge.</param>
 /// <param name="Purged">To forget, after that; see <see cref="Replica.Purge"/>.</param>

@@ -14,8 +14,12 @@ public sealed record SyncSettings
     /// <summary>Data of a frame, about; frames are further sized to <see cref="LinkTime"/> of the link, since the next one follows then.</summary>
     public int MaxFrameBytes { get; init; } = 2 << 20;
 
-    /// <summary>Least budget of a frame, whatever the link's rate seems to be; and that of the first.</summary>
+    /// <summary>Least budget of a frame, whatever the link's rate seems to be.</summary>
     public int MinFrameBytes { get; init; } = 64 << 10;
+
+    /// <summary>Budget of the first frame: 100 ms of a link of 20 Mbit/s.</summary>
+    /// <remarks>Each doubling takes a loop, 0.7 s at 250 ms one way, in which what is behind grows.</remarks>
+    public int FirstFrameBytes { get; init; } = 256 << 10;
 
     /// <summary>Data of a section, about: what a receiver takes in at a time.</summary>
     /// <remarks>700 entries of 16 and 64 bytes; at up to 3 us each, where a million keys are held, 2 ms.</remarks>
@@ -59,7 +63,7 @@ public sealed record SyncSettings
     public int MaxIntervals { get; init; } = 1_024;
 
     /// <summary>Most beaten positions that are remembered, over all origins; see <see cref="OriginLog"/>.</summary>
-    /// <remarks>At about 100 bytes each, 6.5 MB. More can only be outstanding while a member is away.</remarks>
+    /// <remarks>At about 165 bytes each, 11 MB. More can only be outstanding while a member is away, or far behind.</remarks>
     public int MaxShadows { get; init; } = 65_536;
 
     /// <summary>A gap of more sequences than this is asked of several holders at once, a part of each.</summary>

@@ -19,7 +19,7 @@ internal sealed class Voids(Origin self, History history, Members known)
 {
     public void Close(IReadOnlyCollection<Peer> peers)
     {
-        var broken = history.Logs.Where(log => (log.Have.Floor < log.Have.UpTo || log.LastShadow > log.Have.UpTo) && (history.IsEnded(log.Origin) || known.IsForgotten(log.Origin.Server))).ToArray();
+        var broken = history.Logs.Where(log => (log.Have.Floor < log.Have.UpTo || log.Shadows.UpTo > log.Have.UpTo) && (history.IsEnded(log.Origin) || known.IsForgotten(log.Origin.Server))).ToArray();
         if (broken.Length == 0 || !known.AreAll(peers)) return;
 
         var members = peers.Where(peer => peer.Id != ServerId.None).ToArray();

@@ -11,6 +11,8 @@ namespace Cmud.Silo.Access;
 /// <param name="address">Its address alone.</param>
 internal sealed class Entrance(TokenTable tokens, GuardedGrain grain, Admission admission, IAuditTrail audit, string client, string address)
 {
+    private bool _isStrangerNoted;
+
     /// <summary>Whether the server asks for a token at all.</summary>
     public bool AsksToken => tokens.IsAsked;
 
@@ -35,6 +37,15 @@ internal sealed class Entrance(TokenTable tokens, GuardedGrain grain, Admission 
         busy = admission.RefuseStranger(address);
         if (busy is null) audit.Add(new("enter", IsRefused: true) { Client = client, Reason = "The token is unknown, wrong, revoked or expired." });
         return false;
+    }
+
+    /// <summary>Takes note, once, that the client asks without a token.</summary>
+    public void NoteStranger()
+    {
+        if (_isStrangerNoted) return;
+
+        _isStrangerNoted = true;
+        audit.Add(new("enter", IsRefused: true) { Client = client, Reason = "No token was sent." });
     }
 
     /// <summary>Takes note of what the client was denied.</summary>

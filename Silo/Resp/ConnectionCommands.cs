@@ -73,8 +73,9 @@ internal static class ConnectionCommands
             }
         }
 
-        if (client.Entrance is { IsIn: false })
+        if (client.Entrance is { AsksToken: true, IsIn: false } entrance)
         {
+            entrance.NoteStranger();
             reply.Error("HELLO must be called with the token that you were given: HELLO 3 AUTH default TOKEN.", "NOAUTH");
             return default;
         }

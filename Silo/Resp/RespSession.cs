@@ -35,7 +35,7 @@ public sealed class RespSession
     {
         if (Find(command[0]) is not { } row) return TakeUnknown(command[0]);
         if (row.RefuseWords(command.Length) is { } refusal) return Error(refusal);
-        if (!IsIn && !row.IsOpen) return Error("Authentication required: send AUTH and the token that you were given.", "NOAUTH");
+        if (!IsIn && !row.IsOpen) return RefuseStranger();
         return row.Batched is { } batched ? Wait(batched, command) : AnswerAtOnce(row.Answer!, command);
     }
 
@@ -195,6 +195,12 @@ public sealed class RespSession
     private ValueTask TakeUnknown(byte[] name) =>
         // A web page can make a browser send lines to a port of this machine: its headers must not pass for commands.
         RespText.Upper(name) is "POST" or "HOST:" ? Refuse("Protocol error: this port speaks RESP, not HTTP") : Error(Unsupported.Sentence(name));
+
+    private ValueTask RefuseStranger()
+    {
+        _client.Entrance!.NoteStranger();
+        return Error("Authentication required: send AUTH and the token that you were given.", "NOAUTH");
+    }
 
     private async ValueTask Error(string sentence, string code = "ERR")
     {

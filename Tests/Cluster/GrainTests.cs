@@ -6,6 +6,7 @@ using Cmud.Silo;
 using Cmud.Tests.Acceptance.Harness;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans.Core.Internal;
 using Xunit;
 
@@ -14,9 +15,12 @@ namespace Cmud.Tests.Cluster;
 /// <summary>What only a real silo shows: activations, turns, attributes.</summary>
 public sealed class GrainTests : IAsyncLifetime
 {
-    private readonly WebApplication _host = ServerHost.Build(
+    private readonly HoldingLog _log = new();
+    private readonly WebApplication _host;
+
+    public GrainTests() => _host = ServerHost.Build(
         new ServerOptions { Port = TestPorts.Next(2), QueryGrains = 2 },
-        silo => silo.Services.AddSingleton<IFatalErrorHandler>(new FatalErrors()));
+        silo => silo.Services.AddSingleton<IFatalErrorHandler>(new FatalErrors()).AddSingleton<ILoggerProvider>(new OneLog(_log)));
 
     private IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
@@ -26,6 +30,7 @@ public sealed class GrainTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        _log.Release();
         await _host.StopAsync(new CancellationToken(canceled: true));
         await _host.DisposeAsync();
     }
@@ -44,6 +49,63 @@ public sealed class GrainTests : IAsyncLifetime
         Assert.StartsWith("1000 watchers wait at this query grain already", refused.Message, StringComparison.Ordinal);
         Assert.True(tokens is { IsReset: true, IsCurrent: true, Items: [] });
         Assert.All(await Task.WhenAll(watchers), reply => Assert.Equal("v", Encoding.UTF8.GetString(Assert.Single(reply.Items).Value!)));
+    }
+
+    [Fact]
+    public async Task A_turn_of_the_sync_grain_holds_up_no_query()
+    {
+        IQueryGrain[] grains = [Grains.GetGrain<IQueryGrain>(0), Grains.GetGrain<IQueryGrain>(1)];
+        // Each is told something by the sync grain.
+        await grains[0].Put(new(Utf8("turn/0"), Utf8("v"), Seen: 0));
+        await grains[1].Put(new(Utf8("turn/1"), Utf8("v"), Seen: 0));
+        await Eventually.NothingIsMissing(async () => (await grains[0].Get(new(Utf8("turn/1"), 0))).Value is not null && (await grains[1].Get(new(Utf8("turn/0"), 0))).Value is not null ? null : "a query grain does not show what the other one took");
+
+        _log.Hold("has less free than the reserve");
+        await Sync.RoomChanged(hasRoom: false);
+        await _log.IsHeld;
+        await grains[0].Put(new(Utf8("turn/0"), Utf8("w"), Seen: 0)).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        await grains[1].Get(new(Utf8("turn/0"), 0)).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        _log.Release();
+    }
+
+    [Fact]
+    public async Task What_is_written_while_the_sync_grain_is_busy_comes_to_it_in_one_message()
+    {
+        IQueryGrain[] grains = [Grains.GetGrain<IQueryGrain>(0), Grains.GetGrain<IQueryGrain>(1)];
+        var before = await Messages();
+
+        _log.Hold("has less free than the reserve");
+        await Sync.RoomChanged(hasRoom: false);
+        await _log.IsHeld;
+        for (var i = 0; i < 5; i++)
+        {
+            await grains[0].Put(new(Utf8("busy"), Utf8($"{i}"), Seen: 0)).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+            // Longer than the pace of messages: each Put would have one of its own.
+            await Task.Delay(TimeSpan.FromSeconds(0.25), TimeProvider.System);
+        }
+
+        _log.Release();
+        await Eventually.NothingIsMissing(async () => (await grains[1].Get(new(Utf8("busy"), 0))).Value is [(byte)'4'] ? null : "the other query grain does not show the last Put");
+
+        // The first was on its way already.
+        Assert.InRange(await Messages() - before, 1, 2);
+
+        async Task<long> Messages() => (await Sync.Status()).Pairs.Single(static pair => pair.Receiver == "journal to sync").Messages;
+    }
+
+    [Fact]
+    public async Task A_message_to_a_former_activation_stops_none_that_follow()
+    {
+        IQueryGrain[] grains = [Grains.GetGrain<IQueryGrain>(0), Grains.GetGrain<IQueryGrain>(1)];
+        await grains[0].Put(new(Utf8("late"), Utf8("1"), Seen: 0));
+        await Shows('1');
+
+        // As it comes where an activation ended before it took it in.
+        await grains[1].AsReference<IReplicaGrain>().Merge(new([], [], PurgeFloor: 0, Number: 1));
+        await grains[0].Put(new(Utf8("late"), Utf8("2"), Seen: 0));
+        await Shows('2');
+
+        Task Shows(char value) => Eventually.NothingIsMissing(async () => (await grains[1].Get(new(Utf8("late"), 0))).Value is [var shown] && shown == value ? null : $"the other query grain does not show {value}");
     }
 
     [Fact]
@@ -93,6 +155,8 @@ public sealed class GrainTests : IAsyncLifetime
         foreach (var part in Enumerable.Range(0, keys).Chunk(4_000))
             await grain.Execute(new ExecuteRequest([.. part.Select(i => new Operation(OperationKind.Put, Utf8($"hash/{i:D6}"), Utf8($"{i}")))], 0));
 
+        // A Put waits while the sync grain takes in those before it.
+        await Eventually.NothingIsMissing(async () => (await Sync.Status()).Held.Values.Any(held => held.Contains($"{keys}", StringComparison.Ordinal)) ? null : "the sync grain has not merged the Puts");
         var hashing = Grains.GetGrain<IOperatorGrain>(0).Digest(new(Seed: 7, Groups: null)).AsTask();
         await grain.Put(new(Utf8("last"), Utf8("v"), 0));
 
@@ -321,4 +385,39 @@ public sealed class GrainTests : IAsyncLifetime
     private async Task<long> MessagesTo(int grain) => (await Sync.Status()).Pairs.Single(pair => pair.Receiver == $"query grain {grain}").Messages;
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+
+    /// <summary>A log that blocks who writes a sentence to it, as one to a pipe that nobody reads does.</summary>
+    private sealed class HoldingLog : ILogger
+    {
+        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _release = new();
+        private string? _sentence;
+
+        public Task IsHeld => _held.Task;
+
+        public void Hold(string sentence) => _sentence = sentence;
+
+        public void Release() => _release.TrySetResult();
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (_sentence is null || !formatter(state, exception).Contains(_sentence, StringComparison.Ordinal)) return;
+
+            _held.TrySetResult();
+            _release.Task.Wait();
+        }
+    }
+
+    private sealed class OneLog(ILogger log) : ILoggerProvider
+    {
+        public ILogger CreateLogger(string categoryName) => log;
+
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -359,23 +359,19 @@ public sealed class HttpGatewayTests(HttpGatewayTests.OneServer one) : IClassFix
         await connection.ConnectAsync(IPAddress.Loopback, one.Port);
         var stream = connection.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(begun));
-        var answering = stream.ReadAsync(Array.Empty<byte>()).AsTask();
+        var answer = Answer(stream);
         // Slowness is what is tried.
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
-        while (!answering.IsCompleted && await pace.WaitForNextTickAsync()) await stream.WriteAsync(Encoding.ASCII.GetBytes(more));
-
-        var answer = new byte[4_096];
-        var length = 0;
         try
         {
-            while (await stream.ReadAsync(answer.AsMemory(length)).AsTask().WaitAsync(Patience) is > 0 and var read) length += read;
+            while (!answer.IsCompleted && await pace.WaitForNextTickAsync()) await stream.WriteAsync(Encoding.ASCII.GetBytes(more));
         }
         catch (IOException)
         {
-            // What trickled in after the answer was not read any more.
+            // It has answered, and hung up.
         }
 
-        return Encoding.UTF8.GetString(answer, 0, length);
+        return await answer;
     }
 
     private Task<string> Talk(params string[] pieces) => Talk(one.Port, pieces);
@@ -386,8 +382,7 @@ public sealed class HttpGatewayTests(HttpGatewayTests.OneServer one) : IClassFix
         using var connection = new TcpClient();
         await connection.ConnectAsync(IPAddress.Loopback, port);
         var stream = connection.GetStream();
-        var said = new MemoryStream();
-        var reading = Read();
+        var answer = Answer(stream);
         try
         {
             foreach (var piece in pieces) await stream.WriteAsync(Encoding.UTF8.GetBytes(piece)).AsTask().WaitAsync(Patience);
@@ -397,20 +392,23 @@ public sealed class HttpGatewayTests(HttpGatewayTests.OneServer one) : IClassFix
             // It has answered, and hung up.
         }
 
-        await reading.WaitAsync(Patience);
-        return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false).GetString(said.ToArray());
+        return await answer;
+    }
 
-        async Task Read()
+    /// <summary>All that is answered before the connection ends.</summary>
+    private static async Task<string> Answer(NetworkStream stream)
+    {
+        var answer = new MemoryStream();
+        try
         {
-            try
-            {
-                await stream.CopyToAsync(said);
-            }
-            catch (IOException)
-            {
-                // Hung up while more was being said.
-            }
+            await stream.CopyToAsync(answer).WaitAsync(Patience);
         }
+        catch (IOException)
+        {
+            // Hung up while more was being said.
+        }
+
+        return Encoding.UTF8.GetString(answer.ToArray());
     }
 
     /// <summary>Bytes that do not say how many they are.</summary>

@@ -144,6 +144,7 @@ public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<To
         var id = token[..token.LastIndexOf('.')];
         await servers.SayAsync(0, token, "SET", "audited/k", "a value of nobody's business");
         await servers.SayAsync(0, "wrong.secretsecret", "GET", "audited/k");
+        await servers.SayAsync(0, token: null, "GET", "audited/k");
 
         JsonElement[] lines;
         var limit = TimeProvider.System.GetTimestamp();
@@ -152,7 +153,7 @@ public sealed class TokenTests(TokenTests.TwoServers servers) : IClassFixture<To
             Assert.True(TimeProvider.System.GetElapsedTime(limit) < TimeSpan.FromSeconds(10), "The audit file lacks lines.");
             lines = [.. servers.AuditLines().Select(static line => JsonDocument.Parse(line).RootElement)];
         }
-        while (!lines.Any(IsDenied) || !lines.Any(static line => Is(line, "enter")));
+        while (!lines.Any(IsDenied) || !lines.Any(static line => Is(line, "enter")) || !lines.Any(static line => line.TryGetProperty("reason", out var reason) && reason.GetString() == "No token was sent."));
 
         Assert.Contains(lines, line => Is(line, "token.create") && line.GetProperty("target").GetString() == id && !line.GetProperty("refused").GetBoolean());
         Assert.DoesNotContain(servers.AuditLines(), static line => line.Contains("nobody's business", StringComparison.Ordinal) || line.Contains("secretsecret", StringComparison.Ordinal));

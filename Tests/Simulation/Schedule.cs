@@ -70,6 +70,7 @@ internal sealed class Schedule
         {
             MaxFrameBytes = Pick(120, 1_000, 2 << 20),
             MinFrameBytes = Pick(60, 100),
+            FirstFrameBytes = 100,
             // Not drawn, so that a seed gives the schedule that it always gave.
             MaxSectionBytes = seed % 2 == 0 ? 80 : new SyncSettings().MaxSectionBytes,
             MinWindow = Pick(400, 1 << 20),

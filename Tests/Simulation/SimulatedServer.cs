@@ -296,13 +296,14 @@ internal sealed class SimulatedServer(World world, int index)
                 if (wayBack is WayBack way) world.CarryBack(index, way, FrameCodec.Encode(frame));
                 else if (_links.GetValueOrDefault(address) is > 0 and var link) world.Carry(index, new(index, _life, address, link), FrameCodec.Encode(frame));
                 break;
-            case Deliver(var grain, var entries, var purged, var floor, _):
+            case Deliver(var grain, var entries, var purged, var floor, var number):
                 Meter("sync", $"grain {grain}");
                 foreach (var entry in entries) Take(grain, entry);
                 foreach (var entry in purged) world.Tell(index, () => $"purges {Door.Decode(entry.Key)} {entry.Stamp}");
                 foreach (var entry in purged) _replicas[grain].Purge(entry);
                 if (Machine!.Members.Count < world.Servers.Count) world.PurgedApart.UnionWith(purged.Select(entry => Door.Decode(entry.Key)));
                 _replicas[grain].PurgeFloor = floor;
+                Machine.Merged(grain, number);
                 break;
             case Freshen(var grain, var freshness): CheckFreshness(grain, freshness); break;
             case Promise(var floor):
@@ -373,11 +374,12 @@ internal sealed class SimulatedServer(World world, int index)
         do
         {
             var slice = Machine!.Load(grain, _journal!.Head, cursor, 16_384);
-            Machine.Loaded(grain, slice.Entries, isLast: slice.Cursor is null, world.Now);
+            var number = Machine.Loaded(grain, slice.Entries, isLast: slice.Cursor is null, world.Now);
             foreach (var entry in slice.Entries) _replicas[grain].Merge(entry);
             // The bug: a clock that starts with the wall alone.
             if (world.Schedule.Bug != PlantedBug.ClockForgotten) _clocks[grain].Observe(slice.Clock);
             cursor = slice.Cursor;
+            Machine.Merged(grain, number);
         }
         while (cursor is not null);
     }

@@ -6,11 +6,11 @@ namespace Cmud.Tests.Simulation;
 /// <summary>Whole worlds of real sync machines under faults. A failure prints its seed; <see cref="Replay"/> runs it again.</summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
-    /// <summary>600 in every run; CMUD_SCHEDULES asks for more.</summary>
+    /// <summary>Of servers in memory; CMUD_SCHEDULES asks for more.</summary>
     private static readonly int Schedules = FromEnvironment("CMUD_SCHEDULES", 150);
 
     /// <summary>The same for servers with disks.</summary>
-    private static readonly int DurableSchedules = FromEnvironment("CMUD_SCHEDULES", 2_000);
+    private static readonly int DurableSchedules = FromEnvironment("CMUD_SCHEDULES", 1_000);
 
     /// <summary>Of servers whose frames claim too much.</summary>
     private const int FalseSchedules = 60;
@@ -134,6 +134,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     /// <summary>Schedules beyond those of every run that did not converge once, and why.</summary>
     [Theory]
     [InlineData(4348)] // A winner that rode along was merged but not claimed, and its origin died.
+    [InlineData(3874)] // A repair brought an entry back that its own query grain had forgotten, and did not get.
     public void A_schedule_that_once_failed_converges(int seed) => Assert.Empty(new World(new(seed)).Run());
 
     /// <summary>Runs the seed in CMUD_SEED, or of the servers with disks that in CMUD_DURABLE_SEED, or the first; tells what happened.</summary>

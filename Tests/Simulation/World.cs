@@ -60,6 +60,8 @@ internal sealed class World
     /// <summary>Frames that claimed what they did not carry.</summary>
     public int Falsified { get; private set; }
 
+    private bool _isUnproved;
+
     /// <summary>Broken promises.</summary>
     public List<string> Failures { get; } = [];
 
@@ -131,6 +133,7 @@ internal sealed class World
 
             Now = key.At;
             action();
+            CheckClaims();
             if (IsHealed && IsSettled()) break;
         }
 
@@ -138,6 +141,31 @@ internal sealed class World
         TimeToConverge = Now - Schedule.Load - Schedule.Ahead;
         CheckAtEnd();
         return Failures;
+    }
+
+    /// <summary>What one claims and another shows, it has, or what beats it: else it would never ask for it, and were the other to die, it would be lost. Not where an operator gave up what it had, frames are false, or bounds made claims rest on digests.</summary>
+    private void CheckClaims()
+    {
+        _isUnproved |= Schedule.IsFalse || Unsafe.Count > 0 || Servers.Any(static server => server.Machine?.Unproved > 0);
+        if (_isUnproved) return;
+
+        foreach (var claimer in Servers.Where(static server => server.IsRunning))
+        {
+            var claimed = claimer.Machine!.Holdings.ToDictionary(static holding => holding.Origin, static holding => holding.Sequences);
+            foreach (var entry in Servers.Where(server => server != claimer && server.IsRunning).SelectMany(static shower => shower.Entries()))
+            {
+                if (!claimed.TryGetValue(entry.Origin, out var sequences) || !sequences.Contains(entry.Sequence)) continue;
+
+                var held = claimer.Machine.Replica.Get(entry.Key);
+                if (held?.Stamp >= entry.Stamp || PurgedApart.Contains(Door.Decode(entry.Key))) continue;
+
+                // Purged: each server does it at a moment of its own.
+                if (held is null && (entry.IsTombstone || entry.Expiry != Entry.Never)) continue;
+
+                Failures.Add($"at {Now.TotalMilliseconds:F0} server {claimer.Index} claims {entry.Origin} {entry.Sequence} of {Door.Decode(entry.Key)} at {entry.Stamp}, and has {held?.Stamp.ToString() ?? "nothing"}");
+                return;
+            }
+        }
     }
 
     /// <summary>

@@ -367,6 +367,12 @@ public sealed class CommandTreeTests : IAsyncDisposable
     public async Task A_slip_in_a_command_gets_a_suggestion(string typed, string meant) =>
         Assert.Equal((2, "", $"There is no command '{typed}'; did you mean {meant}? Try: cmud --help\n"), await Run(typed, "k"));
 
+    [Theory]
+    [InlineData("token", "create, list, revoke")]
+    [InlineData("cert", "init")]
+    public async Task A_command_that_stands_for_several_names_them(string command, string verbs) =>
+        Assert.Equal((2, "", $"cmud {command} has to be told what to do: {verbs}. Try: cmud --help\n"), await Run(command));
+
     [Fact]
     public async Task Help_is_a_command_too()
     {

@@ -18,7 +18,7 @@ public sealed class LaneTests
             var answer = new TaskCompletionSource<PackedReply>();
             var asked = BatchCalls.Unpack(batch.Pack()).Operations.Select(operation => int.Parse(Door.Decode(operation.Key), null)).ToArray();
             lock (_calls) _calls.Add((asked, answer));
-            batch.Answer(await answer.Task);
+            return await answer.Task;
         },
         _time);
 
@@ -40,7 +40,7 @@ public sealed class LaneTests
 
         Answer(1);
         await answers[1];
-        await Until(() => _calls.Count == 3);
+        await CalledAsync(3);
 
         Assert.Equal((int[])[2, 3, 4, 5, 6, 7, 8, 9], _calls[2].Asked);
         foreach (var call in (int[])[0, 2]) Answer(call);
@@ -67,7 +67,7 @@ public sealed class LaneTests
 
         for (var call = 0; call < 6; call++)
         {
-            await Until(() => _calls.Count > call);
+            await CalledAsync(call + 1);
             Answer(call);
         }
 
@@ -93,7 +93,7 @@ public sealed class LaneTests
     {
         var answers = Enumerable.Range(0, 6).Select(Ask).ToArray();
         Answer(0);
-        await Until(() => _calls.Count == 3);
+        await CalledAsync(3);
 
         _calls[2].Answer.SetException(new InvalidOperationException("refused"));
 
@@ -101,7 +101,7 @@ public sealed class LaneTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => answers[5]);
         Answer(1);
         Assert.Equal(10, await answers[1]);
-        Assert.Equal(80, await AnsweredAsync(Ask(8)));
+        Assert.Equal(80, await AskAndAnswerAsync(8, call: 3));
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class LaneTests
     {
         var answers = Enumerable.Range(0, 6).Select(Ask).ToArray();
         Answer(0);
-        await Until(() => _calls.Count == 3);
+        await CalledAsync(3);
 
         Answer(2, but: 1);
 
@@ -133,7 +133,29 @@ public sealed class LaneTests
         Assert.Equal((int[][])[[0], [1], [2]], _calls.Select(call => call.Asked));
         for (var call = 0; call < 3; call++) Answer(call);
         Assert.Equal((int[])[10, 20], await Task.WhenAll(answers));
-        Assert.Equal(80, await AnsweredAsync(Ask(8)));
+        Assert.Equal(80, await AskAndAnswerAsync(8, call: 3));
+    }
+
+    [Fact]
+    public async Task Who_blocks_after_its_answer_holds_up_nobody_else()
+    {
+        var answers = Enumerable.Range(0, 4).Select(Ask).ToArray();
+        using var goOn = new ManualResetEventSlim();
+        // In the call of two, on the thread that hands the answers out.
+        var blocked = answers[2].ContinueWith(_ => goOn.Wait(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Answer(0);
+        await CalledAsync(3);
+
+        Answer(2);
+
+        Assert.Equal(30, await answers[3]);
+        var next = Ask(5);
+        await CalledAsync(4);
+        Answer(3);
+        Assert.Equal(50, await next);
+        Assert.False(blocked.IsCompleted);
+        goOn.Set();
+        await blocked;
     }
 
     [Fact]
@@ -154,7 +176,7 @@ public sealed class LaneTests
 
         Answer(0);
         Assert.False((await Assert.ThrowsAsync<LinkException>(() => late)).Sent);
-        await Until(() => _calls.Count == 65);
+        await CalledAsync(65);
         Assert.Equal([65], _calls[64].Asked);
         Answer(64);
         Assert.Equal(650, await younger);
@@ -163,15 +185,20 @@ public sealed class LaneTests
     [Fact]
     public async Task Where_answers_are_large_few_share_a_call()
     {
-        var answers = Enumerable.Range(0, 2).Select(Get).ToArray();
-        for (var call = 0; call < 2; call++) _calls[call].Answer.SetResult(Found(1, new byte[60_000]));
-        await Task.WhenAll(answers);
+        for (var i = 0; i < 2; i++) _ = Get(i);
+        for (var call = 0; call < 2; call++)
+        {
+            // It leaves when the answered call is back, and shows that it is.
+            _ = Get(call + 2);
+            _calls[call].Answer.SetResult(Found(1, new byte[60_000]));
+            await CalledAsync(call + 3);
+        }
 
         _ = Enumerable.Range(0, 100).Select(Get).ToArray();
         _time.Advance(TimeSpan.FromMilliseconds(10));
 
         Assert.All(_calls, call => Assert.InRange(call.Asked.Length, 1, 17));
-        Assert.InRange(_calls.Count, 5, 8);
+        Assert.InRange(_calls.Count, 6, 8);
     }
 
     private Task<string?> Get(int number)
@@ -184,7 +211,7 @@ public sealed class LaneTests
     private static PackedReply Found(int count, byte[] value) =>
         BatchCalls.Pack(new ExecuteReply([.. Enumerable.Repeat(new OperationResult(Get: new(value, Writes.StampOf(1), Server: 1)), count)]));
 
-    private PendingWrite Pending(int number) => new(new(OperationKind.Delete, Writes.Bytes($"{number}")), seen: 0, new(_time, TimeSpan.FromSeconds(5)));
+    private PendingWrite Pending(int number) => new(new(_time), new(OperationKind.Delete, Writes.Bytes($"{number}")), new(_time, TimeSpan.FromSeconds(5)));
 
     /// <summary>Writes a number as a key; its answer is the sequence that it got.</summary>
     private async Task<int> Ask(int number)
@@ -194,18 +221,30 @@ public sealed class LaneTests
         return (int)(await write.Answer).Sequence;
     }
 
-    private void Answer(int call, int but = 0) => _calls[call].Answer.SetResult(BatchCalls.Pack(new ExecuteReply(
-        [.. _calls[call].Asked.SkipLast(but).Select(asked => new OperationResult(Put: new(Writes.StampOf(1), (ulong)asked * 10, Server: 1)))])));
+    private void Answer(int call, int but = 0) => _calls[call].Answer.SetResult(Written(_calls[call].Asked[..^but]));
 
-    private async Task<int> AnsweredAsync(Task<int> answer)
+    private static PackedReply Written(int[] numbers) =>
+        BatchCalls.Pack(new ExecuteReply([.. numbers.Select(asked => new OperationResult(Put: new(Writes.StampOf(1), (ulong)asked * 10, Server: 1)))]));
+
+    private async Task<int> AskAndAnswerAsync(int number, int call)
     {
-        Answer(_calls.Count - 1);
+        var answer = Ask(number);
+        await CalledAsync(call + 1);
+        Answer(call);
         return await answer;
     }
 
-    /// <summary>The lane goes on where the answer was awaited: on another thread, a moment later.</summary>
-    private static async Task Until(Func<bool> isTrue)
+    /// <summary>The lane goes on where the answer was awaited: on another thread, a moment after those who asked.</summary>
+    private async Task CalledAsync(int times)
     {
-        while (!isTrue()) await Task.Yield();
+        while (true)
+        {
+            lock (_calls)
+            {
+                if (_calls.Count >= times) return;
+            }
+
+            await Task.Yield();
+        }
     }
 }
