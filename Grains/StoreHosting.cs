@@ -29,6 +29,8 @@ public static class StoreHosting
         silo.Services.AddGrainDirectory<LocalGrainDirectory>(LocalGrainDirectory.Name, (_, _) => new LocalGrainDirectory());
         // Memory shedding would override KeepAlive, and a replica that is shed is loaded again at once.
         silo.Configure<GrainCollectionOptions>(options => (options.EnableActivationSheddingOnMemoryPressure, options.ActivationTimeout) = (false, WakeTime.Value));
+        // A server is its silo's whole cluster. Otherwise a clock that is stepped ahead by 5 minutes while it starts makes it declare itself dead (10.4.2, ClusterHealthMonitor).
+        silo.Configure<ClusterMembershipOptions>(static options => options.EvictWhenMaxJoinAttemptTimeExceeded = false);
         silo.AddStartupTask(Wake);
         return silo;
     }
@@ -36,13 +38,6 @@ public static class StoreHosting
     /// <summary>Activates the sync grain, then every query grain, so that a server that says ready answers at once.</summary>
     private static async Task Wake(IServiceProvider services, CancellationToken cancellationToken)
     {
-        // Orleans (10.4.2) may start up before it knows that this silo has any grains, and then places none.
-        var here = services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
-        await foreach (var manifest in services.GetRequiredService<IClusterManifestProvider>().Updates.WithCancellation(cancellationToken))
-        {
-            if (manifest.Silos.ContainsKey(here)) break;
-        }
-
         var grains = services.GetRequiredService<IGrainFactory>();
         await grains.GetGrain<ILocalSync>(0).Start();
         var count = services.GetRequiredService<StoreServer>().Options.QueryGrains;
