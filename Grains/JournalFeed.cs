@@ -27,7 +27,7 @@ internal sealed class JournalFeed(StoreServer server, IGrainFactory grains, Sync
                 await server.Journal.WaitAsync(stoppingToken);
                 if (server.Journal.Take() is not { } slice) continue;
 
-                var takenIn = server.SyncPace.Begin();
+                var takenIn = server.SyncPace.Begin(slice.Entries.Count);
                 await sync.Commit(new(slice.After, slice.UpTo, [.. slice.Entries]));
                 _meter.Sent(server.Now);
                 Interlocked.Increment(ref _messages);

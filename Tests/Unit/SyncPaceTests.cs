@@ -15,9 +15,21 @@ public sealed class SyncPaceTests
     public void Nobody_waits_where_the_sync_grain_has_all() => Assert.True(_pace.WaitAsync().AsTask().IsCompleted);
 
     [Fact]
+    public void Nobody_waits_while_it_keeps_pace()
+    {
+        _pace.Begin(1_000);
+
+        _time.Advance(1_000 * SyncPace.EachEntry - TimeSpan.FromTicks(1));
+        Assert.True(_pace.WaitAsync().AsTask().IsCompleted);
+        _time.Advance(TimeSpan.FromTicks(1));
+        Assert.False(_pace.WaitAsync().AsTask().IsCompleted);
+    }
+
+    [Fact]
     public async Task A_write_waits_until_the_sync_grain_has_what_it_was_handed()
     {
-        var takenIn = _pace.Begin();
+        var takenIn = _pace.Begin(1);
+        _time.Advance(SyncPace.EachEntry);
         var waiting = _pace.WaitAsync().AsTask();
         Assert.Equal((false, false), (takenIn.IsCompleted, waiting.IsCompleted));
 
@@ -31,7 +43,8 @@ public sealed class SyncPaceTests
     [Fact]
     public async Task A_sync_grain_that_stands_still_stops_no_write()
     {
-        var takenIn = _pace.Begin();
+        var takenIn = _pace.Begin(1);
+        _time.Advance(SyncPace.EachEntry);
         var waiting = _pace.WaitAsync().AsTask();
         Assert.False(waiting.IsCompleted);
 
