@@ -47,7 +47,7 @@ internal sealed record LoadOptions
                 continue;
             }
 
-            var value = i + 1 < args.Count ? args[i + 1] : throw new ArgumentException($"{args[i]} needs a value.");
+            var value = i + 1 < args.Count ? args[i + 1] : "";
             options = args[i++] switch
             {
                 "--server" => options with { Server = value },

@@ -6,7 +6,7 @@ internal static class Usage
     public const string Text = """
         dotnet run -c Release --project Benchmarks -- VERB
 
-          load --server HOST:PORT --op get|put|mixed|list   a load on a running server
+          load --server HOST:PORT --op get|put|mixed|list   a load on a running server, which keeps the keys
           compare [--rounds 3] [--seconds 4]                our server beside those of others, into docs/performance.md
           compare --smoke                                   a quick one, held against what stands there; 1 where a ratio is far worse
           convergence [--servers 2,4] [--delay 0,250]       until a write is shown everywhere, into docs/performance.md

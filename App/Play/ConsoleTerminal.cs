@@ -17,6 +17,12 @@ internal sealed class ConsoleTerminal : ITerminal
     /// <summary>What a terminal that is gone gives forever; a stray key that .NET has no name for is not so stubborn.</summary>
     private const int MaxNothings = 100;
 
+    /// <summary>What a terminal counts as that does not know its size, as one under expect does not.</summary>
+    private const int UnknownColumns = 80;
+
+    /// <inheritdoc cref="UnknownColumns"/>
+    private const int UnknownRows = 24;
+
     private readonly Stream _output = Console.OpenStandardOutput();
     private readonly Channel<Key> _keys = Channel.CreateBounded<Key>(MaxKeys);
     private readonly List<PosixSignalRegistration> _signals = [];
@@ -35,10 +41,10 @@ internal sealed class ConsoleTerminal : ITerminal
     }
 
     /// <inheritdoc/>
-    public int Columns => Math.Max(1, Console.WindowWidth);
+    public int Columns => Console.WindowWidth is > 0 and var columns ? columns : UnknownColumns;
 
     /// <inheritdoc/>
-    public int Rows => Math.Max(1, Console.WindowHeight);
+    public int Rows => Console.WindowHeight is > 0 and var rows ? rows : UnknownRows;
 
     /// <inheritdoc/>
     public ChannelReader<Key> Keys => _keys.Reader;
