@@ -51,7 +51,7 @@ internal sealed record LoadOptions
             options = args[i++] switch
             {
                 "--server" => options with { Server = value },
-                "--op" => options with { Op = Enum.TryParse<LoadOp>(value, ignoreCase: true, out var op) ? op : throw new ArgumentException($"--op is '{value}' but must be get, put, mixed or list.") },
+                "--op" => options with { Op = Enum.TryParse<LoadOp>(value, ignoreCase: true, out var op) && Enum.GetNames<LoadOp>().Contains(value, StringComparer.OrdinalIgnoreCase) ? op : throw new ArgumentException($"--op is '{value}' but must be get, put, mixed or list.") },
                 "--keys" => options with { Keys = (int)OptionNumber.Read("--keys", value, 1, 100_000_000) },
                 "--value" => options with { Value = (int)OptionNumber.Read("--value", value, LoadKeys.Mark, 65_536) },
                 "--connections" => options with { Connections = (int)OptionNumber.Read("--connections", value, 1, 1_000) },

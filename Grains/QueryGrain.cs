@@ -2,6 +2,8 @@ using Cmud.Grains.Interfaces;
 using Cmud.Grains.Interfaces.Access;
 using Cmud.Replication;
 using Cmud.Replication.Sync;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;
 
@@ -30,7 +32,7 @@ namespace Cmud.Grains;
 /// </para>
 /// </remarks>
 [StatelessWorker(1, removeIdleWorkers: false), KeepAlive, Reentrant, GrainDirectory(LocalGrainDirectory.Name)]
-public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditTrail audit) : Grain, IQueryGrain, IReplicaGrain, IOperatorGrain
+public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditTrail audit, IHostApplicationLifetime lifetime, ILogger<QueryGrain> logger) : Grain, IQueryGrain, IReplicaGrain, IOperatorGrain
 {
     /// <summary>Most entries that are merged in one turn: at up to 2 us each, where a million keys are held, 0.5 ms, for which a query may have to wait.</summary>
     private const int TurnEntries = 256;
@@ -131,6 +133,22 @@ public sealed class QueryGrain(StoreServer server, StoreMetrics metrics, IAuditT
         // One after the other: what a delta purges, an earlier one may still bring.
         if (_deltas.Count > 1) return;
 
+        try
+        {
+            await MergeAll();
+        }
+        catch (Exception broken) when (!server.IsStopping)
+        {
+            // It would show nothing new any more, and nobody would know.
+            logger.LogCritical(broken, "Query grain {Grain} of {Server} cannot take in what was written; the server stops. Start it again: it loads what it holds anew", _grain, server.Me.Name);
+            server.HasFailed = true;
+            lifetime.StopApplication();
+            throw;
+        }
+    }
+
+    private async ValueTask MergeAll()
+    {
         while (_deltas.TryPeek(out var next))
         {
             await InTurns(next.Entries, Arrive);

@@ -26,6 +26,8 @@ public sealed class ServerCommand
     /// <summary>The exit code of a server whose journal could not be written: look after the disk, then start it again.</summary>
     public const int JournalFailed = 5;
 
+    private const string Help = "run with --help to see the options";
+
     private readonly TextWriter _output;
     private readonly TextWriter _error;
 
@@ -160,6 +162,7 @@ public sealed class ServerCommand
         root.SetAction((line, _) => (RefuseData(line) ?? RefuseTls(line)) is { } refusal ? Task.FromResult(Refuse(refusal)) : Serve(Read(line)));
         var line = root.Parse(args, new() { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0) return Refuse(Sentence(line));
+        if (Swallowed(line) is { } swallowed) return Refuse(swallowed);
 
         // The host answers Ctrl-C and SIGTERM itself, and knows what is to be drained.
         return await line.InvokeAsync(new() { Output = _output, Error = _error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
@@ -354,17 +357,22 @@ public sealed class ServerCommand
         return Refused;
     }
 
+    /// <summary>A sentence where an option without a value took the next option for it.</summary>
+    private string? Swallowed(ParseResult line) => line.RootCommandResult.Children.OfType<OptionResult>()
+        .FirstOrDefault(option => option.Tokens is [{ Value: var value }] && line.RootCommandResult.Command.Options.Any(other => other.Name == value)) is { } option
+            ? $"{option.Option.Name} needs a value; {Help}."
+            : null;
+
     /// <summary>One sentence for a line that cannot be read.</summary>
     private string Sentence(ParseResult line)
     {
-        const string help = "run with --help to see the options";
-        if (line.UnmatchedTokens is [var unknown, ..]) return $"'{unknown}' is not an option of the server; {help}.";
+        if (line.UnmatchedTokens is [var unknown, ..]) return $"'{unknown}' is not an option of the server; {Help}.";
 
         var error = line.Errors[0];
         return error.SymbolResult switch
         {
-            OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name} needs a value; {help}.",
-            OptionResult { Tokens.Count: > 1 } option when option.Option != _join => $"{option.Option.Name} may be given only once; {help}.",
+            OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name} needs a value; {Help}.",
+            OptionResult { Tokens.Count: > 1 } option when option.Option != _join => $"{option.Option.Name} may be given only once; {Help}.",
             _ => error.Message,
         };
     }

@@ -99,6 +99,7 @@ public static class ServerHost
     {
         services.AddSingleton(provider => new TokenTable(options.AsksTokens, provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<StoreServer>()));
         services.AddHostedService(static provider => provider.GetRequiredService<TokenTable>());
+        services.AddSingleton(provider => new WriteTurns(provider.GetRequiredService<IGrainFactory>(), options.QueryGrains));
         services.AddSingleton(provider => new Admission(options.AsksTokens ? options.Rate : null, provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<StoreServer>()));
         services.AddHostedService(static provider => provider.GetRequiredService<Admission>());
         if (options.Audit is not { } path) return;

@@ -10,11 +10,12 @@ namespace Cmud.Silo.Access;
 /// <param name="grain">The grain.</param>
 /// <param name="index">Its key.</param>
 /// <param name="tokens">The tokens that stand.</param>
+/// <param name="turns">What writes that are allowed only as things are wait for.</param>
 /// <param name="admission">How much clients may ask.</param>
 /// <param name="metrics">Hears how long it took.</param>
 /// <param name="address">Where the client is.</param>
 /// <param name="grant">What the client may do; null before it has sent a token.</param>
-internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable tokens, Admission admission, StoreMetrics metrics, string address, Grant? grant) : IQueryGrain
+internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable tokens, WriteTurns turns, Admission admission, StoreMetrics metrics, string address, Grant? grant) : IQueryGrain
 {
     /// <summary>What the client may do; null before it has sent a token.</summary>
     public Grant? Grant { get; set; } = grant;
@@ -31,6 +32,7 @@ internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable toke
     {
         var granted = Admit(operations: 1);
         Check(Door.RefuseKey(request.Key));
+        using var turn = granted.DemandPut(request.Key).Right == Rights.Put ? null : await turns.Take(Places(granted, request.Key));
         await Permit(granted, request.Key);
         return await Answered(grain.Put(request with { Key = Inside(granted, request.Key) }));
     }
@@ -73,7 +75,7 @@ internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable toke
     public async ValueTask<PackedReply> Execute(PackedRequest request)
     {
         var granted = Admit(new RequestReader(request).Count);
-        if (Demand(granted, request)) await PermitEach(granted, request);
+        using var turn = Demand(granted, request) ? await PermitEach(granted, request) : null;
         if (granted.Namespace.Length == 0) return await Answered(grain.Execute(request));
 
         var (operations, seen, asksLags, isBrief) = BatchCalls.Unpack(request);
@@ -121,30 +123,51 @@ internal sealed class GuardedGrain(IQueryGrain grain, int index, TokenTable toke
     }
 
     /// <summary>As <see cref="Permit"/>, of each Put of a batch in its turn: those before it count as carried out.</summary>
-    private async ValueTask PermitEach(Grant granted, PackedRequest request)
+    /// <returns>The turn in which the batch is to be carried out.</returns>
+    private async ValueTask<WriteTurns.Turn> PermitEach(Grant granted, PackedRequest request)
     {
-        var set = new SortedSet<byte[]>(KeyOrder.Instance);
-        foreach (var operation in BatchCalls.Unpack(request).Operations.Where(static operation => operation.Kind == OperationKind.Put))
+        var keys = BatchCalls.Unpack(request).Operations.Where(static operation => operation.Kind == OperationKind.Put).Select(static operation => operation.Key).ToArray();
+        var turn = await turns.Take(keys.SelectMany(key => Places(granted, key)));
+        try
         {
-            var key = operation.Key;
-            var (right, prefix) = granted.DemandPut(key);
-            if (!set.Add(key) && right != Rights.Put) throw Exists(key);
-            if (right == Rights.Append && set.GetViewBetween(key, set.Max).ElementAtOrDefault(1) is { } above && above.AsSpan().StartsWith(prefix)) throw Below(key, above);
-            await Permit(granted, key);
+            var set = new SortedSet<byte[]>(KeyOrder.Instance);
+            foreach (var key in keys)
+            {
+                var (right, prefix) = granted.DemandPut(key);
+                if (!set.Add(key) && right != Rights.Put) throw Exists(key);
+                if (right == Rights.Append && set.GetViewBetween(key, set.Max).ElementAtOrDefault(1) is { } above && above.AsSpan().StartsWith(prefix)) throw Below(key, above);
+                await Permit(granted, key);
+            }
+
+            return turn;
         }
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What nobody else may write meanwhile that asks first whether it may.</summary>
+    private static IEnumerable<byte[]> Places(Grant granted, byte[] key)
+    {
+        var (right, prefix) = granted.DemandPut(key);
+        if (right != Rights.Put) yield return Inside(granted, key);
+        if (right == Rights.Append) yield return Inside(granted, prefix);
     }
 
     /// <summary>Throws where a key may not be set, or not as things are here.</summary>
     private async ValueTask Permit(Grant granted, byte[] key)
     {
         var (right, prefix) = granted.DemandPut(key);
-        if (right == Rights.Create && (await grain.Get(new(Inside(granted, key), Seen: 0))).Value is not null) throw Exists(key);
-        if (right != Rights.Append) return;
+        if (right == Rights.Put) return;
 
-        // The key itself, or any above it: the first key that is not below it.
-        if ((await grain.Get(new(Inside(granted, key), Seen: 0))).Value is not null) throw Exists(key);
-        if ((await grain.List(new(Inside(granted, prefix), Inside(granted, key), Limit: 1, Seen: 0))).Items is [var above, ..])
-            throw Below(key, Outside(granted, above.Key));
+        foreach (var one in turns.Grains)
+        {
+            if ((await one.Get(new(Inside(granted, key), Seen: 0))).Value is not null) throw Exists(key);
+            if (right == Rights.Append && (await one.List(new(Inside(granted, prefix), Inside(granted, key), Limit: 1, Seen: 0))).Items is [var above, ..])
+                throw Below(key, Outside(granted, above.Key));
+        }
     }
 
     private static AccessDeniedException Exists(byte[] key) => new($"The key {Door.Show(key)} is there already, and the token may only set keys that are not; use another key.", isUnknown: false);

@@ -20,7 +20,7 @@ internal static class HttpGateway
     {
         var services = builder.Services;
         services.AddRoutingCore();
-        services.AddSingleton(provider => new QueryGrains(provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<TokenTable>(), provider.GetRequiredService<Admission>(), provider.GetRequiredService<StoreMetrics>(), options.QueryGrains));
+        services.AddSingleton(provider => new QueryGrains(provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<TokenTable>(), provider.GetRequiredService<WriteTurns>(), provider.GetRequiredService<Admission>(), provider.GetRequiredService<StoreMetrics>(), options.QueryGrains));
         services.AddSingleton(provider => new Body(provider.GetRequiredService<StoreServer>().Time));
         services.AddSingleton<ProblemMiddleware>();
         services.AddSingleton<AccessMiddleware>();

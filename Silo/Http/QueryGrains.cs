@@ -12,14 +12,14 @@ namespace Cmud.Silo.Http;
 /// The query grains of a server show each other's writes within a moment, not at once. A machine that puts and then gets, lists or sends a batch, over whatever
 /// connections, expects its own writes, and has them when one grain answers it all. To go by the key would not do for Lists and batches.
 /// </remarks>
-internal sealed class QueryGrains(IGrainFactory grains, TokenTable tokens, Admission admission, StoreMetrics metrics, int count)
+internal sealed class QueryGrains(IGrainFactory grains, TokenTable tokens, WriteTurns turns, Admission admission, StoreMetrics metrics, int count)
 {
     /// <summary>The one for a request, as its token lets it be used.</summary>
     public IQueryGrain For(HttpContext context)
     {
         var address = context.Connection.RemoteIpAddress ?? IPAddress.Loopback;
         var index = IndexFor(address, count);
-        return new GuardedGrain(grains.GetGrain<IQueryGrain>(index), index, tokens, admission, metrics, $"{address}", context.Features.Get<Grant>());
+        return new GuardedGrain(grains.GetGrain<IQueryGrain>(index), index, tokens, turns, admission, metrics, $"{address}", context.Features.Get<Grant>());
     }
 
     /// <summary>The key of the grain for a client.</summary>

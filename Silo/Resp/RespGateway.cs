@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Cmud.Silo.Resp;
 
 /// <summary>The thin gateway: turns RESP, the protocol of Redis, into calls of the query grain behind a port.</summary>
-internal sealed class RespGateway(IGrainFactory grains, StoreServer server, TokenTable tokens, Admission admission, StoreMetrics metrics, IAuditTrail audit, ILogger<RespGateway> logger)
+internal sealed class RespGateway(IGrainFactory grains, StoreServer server, TokenTable tokens, WriteTurns turns, Admission admission, StoreMetrics metrics, IAuditTrail audit, ILogger<RespGateway> logger)
 {
     private readonly ServerFacts _server = new(server.Me.Name, server.Journal is IBackupJournal, server.Time);
     private long _connections;
@@ -23,7 +23,7 @@ internal sealed class RespGateway(IGrainFactory grains, StoreServer server, Toke
         try
         {
             var address = $"{(connection.RemoteEndPoint as IPEndPoint)?.Address}";
-            var grain = new GuardedGrain(grains.GetGrain<IQueryGrain>(index), index, tokens, admission, metrics, address, tokens.Initial);
+            var grain = new GuardedGrain(grains.GetGrain<IQueryGrain>(index), index, tokens, turns, admission, metrics, address, tokens.Initial);
             await RespConnection.Serve(grain, _server, id, connection.Transport, connection.Abort, stop, new(tokens, grain, admission, audit, $"{connection.RemoteEndPoint}", address));
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)

@@ -191,6 +191,18 @@ public sealed class GrainTests : IAsyncLifetime
         Assert.True(_host.Services.GetRequiredService<StoreServer>().HasFailed);
     }
 
+    [Fact]
+    public async Task A_server_with_a_query_grain_that_can_take_nothing_in_stops()
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _host.Lifetime.ApplicationStopping.Register(() => stopped.TrySetResult());
+
+        await Grains.GetGrain<IReplicaGrain>(1).Merge(new([null!], [], PurgeFloor: 0, Number: 1));
+
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(15), TimeProvider.System);
+        Assert.True(_host.Services.GetRequiredService<StoreServer>().HasFailed);
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(2)]

@@ -25,6 +25,7 @@ public sealed class ServerCommandTests
     [InlineData("--port is 'abc' " + Port, "--port", "abc")]
     [InlineData("--port is '99999999999' " + Port, "--port", "99999999999")]
     [InlineData("--port needs a value; run with --help to see the options.", "--port")]
+    [InlineData("--name needs a value; run with --help to see the options.", "--name", "--ephemeral")]
     [InlineData("--port may be given only once; run with --help to see the options.", "--port", "1", "--port", "2")]
     [InlineData("--port 65535 with --count 2 needs the ports up to 65537, but there are only 65535; choose a --port of at most 65533.", "--port", "65535", "--count", "2")]
     [InlineData("--http is '0' " + Http, "--http", "0")]
