@@ -358,7 +358,7 @@ public sealed class ServerCommand
     }
 
     /// <summary>A sentence where an option without a value took the next option for it.</summary>
-    private string? Swallowed(ParseResult line) => line.RootCommandResult.Children.OfType<OptionResult>()
+    private static string? Swallowed(ParseResult line) => line.RootCommandResult.Children.OfType<OptionResult>()
         .FirstOrDefault(option => option.Tokens is [{ Value: var value }] && line.RootCommandResult.Command.Options.Any(other => other.Name == value)) is { } option
             ? $"{option.Option.Name} needs a value; {Help}."
             : null;
