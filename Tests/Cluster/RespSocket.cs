@@ -29,19 +29,20 @@ internal sealed class RespSocket : IDisposable
     /// <summary>Sends a command, and reads its reply.</summary>
     public async Task<string> SayAsync(params string[] words)
     {
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"*{words.Length}\r\n");
-        foreach (var word in words) text.Append(CultureInfo.InvariantCulture, $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n");
-        await _connection.GetStream().WriteAsync(Encoding.UTF8.GetBytes(text.ToString()));
+        await SendAsync(words);
         return Read();
     }
 
-    public void Dispose()
+    /// <summary>Sends a command, and no more.</summary>
+    public async Task SendAsync(params string[] words)
     {
-        _stream.Dispose();
-        _connection.Dispose();
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"*{words.Length}\r\n");
+        foreach (var word in words) text.Append(CultureInfo.InvariantCulture, $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n");
+        await _connection.GetStream().WriteAsync(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
-    private string Read()
+    /// <summary>Reads the next reply; nothing else goes on meanwhile.</summary>
+    public string Read()
     {
         var line = ReadLine();
         var rest = line[1..];
@@ -58,6 +59,12 @@ internal sealed class RespSocket : IDisposable
             default:
                 return rest;
         }
+    }
+
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _connection.Dispose();
     }
 
     private string ReadLine()
