@@ -3,8 +3,8 @@ namespace Cmud.Grains;
 /// <summary>Lets writes wait where the sync grain does not keep pace with them. Safe for many threads.</summary>
 /// <remarks>
 /// Otherwise query grains take in more than a server without a processor to spare can pass on: with four servers on two processors and as many Puts as one took, the others showed
-/// a write after 1 to 3 s, and were sent a quarter to a little over half of them. No peer is waited for, and no read waits. Nor does a write where a processor is to spare:
-/// a sync grain takes in an entry in 0.9 to 1.3 us there, and in 3 to 10 us where it shares two processors with three other servers.
+/// a write after 1 to 3 s, and were sent a quarter to a little over half of them. No peer is waited for, and no read waits. Nor does a write for long where a processor is to spare:
+/// a sync grain was over an entry for 0.8 to 2.1 us there, mostly 1, and for 2 to 20 us where it shared two processors with three other servers.
 /// </remarks>
 internal sealed class SyncPace(TimeProvider time)
 {
